@@ -29,10 +29,16 @@ MAX_RECENT_FILES = 10
 
 
 class CompareActions(QObject):
-    """Menu actions of the Compare page, with the file dialogs and the clipboard access that they need."""
+    """Menu actions of the Compare page, including their file dialogs and clipboard access.
 
-    folder_used = Signal(str)
-    recent_changed = Signal(list)
+    Parameters
+    ----------
+    folder : folder in which file dialogs start
+    recent : paths of the files in the Open Recent menu, latest first
+    """
+
+    folder_used = Signal(str)  # folder of the last file dialog
+    recent_changed = Signal(list)  # paths of the recent files, latest first
     batch_requested = Signal(Path)  # file to add to the batch
 
     def __init__(
@@ -75,7 +81,7 @@ class CompareActions(QObject):
         self.update_actions(presenter.state)
 
     def update_actions(self, state: State) -> None:
-        """Update the device in the status bar and the menus to a state."""
+        """Update the menus, and the device in the status bar, to match `state`."""
         self._window.show_device(state.device_title)
         for action in (self._save, self._save_as, self._save_with_options, self._export, self._copy_result):
             action.setEnabled(state.can_save)
@@ -97,11 +103,11 @@ class CompareActions(QObject):
         self._add_recent(state)
 
     def _update_clear(self) -> None:
-        """Enable Clear Selection only if it has an effect, because Escape also leaves the full screen."""
+        """Enable Clear Selection only if it has an effect. Otherwise, its shortcut, Esc, leaves full screen."""
         self._clear.setEnabled(self._page.canvas.can_clear)
 
     def _update_save_texts(self, state: State) -> None:
-        """Set the texts of the save and copy actions, which differ for a simulation."""
+        """Set the texts of the save and copy actions, which are different for a simulation."""
         simulated = state.simulated
         set_action_text(self._save, _("&Save Simulation") if simulated else _("&Save Result"))
         set_action_text(self._save_as, _("Sa&ve Simulation As…") if simulated else _("Sa&ve Result As…"))
@@ -141,7 +147,7 @@ class CompareActions(QObject):
             self._presenter.images.use_ground_truth(Path(name))
 
     def choose_size(self) -> None:
-        """Ask the user for a scale factor, a width or a height, and upscale to it."""
+        """Ask the user for a scale factor or a target size, and upscale to it."""
         state = self._presenter.state
         dialog = SizeDialog(
             state.target,
@@ -160,7 +166,7 @@ class CompareActions(QObject):
             self._presenter.import_model(*chosen)
 
     def save_result(self) -> None:
-        """Save the result in its folder. If it has none, ask the user for a path."""
+        """Save the result in its default folder, or ask the user for a path if there is none."""
         if self._presenter.state.can_save and not self._presenter.saving.save_to_folder():
             self.save_result_as()
 
@@ -189,7 +195,7 @@ class CompareActions(QObject):
                 self._save_to_chosen_path(result, dialog.options["format"], file_filter, dialog.options)
 
     def export_comparison(self) -> None:
-        """Ask the user for a path, and export the comparison of both panes."""
+        """Ask the user for a path, and export a comparison of both panes."""
         result = self._presenter.saving.finished_result()
         if self._presenter.state.can_save and result:
             title = _("Export Simulated Comparison") if result.simulated else _("Export Comparison")
@@ -297,7 +303,7 @@ class CompareActions(QObject):
     # -- menus -----------------------------------------------------------------------------------------------------
 
     def _show_values(self, x: int, y: int) -> None:
-        """Show the values of a pixel in both panes in the status bar, or clear them if `x` is negative."""
+        """Show the values of a pixel of both panes in the status bar, or clear them if `x` is negative."""
         if x < 0:
             self._window.pixel_values.setText("")
             return
@@ -308,17 +314,17 @@ class CompareActions(QObject):
         self._window.pixel_values.setText("    ".join([f"x {x}  y {y}", *parts]))
 
     def _show_pane_menu(self, content: str, position: QPoint) -> None:
-        """Show the menu of the current image over a pane, whose content can be copied."""
+        """Show the context menu of a pane, in which Copy Image copies `content`."""
         self._show_image_menu(self._presenter.state.current, position, content)
 
     def _show_image_menu(self, key: int, position: QPoint, content: str = "model") -> None:
-        """Show the menu of an image in the filmstrip or over a pane.
+        """Show the context menu of an image in the filmstrip or in a pane.
 
         Parameters
         ----------
         key : key of the image
         position : position on the screen
-        content : what Copy Image copies, if the image is the current one
+        content : pane content that Copy Image copies, if the image is the current one
         """
         images, state = self._presenter.images, self._presenter.state
         path, is_current = images.path_of(key), key == state.current
@@ -353,7 +359,7 @@ class CompareActions(QObject):
         menu.popup(position)
 
     def _use_as_ground_truth(self, key: int) -> None:
-        """Simulate with the current image, or compare its result with another image."""
+        """Use an image as the ground truth. For the current image, start a simulation."""
         path = self._presenter.images.path_of(key)
         if key == self._presenter.state.current:
             self._presenter.choose_ground_truth("simulate")
@@ -361,7 +367,7 @@ class CompareActions(QObject):
             self._presenter.images.use_ground_truth(path)
 
     def _copy_pane(self, content: str) -> None:
-        """Copy what a pane shows to the clipboard."""
+        """Copy the image in a pane to the clipboard."""
         image = self._presenter.saving.pane_image(content)
         if image is not None:
             icc = self._presenter.saving.result_profile()
@@ -470,6 +476,6 @@ def _recent_titles(paths: list[Path]) -> list[str]:
 
 
 def _use_file(use: Callable[[Path], object], path: Path | None) -> None:
-    """Call a function with a path, unless it is None."""
+    """Call `use` with `path`, unless `path` is None."""
     if path is not None:
         use(path)

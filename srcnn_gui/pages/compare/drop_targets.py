@@ -27,7 +27,7 @@ class DropTargets(QWidget):
         ----------
         area : area that the targets cover, in coordinates of the parent
         x : distance of the pointer from the left edge of the area, in px
-        show_both : whether there are two targets; if not, the whole area opens the files
+        show_both : whether to show both targets; if false, a single target opens the files
         """
         self.setGeometry(area)
         self._both = show_both
@@ -37,7 +37,7 @@ class DropTargets(QWidget):
         self.update()
 
     def is_ground_truth(self, x: int) -> bool:
-        """Return whether a drop sets the ground truth, `x` px from the left edge, instead of opening files."""
+        """Return whether a drop at `x` px from the left edge sets the ground truth instead of opening files."""
         return self._both and x > self.width() / 2
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -17,12 +17,12 @@ _THUMBNAIL = QSize(140, 100)
 
 
 def sample_titles() -> dict[str, str]:
-    """Return the file name and the translated title of each sample image."""
+    """Return the translated titles of the sample images by file name."""
     return dict(zip(SAMPLES, (_("Astronaut"), _("Cat"), _("Coffee")), strict=True))
 
 
 class CompareEmptyState(EmptyState):
-    """Drop area with buttons that open files, a folder, the clipboard's image or a sample image."""
+    """Drop area with buttons that open files, a folder, the clipboard or a sample image."""
 
     open_requested = Signal()
     folder_requested = Signal()
@@ -58,12 +58,12 @@ class CompareEmptyState(EmptyState):
         self.add(centered_row(self.open, self.folder, self.paste), self._sample_area)
 
     def set_samples_visible(self, visible: bool) -> None:
-        """Set whether the samples are offered. They are hidden if there is no space, such as below a notice."""
+        """Show or hide the sample images. If there is not enough space, they are always hidden."""
         self._offers_samples = visible
         self._update_samples()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Show the samples if there is space for them."""
+        """Show the sample images if there is enough space, otherwise hide them."""
         super().resizeEvent(event)
         self._update_samples()
 
@@ -74,7 +74,7 @@ class CompareEmptyState(EmptyState):
         self._sample_area.setVisible(self._offers_samples and self.height() >= needed_px)
 
     def display(self, training_samples: Sequence[str]) -> None:
-        """Mark the sample images on which the selected model was trained."""
+        """Mark the sample images that the selected model was trained on. `training_samples` are their file names."""
         for name, title in sample_titles().items():
             is_marked = name in training_samples
             self._samples[name].setText(_("{name} (training)").format(name=title) if is_marked else title)
@@ -83,7 +83,7 @@ class CompareEmptyState(EmptyState):
             )
 
     def _sample(self, name: str, title: str) -> QToolButton:
-        """Return a button with the thumbnail of a sample image, which opens the image."""
+        """Return a button that shows the thumbnail of a sample image and opens the image."""
         path = resources.sample_path(name)
         button = QToolButton()
         self._samples[name] = button
@@ -99,7 +99,7 @@ class CompareEmptyState(EmptyState):
 
 
 def _thumbnail(path: Path) -> QPixmap:
-    """Return a thumbnail that is cropped to its size. A tall image keeps its upper part, where faces are."""
+    """Return a thumbnail of a fixed size. Tall images are cropped mainly at the bottom, to keep faces visible."""
     size = _THUMBNAIL * 2
     fill, smooth = Qt.AspectRatioMode.KeepAspectRatioByExpanding, Qt.TransformationMode.SmoothTransformation
     scaled = QPixmap(str(path)).scaled(size, fill, smooth)

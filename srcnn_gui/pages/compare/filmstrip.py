@@ -1,4 +1,4 @@
-"""Filmstrip of the Compare page, which shows thumbnails of the open images."""
+"""Filmstrip of the Compare page, with thumbnails of the open images."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +41,7 @@ _FAILED_ROLE = Qt.ItemDataRole.UserRole + 1
 
 
 class Filmstrip(QWidget):
-    """Thumbnails of the open images, a button to open more, and the position of the selected one."""
+    """Thumbnails of the open images, a button that opens more images, and a counter such as "2 of 5"."""
 
     image_chosen = Signal(int)  # key of the image
     close_requested = Signal(int)  # key of the image
@@ -75,7 +75,7 @@ class Filmstrip(QWidget):
         row.addWidget(self._count)
 
     def display(self, strip: tuple[ImageEntry, ...], selected: int) -> None:
-        """Show the images of the list. Items that already exist keep their thumbnails.
+        """Show the open images. Images that are already shown keep their thumbnails.
 
         Parameters
         ----------
@@ -103,7 +103,7 @@ class Filmstrip(QWidget):
             self._items[key].setIcon(QIcon(_cropped_thumbnail(pixels, self.devicePixelRatioF())))
 
     def restore_from(self, previous: "Filmstrip") -> None:
-        """Copy the thumbnails from the previous filmstrip, which shows the same images."""
+        """Copy the thumbnails from `previous`, a filmstrip with the same images."""
         for key, item in self._items.items():
             item.setIcon(previous._items[key].icon())
 
@@ -119,7 +119,7 @@ class Filmstrip(QWidget):
 class _ThumbnailList(QListWidget):
     """List that scrolls horizontally. A click, Enter or Space shows an image, and Delete closes it.
 
-    A click with the right button requests the menu of an image, and does not select it.
+    A right-click requests the context menu of an image without selecting the image.
     """
 
     image_chosen = Signal(int)
@@ -155,7 +155,7 @@ class _ThumbnailList(QListWidget):
             super().mousePressEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Show the current item's image when the user presses Space, or close it when the user presses Delete."""
+        """Show the image of the current item if Space is pressed, or close it if Delete is pressed."""
         key = self.currentItem().data(_KEY_ROLE) if self.currentItem() is not None else -1
         if event.key() == Qt.Key.Key_Space:
             self.image_chosen.emit(key)
@@ -165,7 +165,7 @@ class _ThumbnailList(QListWidget):
             super().keyPressEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Request the menu of the image under the pointer, or of the current item for the menu key."""
+        """Request the context menu of the image under the pointer, or of the current item for the menu key."""
         by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
         item = self.currentItem() if by_key else self.itemAt(event.pos())
         if item is not None:
@@ -174,7 +174,7 @@ class _ThumbnailList(QListWidget):
 
 
 class _ThumbnailDelegate(QStyledItemDelegate):
-    """Delegate that paints a thumbnail, a ring around the current one, and a warning on unreadable files."""
+    """Delegate that paints thumbnails, a ring around the selected one, and a warning on unreadable files."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         return _CELL_SIZE
@@ -211,7 +211,7 @@ def _cropped_thumbnail(pixels: NDArray[np.uint8], ratio: float) -> QPixmap:
     Parameters
     ----------
     pixels : uint8 array of shape (H, W, 1|3|4)
-    ratio : device px per logical px
+    ratio : device pixel ratio, in device px per logical px
     """
     size = _THUMBNAIL_SIZE * ratio
     image = to_qimage(np.ascontiguousarray(pixels)).copy()

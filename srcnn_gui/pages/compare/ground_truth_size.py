@@ -1,4 +1,4 @@
-"""Scale factor or target size at which the result matches a ground truth file. Does not use Qt."""
+"""Scale factor or target size at which the result has the size of the ground truth. Does not use Qt."""
 
 from engine.imaging.image import Image
 from engine.upscaling import low_res
@@ -13,7 +13,7 @@ Size = tuple[int, Target | None]  # scale factor, and the target size that repla
 
 
 def matches_ground_truth(ground_truth: Image, image: Image, size: Size) -> bool:
-    """Return whether upscaling an image to `size` gives a result of the size of the ground truth."""
+    """Return whether the result has the size of the ground truth if `image` is upscaled to `size`."""
     scale, target = size
     if target is not None and not target.fits(image.height, image.width):
         return False
@@ -23,7 +23,7 @@ def matches_ground_truth(ground_truth: Image, image: Image, size: Size) -> bool:
 
 
 def find_matching_size(ground_truth: Image, image: Image, state: State) -> Size | None:
-    """Return a scale factor or target size at which the result matches the ground truth, or None.
+    """Return a scale factor or target size at which the result has the size of the ground truth, or None.
 
     The candidates, in this order, are the selected scale factor, the other scale factors, the selected target size,
     and the width of the ground truth if it is larger than the width of the image.
@@ -35,7 +35,10 @@ def find_matching_size(ground_truth: Image, image: Image, state: State) -> Size 
 
 
 def format_size_mismatch(name: str, ground_truth: Image, image: Image, state: State) -> str:
-    """Return a message that a ground truth has the wrong size, with the expected and the actual size."""
+    """Return an error message with the expected and the actual size of a ground truth of the wrong size.
+
+    `name` is the file name of the ground truth.
+    """
     message = _(
         "{name} can't be the ground truth, because it is {actual} and the result is {expected}. "
         "Choose an image that has the size of the result."
@@ -48,7 +51,7 @@ def format_size_mismatch(name: str, ground_truth: Image, image: Image, state: St
 def explain_size_mismatch(ground_truth: Image, image: Image, state: State, matching: Size) -> Readout:
     """Return a readout that explains why there are no scores at the selected size.
 
-    `matching` is the size that it advises the user to select.
+    `matching` is the scale factor or target size that the readout advises the user to select.
     """
     message = _("The ground truth is {actual}, but the result is {expected}. Select {size} to get scores.")
     expected = text.compute_result_size(image, state.scale, state.target, simulate=False)

@@ -26,9 +26,15 @@ THUMBNAIL_SIZE = (140, 100)  # width and height in px, twice the size in the fil
 
 @dataclass(frozen=True)
 class OpenImage:
-    """Entry of the list of open images: a file or a pasted image, and its ground truth file, if any.
+    """Entry in the list of open images.
 
-    `simulate` is true if the image was closed during a simulation, which starts again when it is reopened.
+    Attributes
+    ----------
+    key : unique number of the entry
+    name : file name, or a numbered name for a pasted image
+    file_or_image : path of the file, or the pixels of a pasted image
+    ground_truth : path of the ground truth file, or None if there is none
+    simulate : whether a simulation starts when the image is reopened, because it was closed during one
     """
 
     key: int
@@ -45,7 +51,7 @@ class OpenImage:
 
 @dataclass(frozen=True)
 class _ClosedEntry:
-    """Entry that was removed: its index in the list, its source, and what the filmstrip has shown."""
+    """Closed image, with its former index in the list and its entry in the filmstrip."""
 
     index: int
     source: OpenImage
@@ -54,14 +60,14 @@ class _ClosedEntry:
 
 @dataclass(frozen=True)
 class _ClosedEntries:
-    """Entries that were removed together, and the key of the one that was selected, or -1."""
+    """Images that were closed together. `selected` is the key of the one that was selected, or -1."""
 
     entries: tuple[_ClosedEntry, ...] = ()
     selected: int = -1
 
 
 class OpenImages:
-    """List of the open images. Of the files, only the image that is shown is decoded and kept in memory."""
+    """List of the open images. Only pasted images and the image that is shown are kept in memory."""
 
     def __init__(
         self,
@@ -77,10 +83,10 @@ class OpenImages:
         ----------
         store : store of the page
         lanes : lanes that open the images and render the thumbnails
-        on_image_opened : called with the entry, the decoded image, and its ground truth, None or the ground truth's
-            error
-        on_ground_truth : called with the path and the decoded ground truth, returns whether the ground truth is used
-        on_all_closed : called when no image is shown any more
+        on_image_opened : called with the entry, the decoded image, and the decoded ground truth. The latter is None if
+            there is no ground truth file, or the error if the file cannot be read
+        on_ground_truth : called with the path and the decoded ground truth; returns whether the ground truth is used
+        on_all_closed : called when no image is shown anymore
         """
         self._store, self._lanes = store, lanes
         self._on_image_opened, self._on_ground_truth, self._on_all_closed = (
@@ -97,7 +103,7 @@ class OpenImages:
     # -- intents ---------------------------------------------------------------------------------------------------
 
     def open(self, *paths: Path) -> None:
-        """Open files and the images in folders, and show the first image."""
+        """Open image files and all images in folders, and show the first image."""
         if any(path.is_dir() for path in paths):
             self._store.update(status=_("Searching for images…"), notice="", selected=self._store.state.current)
             errors: list[NoImages] = []
@@ -127,9 +133,9 @@ class OpenImages:
         self.show(source.key)
 
     def show(self, key: int) -> None:
-        """Select an entry of the list, then decode and show its image. The current image stays visible until then.
+        """Select an image, then decode and show it. The current image stays visible in the meantime.
 
-        If the image cannot be read, its entry stays selected, and the notice explains why.
+        If the file cannot be read, it stays selected, and the notice explains why.
         """
         source = self._sources.get(key)
         if source is None:
@@ -146,7 +152,7 @@ class OpenImages:
         )
 
     def show_next(self, steps: int) -> None:
-        """Select the next entry (`steps` is 1) or the previous one (-1), if there is one, and show its image."""
+        """Show the next image if `steps` is 1, or the previous one if it is -1. Does nothing at the ends."""
         keys = list(self._sources)
         if self._store.state.selected in self._sources:
             index = keys.index(self._store.state.selected) + steps
@@ -173,21 +179,21 @@ class OpenImages:
             self._sources[current] = replace(self._sources[current], ground_truth=None)
 
     def close(self) -> None:
-        """Remove the selected entry, and show the next image, or the previous one if it was the last."""
+        """Close the selected image, and show the next one, or the previous one if it was the last."""
         self.remove(self._store.state.selected)
 
     def remove(self, key: int) -> None:
-        """Remove an entry. If it was selected, show the next image, or the previous one if it was the last."""
+        """Close an image. If it was selected, show the next one, or the previous one if it was the last."""
         if key in self._sources:
             self._close([key])
 
     def close_all(self) -> None:
-        """Remove all entries, and show the empty page."""
+        """Close all images, and show the empty state."""
         if self._sources:
             self._close(list(self._sources))
 
     def reopen(self) -> None:
-        """Restore the entries that were closed last. If the image that was shown is one of them, show it again."""
+        """Reopen the images that were closed last. If one of them was selected, show it again."""
         closed, self._closed = self._closed, _ClosedEntries()
         sources, strip = list(self._sources.values()), list(self._store.state.strip)
         listed = {source.path for source in sources if source.path}
@@ -205,12 +211,12 @@ class OpenImages:
         self._start_thumbnails()
 
     def path_of(self, key: int) -> Path | None:
-        """Return the file of an image in the list, or None if it was pasted or is not in the list."""
+        """Return the file of an open image, or None if it was pasted or is not open."""
         source = self._sources.get(key)
         return source.path if source else None
 
     def _close(self, keys: list[int]) -> None:
-        """Remove entries, show another image if needed, and offer to restore them."""
+        """Close images and offer to reopen them. If the visible image was closed, show a different one."""
         state, order = self._store.state, list(self._sources)
         if state.current in keys:
             self._sources[state.current] = replace(self._sources[state.current], simulate=state.simulated)
@@ -241,7 +247,7 @@ class OpenImages:
     # -- results of jobs -------------------------------------------------------------------------------------------
 
     def _add(self, files: list[Path]) -> None:
-        """Add files that are not in the list yet, and show the first of all files."""
+        """Add the files that are not in the list yet, and show the first of `files`."""
         listed = {source.path: source.key for source in self._sources.values() if source.path}
         new = [OpenImage(next(self._keys), path.name, path) for path in dict.fromkeys(files) if path not in listed]
         self._append(new)
@@ -250,7 +256,7 @@ class OpenImages:
         self._start_thumbnails()
 
     def _add_from_folders(self, errors: list[NoImages], files: list[Path]) -> None:
-        """Add the files that were found, and show which folders contain no images."""
+        """Add the images found in folders, and show the errors of folders without images."""
         self._add(files)
         if errors:
             self._store.update(notice=join_sentences(*map(error_message, errors)))
@@ -261,7 +267,7 @@ class OpenImages:
         self._store.update(strip=self._store.state.strip + entries)
 
     def _on_ground_truth_decoded(self, source: OpenImage, decoded: tuple[Image, Image | EngineError | None]) -> None:
-        """Use a decoded ground truth, unless its size does not fit or another image is shown by now."""
+        """Use a decoded ground truth, unless its size does not fit or a different image is shown by now."""
         if (
             source.key == self._store.state.current
             and source.ground_truth
@@ -279,7 +285,7 @@ class OpenImages:
         self._on_image_opened(source, *decoded)
 
     def _on_failed(self, source: OpenImage, error: Exception) -> None:
-        """Show why an image cannot be opened. If no other image is shown, open the nearest readable one."""
+        """Show why an image cannot be opened. If no image is shown, open the nearest readable one."""
         if source.key != self._store.state.selected:  # it was closed after it was read
             return
         self._set_error(source.key, error_message(error))
@@ -292,16 +298,16 @@ class OpenImages:
         self._show_error(_("Image not opened"), error)
 
     def _readable_keys(self) -> list[int]:
-        """Return the keys of the entries that are not known to be unreadable."""
+        """Return the keys of the images without a known error."""
         return [entry.key for entry in self._store.state.strip if not entry.reason]
 
     def _show_no_image(self) -> None:
-        """Show the empty page in place of the current image."""
+        """Show the empty state instead of an image."""
         self._store.update(current=-1, name="", image_info="", ground_truth_name="")
         self._on_all_closed()
 
     def _show_error(self, status: str, error: Exception) -> None:
-        """Show an error as the notice, and a text in the status bar."""
+        """Show an error in the notice bar, and `status` in the status bar."""
         self._store.update(notice=error_message(error), status=status)
 
     def _set_error(self, key: int, reason: str) -> None:
@@ -314,7 +320,7 @@ class OpenImages:
     # -- thumbnails ------------------------------------------------------------------------------------------------
 
     def _start_thumbnails(self) -> None:
-        """Render the missing thumbnails in the background, in place of a job that is still running."""
+        """Render the missing thumbnails in the background. This replaces a job that is still running."""
         files = [(source.key, source.path) for source in self._missing_thumbnails if source.path]
         self._lanes.thumbnails.start(
             partial(thumbnails.render_thumbnails, files, *THUMBNAIL_SIZE),
@@ -324,7 +330,7 @@ class OpenImages:
         )
 
     def _on_thumbnail(self, thumbnail: Thumbnail) -> None:
-        """Show a thumbnail in the filmstrip, or the error if the file cannot be read."""
+        """Show a thumbnail in the filmstrip, or an error if the file cannot be read."""
         key = thumbnail.index
         self._missing_thumbnails = [source for source in self._missing_thumbnails if source.key != key]
         if thumbnail.error is not None:
@@ -336,12 +342,12 @@ class OpenImages:
 
 
 def _nearest(key: int, keys: list[int]) -> int:
-    """Return the first of the sorted `keys` after a key, or the last one before it if there is none."""
+    """Return the first of the sorted `keys` that is greater than `key`, or the last one if there is none."""
     return next((other for other in keys if other > key), keys[-1])
 
 
 def _downscaled_pixels(image: Image) -> Any:
-    """Return a small copy of a pasted image for the filmstrip, with its alpha channel, if any."""
+    """Return the pixels of an image, downscaled for the filmstrip. The alpha channel, if any, is the last one."""
     step = max(1, max(image.height, image.width) // 140)
     pixels = image.pixels[::step, ::step]
     return pixels if image.alpha is None else np.dstack([pixels, image.alpha[::step, ::step]])

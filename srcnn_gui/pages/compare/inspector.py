@@ -1,4 +1,4 @@
-"""Inspector of the Compare page: settings, size of the result, estimated time and save buttons."""
+"""Inspector of the Compare page, with settings, result size, estimated time and save buttons."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -108,7 +108,7 @@ class Inspector(SidePanel):
         self.cancel.clicked.connect(self.stop_or_start_requested)
 
     def display(self, state: State) -> None:
-        """Show the settings of a state, and disable what is unavailable."""
+        """Show the settings of a state, and disable unavailable controls."""
         self._full_name = state.name or _("No image")
         self._elide()
         self._name_label.setToolTip(state.name)
@@ -161,7 +161,7 @@ class Inspector(SidePanel):
         self._elide()
 
     def _display_output_options(self, state: State) -> None:
-        """Show the format and the quality, which is disabled if the format has none."""
+        """Show the output format and quality. The quality is disabled for lossless formats."""
         options = state.output_options
         self._format.setCurrentIndex(self._format.findData(options.format or ""))
         qualities = sorted({*_QUALITIES, *((options.quality,) if options.quality else ())}, reverse=True)
@@ -171,7 +171,7 @@ class Inspector(SidePanel):
         self._quality.setEnabled(state.has_quality)
 
     def _update_button_texts(self) -> None:
-        """Set the texts of the save button, which differ for a simulation."""
+        """Set the texts of the save button, which are different for a simulation."""
         hint = _("Saves the simulated result, which is no larger than the open image")
         self.save.setText(_("Save Simulation") if self._simulated else _("Save Result"))
         self.save.setToolTip(hint if self._simulated else "")
@@ -179,7 +179,7 @@ class Inspector(SidePanel):
         self.save.setAccessibleDescription(hint if self._simulated else in_folder)
 
     def _elide(self) -> None:
-        """Show the file name. If it is too long, its middle is replaced by an ellipsis."""
+        """Show the file name. If it is too long, replace its middle with an ellipsis."""
         width = self.maximumWidth() - 44
         self._name_label.setText(
             self._name_label.fontMetrics().elidedText(self._full_name, Qt.TextElideMode.ElideMiddle, width)
@@ -225,7 +225,7 @@ class Inspector(SidePanel):
         return row
 
     def _fill_pinned(self) -> None:
-        """Add the size of the result, the estimated time, the output options and the buttons to the pinned column."""
+        """Add the result size, the output options and the buttons, which stay visible while the settings scroll."""
         self.pinned.addWidget(self._size)
         options = QGridLayout()
         options.setHorizontalSpacing(8)

@@ -21,14 +21,14 @@ else:
 
 
 def list_image_files(paths: list[Path]) -> Generator[NoImages | None, None, list[Path]]:
-    """Job: return the files among `paths`, and all images in the folders among them and in subfolders.
+    """Job: return the files in `paths`, and all images in the folders in `paths` and their subfolders.
 
     Yields an error for each folder without images.
 
     Raises
     ------
     NoImages
-        If there are none at all.
+        If `paths` contains no files and no folder contains an image.
     """
     files: list[Path] = []
     errors: list[NoImages] = []
@@ -47,7 +47,7 @@ def list_image_files(paths: list[Path]) -> Generator[NoImages | None, None, list
 def open_image(
     source: Path | Image, ground_truth: Path | None = None
 ) -> Generator[None, None, tuple[Image, Image | EngineError | None]]:
-    """Job: decode an image and its ground truth file.
+    """Job: decode an image and its ground truth file. A `source` that is an image is returned as is.
 
     Returns
     -------
@@ -66,10 +66,10 @@ def open_image(
 def export_comparison(
     panes: "comparison.CaptionedImages", alphas: list[Pixels | None], icc: bytes | None, path: Path
 ) -> Generator[None, None, tuple[Path, tuple[Message | LazyMessage, ...]]]:
-    """Job: write a comparison of the panes to a file, and return its path and no warnings.
+    """Job: write a comparison of the panes to a file.
 
-    The extension decides whether the file shows the panes side by side or in turn, as an animation. Transparent parts
-    show a checkerboard.
+    The file extension determines whether the panes are shown side by side or, in an animation, alternately.
+    Transparent parts show a checkerboard.
 
     Parameters
     ----------
@@ -77,6 +77,11 @@ def export_comparison(
     alphas : alpha channel of each pane, or None for an opaque one
     icc : color profile of the panes, or None for sRGB
     path : file to write
+
+    Returns
+    -------
+    path : path of the file
+    warnings : always empty
     """
     yield
     captioned = [
@@ -96,20 +101,20 @@ def save_image(
     *,
     keep_existing: bool = False,
 ) -> Generator[None, None, tuple[Path, tuple[Message | LazyMessage, ...]]]:
-    """Job: write an image to a file. If the options do not contain a format, the extension decides.
+    """Job: write an image to a file. If `options` has no format, the file extension determines it.
 
     Parameters
     ----------
     image : image to write
     path : file to write
-    options : how to write it
-    source : file that the image comes from, whose modification time the options can keep
-    keep_existing : whether a number is added to the name if the file exists; otherwise, the file is replaced
+    options : format, quality and other output options
+    source : input file, whose modification time is copied if the options require it, or None
+    keep_existing : whether to add a number to the name if the file exists; if false, the file is replaced
 
     Returns
     -------
-    path : path of the file
-    warnings : sentences about what the source lacks, and about what the file does not contain
+    path : path of the file, which can contain an added number
+    warnings : messages about data that the input lacks or that the file does not contain
     """
     yield
     if keep_existing:

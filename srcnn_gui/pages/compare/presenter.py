@@ -38,12 +38,12 @@ else:
 
 
 class Presenter:
-    """Presenter that upscales the open image with the user's settings, and decides what the page shows.
+    """Presenter that handles user actions, upscales the open image and updates the view.
 
     Attributes
     ----------
     images : list of the open images
-    saving : saves and exports the result
+    saving : object that saves and exports the result
     """
 
     def __init__(
@@ -84,23 +84,24 @@ class Presenter:
 
     @property
     def state(self) -> State:
+        """Current state of the page."""
         return self._store.state
 
     def set_view(self, view: View) -> None:
-        """Show the state in another view. The new view copies the pixels from the previous one."""
+        """Replace the view when the language changes. The new view copies the pixels from the old view."""
         self._store.set_view(view)
 
     # -- intents: what is upscaled, and how ------------------------------------------------------------------------
 
     def choose_scale(self, scale: int) -> None:
-        """Upscale by another scale factor, with a model of the same architecture if there is one."""
+        """Upscale by a different scale factor, with a model of the same architecture if there is one."""
         if scale in self.state.scales and (scale != self.state.scale or self.state.target is not None):
             self._store.update(scale=scale, target=None)
             self._update_models()
             self._apply_settings()
 
     def choose_size(self, target: Target) -> None:
-        """Upscale to a target size. A simulation accepts only a factor."""
+        """Upscale to a target size. In a simulation, the target must be a scale factor."""
         if target.factor in self.state.scales:
             self.choose_scale(int(target.factor or 0))
             return
@@ -122,14 +123,14 @@ class Presenter:
         Raises
         ------
         InvalidSetting
-            The size of the image does not allow this target size.
+            If the image cannot be upscaled to this target size.
         """
         if self._image is None:
             return ""
         return text.format_size(*text.compute_result_size(self._image, self.state.scale, target, self.state.simulated))
 
     def choose_model(self, key: str) -> None:
-        """Upscale with another model. `key` identifies an entry of the model menu."""
+        """Upscale with a different model. `key` is the key of an entry in the model menu."""
         selected = next((choice for choice in self.state.models if choice.key == key), None)
         if selected is not None and selected != self.state.model:
             self._menu.preferred_model = selected.stored_name
@@ -163,9 +164,9 @@ class Presenter:
         )
 
     def choose_ground_truth(self, ground_truth: GroundTruthSource) -> None:
-        """Select no ground truth, or simulate with the open image.
+        """Remove the ground truth ("none"), or simulate with the open image ("simulate").
 
-        To use a file, call `images.use_ground_truth`.
+        To use a ground truth file, call `images.use_ground_truth`.
         """
         if self._image is None or ground_truth in {self.state.ground_truth, "file"}:
             self._store.update()  # reset the combo box to the current setting
@@ -186,19 +187,19 @@ class Presenter:
         self._apply_settings()
 
     def choose_device(self, device: str) -> None:
-        """Upscale on another device."""
+        """Upscale on a different device."""
         self._change_settings(device=device)
 
     def choose_strength(self, strength: int) -> None:
-        """Upscale with another strength of the photo model, in percent."""
+        """Upscale with a different strength of the photo model, in percent."""
         self._change_settings(strength=strength)
 
     def choose_sharpness(self, sharpness: int) -> None:
-        """Upscale with another strength of the unsharp mask, in percent."""
+        """Upscale with a different strength of the unsharp mask, in percent."""
         self._change_settings(sharpness=sharpness)
 
     def choose_seamless(self, seamless: bool) -> None:
-        """Upscale again, as a seamless texture or as an ordinary image."""
+        """Set whether the image is a seamless texture, and upscale again."""
         self._change_settings(seamless=seamless)
 
     def choose_self_ensemble(self, self_ensemble: bool) -> None:
@@ -206,11 +207,11 @@ class Presenter:
         self._change_settings(self_ensemble=self_ensemble)
 
     def choose_precision(self, precision: str) -> None:
-        """Upscale with another precision."""
+        """Upscale with a different numeric precision."""
         self._change_settings(precision=precision)
 
     def choose_output_options(self, **changes: Any) -> None:
-        """Save results in another way. The keyword arguments are fields of `OutputOptions`."""
+        """Change how results are saved. The keyword arguments are fields of `OutputOptions`."""
         self._store.update(output_options=replace(self.state.output_options, **changes))
         self._save_settings(request.collect_settings(self.state))
 
@@ -234,7 +235,7 @@ class Presenter:
         self._save_settings(request.collect_settings(self.state))
 
     def set_viewport(self, top: int, left: int, height: int, width: int) -> None:
-        """Set the visible part, in pixels of the result. Its tiles are computed and scored first."""
+        """Set the visible part, in pixels of the result. Its tiles are computed first, and its scores are shown."""
         self._upscale_run.set_visible_rect(Rect(top, left, height, width))
 
     def select_region(self, region: tuple[int, int, int, int] | None) -> None:
@@ -253,13 +254,13 @@ class Presenter:
         self._store.update(notice=reason)
 
     def show_engine_unavailable(self, error: Exception) -> None:
-        """Show that PyTorch could not be loaded, and why."""
+        """Show the error that occurred when PyTorch was loaded."""
         self._store.update(notice=error_message(error), device_title=_("PyTorch could not be loaded"))
 
     def set_devices(self, devices: tuple[tuple[str, str], ...]) -> None:
         """Set the available devices. If the selected device is not available, use "auto".
 
-        `devices` are pairs of kind and title.
+        `devices` contains the kind and the title of each device.
         """
         kinds = [kind for kind, _title in devices]
         device = self.state.device if self.state.device in kinds else "auto"
@@ -349,7 +350,7 @@ class Presenter:
         self._apply_settings()
 
     def _show_error(self, status: str, error: Exception) -> None:
-        """Show an error as the notice, and a text in the status bar."""
+        """Show an error in the notice bar, and `status` in the status bar."""
         self._store.update(notice=error_message(error), status=status)
 
     # -- helpers ---------------------------------------------------------------------------------------------------
@@ -371,7 +372,7 @@ class Presenter:
     def _use_ground_truth(self, ground_truth: Image, name: str) -> bool:
         """Select a ground truth file, and a scale factor or target size at which the result matches it.
 
-        Returns False, and selects nothing, if there is no such size. `name` is the file name of the ground truth.
+        If there is no such size, selects nothing and returns False. `name` is the file name of the ground truth.
         """
         assert self._image is not None
         size = ground_truth_size.find_matching_size(ground_truth, self._image, self.state)
@@ -392,12 +393,12 @@ class Presenter:
         return True
 
     def _drop_ground_truth(self, reason: str) -> None:
-        """Show the image without its ground truth file, and why the file cannot be used."""
+        """Remove the ground truth file of the image, and show the reason in the notice bar."""
         self.images.clear_ground_truth()
         self._store.update(notice=join_sentences(reason, _("The image is shown without this ground truth.")))
 
     def _change_settings(self, **changes: Any) -> None:
-        """Upscale again with other settings, unless they are equal to those of the state."""
+        """Set fields of the state, and upscale again if any value has changed."""
         if any(getattr(self.state, name) != value for name, value in changes.items()):
             self._store.update(**changes)
             self._apply_settings()
@@ -434,7 +435,7 @@ class Presenter:
         return self._upscale_run.finished_result(self._open_image.path if self._open_image else None)
 
     def _update_estimate(self) -> None:
-        """Update the size of the result and the estimated time, which the inspector shows."""
+        """Update the result size and the estimated time in the inspector."""
         if self._image is None or self.state.model is None:
             self._store.update(output="", time="")
             return

@@ -1,4 +1,4 @@
-"""Readout under the panes: scores and how they are measured, or why there are none. Does not use Qt."""
+"""Readout below the panes, with the scores or the reason why there are none. Does not use Qt."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -30,7 +30,7 @@ class ScoreGroup:
     psnr : PSNR of bicubic, PSNR of SRCNN, and the gain of SRCNN over bicubic, in dB
     ssim : SSIM of bicubic, SSIM of SRCNN, and the gain of SRCNN over bicubic
     gain : sign of the PSNR gain: 1 if SRCNN is better than bicubic, -1 if it is worse, 0 if both are equal
-    stale : whether there are no scores yet, or the scores belong to other pixels
+    stale : whether the scores are missing or outdated
     """
 
     psnr: tuple[str, str, str] = (NO_SCORE,) * 3
@@ -50,7 +50,7 @@ class Readout:
     convention : text that describes how the scores are measured
     region : text that describes the region
     selected : whether the region is a selection
-    reason : why there are no scores, or "" if there are some
+    reason : reason why there are no scores, or "" if there are scores
     advice : what the user can do to see scores
     """
 
@@ -70,7 +70,7 @@ def explain_missing_ground_truth() -> Readout:
 
 
 def explain_too_small() -> Readout:
-    """Return a readout for a ground truth that is too small to be scored with SSIM."""
+    """Return a readout for an image that is too small for PSNR and SSIM."""
     return Readout(
         reason=_("This image is too small for PSNR and SSIM"),
         advice=_("At least 11 × 11 pixels must remain after the border is cropped."),
@@ -78,7 +78,7 @@ def explain_too_small() -> Readout:
 
 
 def format_score_group(bicubic: Score | None, srcnn: Score | None, previous: ScoreGroup) -> ScoreGroup:
-    """Format the scores of bicubic and SRCNN. If one is missing, return the previous ones as stale."""
+    """Format the scores of bicubic and SRCNN. If one is None, return `previous` marked as stale."""
     if bicubic is None or srcnn is None:
         return ScoreGroup(previous.psnr, previous.ssim, previous.gain, stale=True)
     psnr_gain = 0.0 if srcnn.psnr_db == bicubic.psnr_db else srcnn.psnr_db - bicubic.psnr_db
@@ -92,7 +92,7 @@ def format_score_group(bicubic: Score | None, srcnn: Score | None, previous: Sco
 
 
 def describe_convention(border_px: int, *, gray: bool = False) -> str:
-    """Return a text that describes how the scores are measured.
+    """Describe how the scores are measured.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ def describe_convention(border_px: int, *, gray: bool = False) -> str:
 
 
 def describe_region(rect: Rect | None, *, selected: bool = False) -> str:
-    """Return a text with the size and position of the scored region, or "" if there is none."""
+    """Describe the size and position of the scored region, or return "" if there is none."""
     if rect is None or not rect.area:
         return ""
     template = (
@@ -117,7 +117,15 @@ def describe_region(rect: Rect | None, *, selected: bool = False) -> str:
 
 
 def format_scores(name: str, model: str, size_text: str, readout: Readout) -> str:
-    """Format the scores as text for the clipboard, with a line each for the image and the region."""
+    """Format the scores for the clipboard, on one line for the whole image and one for the region.
+
+    Parameters
+    ----------
+    name : name of the image
+    model : title of the model
+    size_text : scale factor or target size
+    readout : scores to format. Stale scores are omitted
+    """
     rows = [f"{name}, {size_text}, {model} ({readout.convention})"]
     for title, group in ((_("Whole image"), readout.whole), (readout.region, readout.visible)):
         if not group.stale:
@@ -128,13 +136,13 @@ def format_scores(name: str, model: str, size_text: str, readout: Readout) -> st
 
 
 def mark_stale(readout: Readout, border_px: int, *, gray: bool = False) -> Readout:
-    """Return the readout for the time until new scores arrive, with the previous scores marked as stale."""
+    """Return a readout with the previous scores marked as stale, to show until new scores are computed."""
     whole, visible = (replace(group, stale=True) for group in (readout.whole, readout.visible))
     return Readout(whole=whole, visible=visible, convention=describe_convention(border_px, gray=gray))
 
 
 def with_whole_scores(readout: Readout, scores: Mapping[Pane, Score]) -> Readout:
-    """Return the readout with the scores of the whole image, or with the reason if it is too small."""
+    """Return the readout with the scores of the whole image. No `scores` mean that it is too small."""
     if not scores:
         return explain_too_small()
     return replace(readout, whole=format_score_group(scores["bicubic"], scores["model"], readout.whole))

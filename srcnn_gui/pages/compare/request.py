@@ -1,4 +1,4 @@
-"""Conversion of the state to a request for the engine and to saved settings. Does not use Qt."""
+"""Conversion of the state of the Compare page to an upscale request and to settings. Does not use Qt."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from srcnn_gui.pages.compare.state import CompareSettings, State
 
 
 def build_request(state: State, model: Model) -> UpscaleRequest:
-    """Return the request that upscales with the settings in the state. Unavailable devices become "auto"."""
+    """Return an upscale request with the settings in the state. An unavailable device becomes "auto"."""
     device = state.device if state.device in [kind for kind, _title in state.devices] else "auto"
     return UpscaleRequest(
         model,

@@ -1,4 +1,4 @@
-"""Dialog for the options of a saved file: format, quality, bit depth, background, metadata."""
+"""Dialog for the save options, such as format, quality, bit depth, background and metadata."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -23,10 +23,10 @@ _WHITE, _BLACK = (255, 255, 255), (0, 0, 0)
 
 
 class SaveDialog(QDialog):
-    """Dialog for the save options. After it is accepted, read `options`."""
+    """Dialog for the save options. After the user accepts it, read `options`."""
 
     def __init__(self, parent: QWidget | None = None, default_options: Mapping[str, Any] | None = None) -> None:
-        """Create the dialog. `default_options` are keyword arguments of `OutputOptions` to show first."""
+        """Create the dialog. `default_options` contains the initial values, as arguments of `OutputOptions`."""
         super().__init__(parent)
         self.setWindowTitle(_("Save with Options"))
         self.format = QComboBox()
@@ -84,7 +84,7 @@ class SaveDialog(QDialog):
         self._select_background(default_options.get("background"))
 
     def _select_background(self, color: tuple[int, int, int] | None) -> None:
-        """Select a color. A color that is not in the list becomes its last but one entry."""
+        """Select a background color. If it is not in the list, insert it before "Other Color…"."""
         known = [self.background.itemData(index) for index in range(self.background.count() - 1)]
         if color not in known:
             self.background.insertItem(len(known), QColor(*color or ()).name(), color)
@@ -92,7 +92,7 @@ class SaveDialog(QDialog):
         self.background.setCurrentIndex(known.index(color))
 
     def _ask_for_color(self, index: int) -> None:
-        """Ask for a color if the last entry was selected. If the user cancels, no background is selected."""
+        """Ask for a color if "Other Color…" was selected. If the user cancels, select no background."""
         if index == self.background.count() - 1:
             chosen = QColorDialog.getColor(QColor(*_WHITE), self, _("Background Color"))
             self._select_background((chosen.red(), chosen.green(), chosen.blue()) if chosen.isValid() else None)
@@ -111,7 +111,7 @@ class SaveDialog(QDialog):
         }
 
     def _offer_quality(self) -> None:
-        """Enable the quality only for lossy formats. If no quality is set, the format's default is used."""
+        """Enable the quality for lossy formats. If its box is not checked, the default of the format is used."""
         lossy = self.format.currentData() in LOSSY_FORMATS
         self.choose_quality.setEnabled(lossy)
         self.quality.setEnabled(lossy and self.choose_quality.isChecked())

@@ -1,4 +1,4 @@
-"""Output of the Compare page: saved results, exported comparisons, scores as text. Does not use Qt."""
+"""Saving of results, export of comparisons, and scores as text. Does not use Qt."""
 
 import os
 from collections.abc import Callable
@@ -38,7 +38,7 @@ else:
 
 @dataclass(frozen=True)
 class CompareResult:
-    """Finished result, with the images and scores that an exported comparison shows."""
+    """Finished result, with the images and scores for exporting a comparison."""
 
     source: Path | None  # file of the input, or None if the input was pasted
     image: Image  # the result
@@ -55,11 +55,10 @@ class CompareResult:
 class ResultSaver:
     """Saves and exports the result of the Compare page in the background.
 
-    `finished_result` returns the current result, which is None while it is being computed.
-
     Attributes
     ----------
-    results_folder : folder for results that are saved without a dialog, or None for the folder of the image
+    finished_result : function that returns the current result, or None while it is being computed
+    results_folder : folder in which results are saved without a dialog, or None for the folder of the image
     """
 
     def __init__(self, store: Store[State, View], lane: Lane, result: Callable[[], CompareResult | None]) -> None:
@@ -68,18 +67,18 @@ class ResultSaver:
         self.results_folder: Path | None = None
 
     def folder(self) -> Path | None:
-        """Return the folder that a save dialog should start in, or None if there is no suggestion.
+        """Return the folder in which a save dialog starts, or None if there is no suggestion.
 
-        This is the folder that was used last, or else the folder of the image, unless the image is a sample or the
-        folder is read-only.
+        This is the last used folder or, if there is none, the folder of the image. A read-only folder and the folder
+        of the sample images are not suggested.
         """
         return self._folder or self._source_folder(self.finished_result())
 
     def save_to_folder(self) -> bool:
         """Save the result in the results folder or, if none is chosen, in the folder of the image.
 
-        An existing file is never replaced: a number is added to the name. Returns False, and saves nothing, if the
-        user must choose the folder, because the image was pasted, is a sample, or is in a read-only folder.
+        If the file exists, a number is added to the name. If the image was pasted, is a sample, or is in a read-only
+        folder, nothing is saved and False is returned, because the user must choose a folder.
         """
         result = self.finished_result()
         folder = self.results_folder or self._source_folder(result)
@@ -97,8 +96,8 @@ class ResultSaver:
         Parameters
         ----------
         path : file to write
-        result : result for which the file dialog was opened, because another image may be open by now; by default, the
-            current result
+        result : result to save, or None for the current one. While a file dialog is open, the current result can
+            change, so pass the result for which the dialog was opened
         **options : keyword arguments of `OutputOptions`
         """
         result = result or self.finished_result()
@@ -107,7 +106,10 @@ class ResultSaver:
             self._start_save(path, result, OutputOptions(**options), keep_existing=False)
 
     def export_comparison(self, path: Path, result: CompareResult | None = None) -> None:
-        """Export both panes to one file: side by side, or in turn if it is a GIF, WebP or APNG animation."""
+        """Export both panes to one file, side by side or, for GIF, WebP and APNG, as an animation.
+
+        See `save` for the parameters.
+        """
         result = result or self.finished_result()
         if result is not None and not self._refuse_source_path(result, path):
             view_layout = result.view_layout
@@ -125,7 +127,7 @@ class ResultSaver:
         return result.image if result else None
 
     def pane_image(self, content: str) -> Image | None:
-        """Return what a pane shows as an image, or None if the result is not finished or has no such content."""
+        """Return the image in a pane, or None if the result is not finished or does not include `content`."""
         result = self.finished_result()
         if result is None or content == "model":
             return result.image if result else None
@@ -133,19 +135,19 @@ class ResultSaver:
         return None if pixels is None else Image(pixels, result.alphas.get(content))
 
     def result_profile(self) -> bytes | None:
-        """Return the color profile of the finished result; None if there is no result or if it is in sRGB."""
+        """Return the color profile of the finished result, or None if there is no result or it is in sRGB."""
         image = self.result_image()
         return None if image is None else profiles.profile_for_image(image)
 
     def scores_text(self) -> str:
-        """Return the scores as text for the clipboard, or "" if there are no current scores."""
+        """Return the scores as text for the clipboard, or "" if they are missing or outdated."""
         state = self._store.state
         if state.model is None or state.readout.whole.stale:
             return ""
         return readout.format_scores(state.name, state.model.model_title, format_selected_size(state), state.readout)
 
     def _refuse_source_path(self, result: CompareResult, path: Path) -> bool:
-        """Return whether the path is the file of the source image. If it is, show a notice."""
+        """Return whether `path` is the input file, which must not be overwritten. If it is, show a notice."""
         source = result.source
         if source is not None and path.exists() and source.exists() and path.samefile(source):
             self._store.update(notice=_("{name} is the input file. Choose another name.").format(name=path.name))
@@ -153,7 +155,7 @@ class ResultSaver:
         return False
 
     def _source_folder(self, result: CompareResult | None) -> Path | None:
-        """Return the folder of the image if results can be saved there, or None."""
+        """Return the folder of the image, or None if results cannot be saved there."""
         if result is None or result.source is None:
             return None
         folder = result.source.absolute().parent
@@ -161,18 +163,18 @@ class ResultSaver:
         return None if is_sample or not os.access(folder, os.W_OK) else folder
 
     def _start_save(self, path: Path, result: CompareResult, options: OutputOptions, *, keep_existing: bool) -> None:
-        """Save a result in the background. `keep_existing` adds a number to the name if the file exists."""
+        """Save a result in the background. See `jobs.save_image` for `keep_existing`."""
         status_text = _("Simulation saved as {name}") if result.simulated else _("Saved as {name}")
         job = partial(jobs.save_image, result.image, path, options, result.source, keep_existing=keep_existing)
         self._start(path, job, status_text)
 
     def _start(self, path: Path, job: Callable[[], Any], status_text: str) -> None:
-        """Write a file in the background, and show `status_text` with its name when it is written."""
+        """Run a job that writes a file, then show `status_text`, whose {name} is replaced with the file name."""
         self._store.update(status=_("Saving {name}…").format(name=path.name), notice="", saving=True)
         self._lane.start(job, on_result=partial(self._on_saved, status_text), on_failure=self._on_save_failed)
 
     def _on_saved(self, status_text: str, saved: tuple[Path, tuple[Message | LazyMessage, ...]]) -> None:
-        """Show a notice that the file was written, with the warnings, and offer to open the file or its folder."""
+        """Show that the file was saved, with any warnings, and offer to open the file or its folder."""
         path, warnings = saved
         status = status_text.format(name=path.name)
         self._store.update(
@@ -191,7 +193,7 @@ class ResultSaver:
         self._store.update(saving=False, notice=error_message(error), status=_("Not saved"))
 
     def _caption(self, content: Content, result: CompareResult) -> str:
-        """Return the caption of a pane in an exported comparison: its title, and its scores if it has any."""
+        """Return the caption of a pane in an exported comparison, with its title and its scores, if any."""
         title: str = content_title(content, result.model)
         if content == "original" and result.simulated:
             title = _("Input, downscaled {size}").format(size=result.size_text)

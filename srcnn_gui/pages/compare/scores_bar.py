@@ -1,4 +1,4 @@
-"""Bar with the PSNR and SSIM of the whole image and of a region, and how they are measured."""
+"""Bar that shows the PSNR and SSIM of the whole image and of a region."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCursor
@@ -25,7 +25,7 @@ _EMPTY_GROUP = ScoreGroup()
 
 
 class ScoresBar(QStackedWidget):
-    """Bar that shows a `Readout`: the scores, or the reason why there are none."""
+    """Bar that shows the scores in a `Readout`, or the reason why there are none."""
 
     copy_requested = Signal()
 
@@ -59,7 +59,7 @@ class ScoresBar(QStackedWidget):
         self.setFixedHeight(theme.scaled_px(72 if readout.reason else 98))
 
     def set_compact(self, compact: bool) -> None:
-        """Set whether to reduce spacing and hide the convention, for a narrow window."""
+        """Set whether to reduce the spacing and hide the convention, for a narrow window."""
         for group in (self._whole, self._visible):
             group.grid.setHorizontalSpacing(6 if compact else 12)
         self._convention.set_compact(compact)
@@ -201,7 +201,7 @@ class _ConventionWidget(QWidget):
 
 
 def _score_label(role: theme.Role) -> QLabel:
-    """Return a right-aligned label with a fixed minimum width, so that changing scores do not move."""
+    """Return a right-aligned label whose minimum width keeps the layout stable when scores change."""
     label = QLabel()
     font = theme.font(role)
     font.setFeature(font.Tag("tnum"), 1)

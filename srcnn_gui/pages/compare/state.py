@@ -1,4 +1,4 @@
-"""State of the Compare page, and the interface of its view."""
+"""State of the Compare page, and the protocol that its view implements."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ GroundTruthSource = Literal["none", "simulate", "file"]
 
 @dataclass(frozen=True)
 class ImageEntry:
-    """Image in the filmstrip. `reason` explains why it cannot be opened, and is empty if it can."""
+    """Image in the filmstrip. `reason` is the reason why it cannot be opened, or "" if there is none."""
 
     key: int
     name: str
@@ -30,7 +30,7 @@ class ImageEntry:
 
 @dataclass(frozen=True)
 class State:
-    """State of the Compare page: everything that it shows, except pixels."""
+    """All values that the Compare page shows, except pixels."""
 
     strip: tuple[ImageEntry, ...] = ()  # images in the filmstrip
     current: int = -1  # key of the image that is shown, or -1 if none is
@@ -76,13 +76,13 @@ class State:
 
     @property
     def has_quality(self) -> bool:
-        """Whether the result is saved in a format that has a quality."""
+        """Whether the result is saved in a format with a quality setting, such as JPEG."""
         extension = self.output_options.extension_for(self.name).lower()
         return any(extension in FORMATS_BY_NAME[name].extensions for name in LOSSY_FORMATS)
 
     @property
     def simulated(self) -> bool:
-        """Whether the result is computed from the downscaled image, and thus has the image's own size."""
+        """Whether the image is downscaled before it is upscaled, so that the result has the size of the input."""
         return self.ground_truth == "simulate"
 
     @property
@@ -92,7 +92,7 @@ class State:
 
 
 class View(Protocol):
-    """Interface of the Compare page's view, which can display any state at any time."""
+    """Protocol of the view that `Presenter` updates. `display` must accept any state at any time."""
 
     def display(self, state: State) -> None: ...
     def show_image(self, pixels: Pixels, icc: bytes | None, alpha: Pixels | None) -> None: ...
@@ -106,7 +106,7 @@ class View(Protocol):
 
 @dataclass(frozen=True)
 class CompareSettings:
-    """Settings of the Compare page that are saved between sessions. Simulation is not saved."""
+    """Settings of the Compare page that are saved for the next session. Simulation is not saved."""
 
     scale: int = 3
     model: str = ""

@@ -7,7 +7,7 @@ from srcnn_gui.runtime.translations import _
 
 
 class ProgressEstimator:
-    """Estimator of the remaining time, based on the tiles that are finished."""
+    """Estimator of the remaining time, based on the time that the finished tiles took."""
 
     def __init__(self) -> None:
         self._started_at: float | None = None
@@ -15,9 +15,12 @@ class ProgressEstimator:
         self._elapsed_s = 0.0
 
     def add(self, pixels: int, now: float) -> None:
-        """Add the pixels of a finished tile. The first call only starts the measurement.
+        """Record a finished tile. The first call only starts the measurement.
 
-        `now` is the time in seconds, from a monotonic clock.
+        Parameters
+        ----------
+        pixels : number of pixels of the tile
+        now : time of a monotonic clock, in seconds
         """
         if self._started_at is None:
             self._started_at = now
@@ -26,7 +29,7 @@ class ProgressEstimator:
         self._elapsed_s = now - self._started_at
 
     def status(self, total: int) -> str:
-        """Return the text for the status bar, with the remaining time once 5% of the pixels are computed.
+        """Return the text for the status bar. After 5% of the pixels, it contains the remaining time.
 
         `total` is the number of pixels of the result.
         """
@@ -42,9 +45,9 @@ def format_selected_size(state: State) -> str:
 
 
 def suggest_file_name(state: State) -> str:
-    """Return the file name to suggest for the result: the name of the image with the size added.
+    """Return a file name for the result, which is the name of the image with the scale factor or size added.
 
-    For a simulation, the word "simulated" is also added.
+    For a simulation, "simulated" is also added.
     """
     target = state.target
     size = (

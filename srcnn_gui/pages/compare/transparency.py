@@ -15,7 +15,7 @@ Alphas = dict[str, Pixels]  # alpha channel (H, W), uint8 or uint16, of each pan
 def initial_alphas(image: Image, ground_truth: Image | None, started: Started) -> Alphas:
     """Return the alpha channels of the panes when upscaling starts.
 
-    The bicubic and SRCNN panes use the alpha channel of the input until that of the result is computed.
+    The bicubic and SRCNN panes use the alpha channel of the input until the alpha channel of the result is computed.
     """
     alphas: Alphas = {}
     if image.alpha is not None:
@@ -33,6 +33,6 @@ def initial_alphas(image: Image, ground_truth: Image | None, started: Started) -
 
 
 def final_alphas(alphas: Alphas, result: Any) -> Alphas:
-    """Return the alpha channels of the panes when the result and its alpha channel are finished."""
+    """Return `alphas` with the alpha channel of the finished result, if any, for bicubic and SRCNN."""
     alpha = result.image.alpha
     return alphas if alpha is None else alphas | {"bicubic": alpha, "model": alpha}

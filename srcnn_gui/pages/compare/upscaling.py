@@ -1,4 +1,4 @@
-"""Upscaling on the Compare page: tiles, scores and result of the running job. Does not use Qt."""
+"""Upscaling job of the Compare page, with its tiles, scores and result. Does not use Qt."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -34,10 +34,10 @@ SCORE_INTERVAL_S = 0.1  # minimum time between score updates while tiles arrive;
 
 
 class UpscaleRun:
-    """Upscaling job of the Compare page. It shows the tiles and scores while they are computed."""
+    """Upscaling job of the Compare page, which shows tiles and scores while they are computed."""
 
     def __init__(self, store: Store[State, View], lane: Lane, on_speed_measured: Callable[[], None]) -> None:
-        """Create a run without a job. `on_speed_measured` is called when a finished job allows better estimates."""
+        """Create a run without a job. `on_speed_measured` is called after a job, to update the estimated time."""
         self._store, self._lane, self._on_speed_measured = store, lane, on_speed_measured
         self._image: Image | None = None
         self._request: UpscaleRequest | None = None
@@ -63,7 +63,7 @@ class UpscaleRun:
         ground_truth: Image | None,
         unscored_readout: Readout | None = None,
     ) -> None:
-        """Start to upscale an image, and cancel the previous job.
+        """Cancel the previous job, and start upscaling an image.
 
         Parameters
         ----------
@@ -107,22 +107,22 @@ class UpscaleRun:
         self._update_region_scores()
 
     def estimate_text(self, height: int, width: int, info: ModelInfo, passes: int) -> str:
-        """Return the estimated time to compute a result as text.
+        """Return the estimated time to compute a result, as text.
 
         Parameters
         ----------
         height, width : size of the result, in pixels
         info : specification of the model
-        passes : number of times that the model processes each pixel of the result
+        passes : number of model passes, such as 8 for self-ensemble
         """
         self._output_px = height * width
         seconds = text.estimate_seconds(self._output_px * passes, info, self._operations_per_second)
         return _("about {time}").format(time=text.format_duration(seconds)) if self._output_px else ""
 
     def finished_result(self, source: Path | None) -> CompareResult | None:
-        """Return the finished result with everything to save or export, or None if it is incomplete.
+        """Return the result for saving and exporting, or None if it is not finished.
 
-        `source` is the file of the image, or None if the image was pasted.
+        `source` is the path of the input file, or None if the image was pasted.
         """
         if self._result is None or self._started is None or self._request is None:
             return None
@@ -145,7 +145,7 @@ class UpscaleRun:
         )
 
     def _on_event(self, event: Any) -> None:
-        """Show an event of the job. Events that arrive after the user stopped the job are ignored."""
+        """Update the page after an event of the job. Events are ignored after the user has stopped the job."""
         if not self._store.state.working:
             return
         if isinstance(event, Started):
@@ -180,7 +180,7 @@ class UpscaleRun:
             self._update_region_scores(status=self._progress.status(self._output_px))
 
     def _on_finished(self, result: Any) -> None:
-        """Show the finished result and its scores, and measure the speed for later estimates."""
+        """Show the finished result and its scores, and store the speed for later estimates."""
         self._result = result
         self._alphas = transparency.final_alphas(self._alphas, result)
         self._store.view.set_alphas(self._alphas)
@@ -209,7 +209,7 @@ class UpscaleRun:
         self._store.update(working=False, can_start=True, notice=error_message(error), status=_("Upscaling failed"))
 
     def _update_region_scores(self, **changes: Any) -> None:
-        """Show the scores of the selected or visible region. `changes` are other fields of the state."""
+        """Show the scores of the selected or visible region, and set the fields of the state in `changes`."""
         new_readout = self._store.state.readout
         if self._started and self._started.scores:
             region, selected = self._selection or self._visible, self._selection is not None

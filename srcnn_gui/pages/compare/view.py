@@ -1,4 +1,4 @@
-"""View of the Compare page: toolbar, canvas or empty state, readout, filmstrip and inspector."""
+"""View of the Compare page, with toolbar, canvas or empty state, readout, filmstrip and inspector."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class ComparePage(DropPage):
-    """Widget of the Compare page, which displays the state of the presenter."""
+    """The Compare page, which is the view of `Presenter`."""
 
     rendered = Signal(object)  # the displayed State, for the window and its menus
     open_requested = Signal()
@@ -74,12 +74,12 @@ class ComparePage(DropPage):
 
     @property
     def visible_widget(self) -> QWidget:
-        """Widget in the center of the page, which contains the canvas or the empty state."""
+        """Widget in the center of the page, which shows the canvas or the empty state."""
         return self._stack
 
     @property
     def regions(self) -> tuple[QWidget, ...]:
-        """Regions that Tab and F6 visit: toolbar, notice, canvas, scores, filmstrip and inspector."""
+        """Regions of the page, in the order in which Tab and F6 visit them."""
         return (self._toolbar_widget, self.notice, self._stack, self.scores, self.filmstrip, self.inspector)
 
     def attach(self, presenter: "Presenter") -> None:
@@ -124,14 +124,14 @@ class ComparePage(DropPage):
             signal.connect(forwarded)
 
     def focus_center(self) -> None:
-        """Move the keyboard focus to the canvas, whose arrow keys pan, or to the first button of the empty state."""
+        """Move the keyboard focus to the canvas, or to the first button of the empty state."""
         center = self.canvas if self._stack.currentWidget() is self.canvas else self.empty_state.open
         center.setFocus(Qt.FocusReason.OtherFocusReason)
 
     # -- interface for the presenter -------------------------------------------------------------------------------
 
     def display(self, state: State) -> None:
-        """Show a state in all parts of the page, and emit its status."""
+        """Update the page to match `state`, and emit the signals for the window."""
         self.empty_state.display(state.model.training_samples if state.model else ())
         self._show_in_center(self.canvas if state.name else self.empty_state)
         self.empty_state.set_samples_visible(not state.strip)
@@ -154,7 +154,7 @@ class ComparePage(DropPage):
             self.canvas.set_view_layout(state.view_layout)
 
     def show_image(self, pixels: Pixels, icc: bytes | None = None, alpha: Pixels | None = None) -> None:
-        """Show a new image in the canvas, until its first upscaled tiles arrive.
+        """Show an image in the canvas until its first tiles are upscaled.
 
         Parameters
         ----------
@@ -166,23 +166,23 @@ class ComparePage(DropPage):
         self.canvas.show_image(pixels, icc, alpha)
 
     def set_alphas(self, alphas: Mapping[str, Pixels]) -> None:
-        """Set the alpha channel of each image that is not opaque."""
+        """Set the alpha channels of the pane images by content. An image without one is opaque."""
         self.canvas.contents.set_alphas(alphas)
         self.canvas.repaint_soon()
 
     def show_panes(self, panes: Panes, ground_truth: Pixels | None, low_res: Pixels) -> None:
-        """Start new panes, which `show_tile` fills.
+        """Show new panes, whose tiles become visible when `show_tile` is called.
 
         Parameters
         ----------
-        panes : pixel arrays of the panes for bicubic and the model, which the job fills
+        panes : pixels of the bicubic and model panes, which the upscaling job fills tile by tile
         ground_truth : pixels of the ground truth, or None if there is none
-        low_res : pixels before upscaling
+        low_res : pixels of the input before upscaling
         """
         self.canvas.show_panes(panes, ground_truth, low_res)
 
     def show_tile(self, pane: str, rect: Any) -> None:
-        """Show a tile of a pane whose pixels are computed."""
+        """Show a finished tile of a pane. `rect` is its `Rect` in pixels of the result."""
         self.canvas.mark_tile_done(pane, rect.top, rect.left, rect.height, rect.width)
 
     def show_thumbnail(self, key: int, pixels: NDArray[np.uint8]) -> None:
@@ -190,7 +190,7 @@ class ComparePage(DropPage):
         self.filmstrip.show_thumbnail(key, pixels)
 
     def open_file(self, path: Path) -> None:
-        """Open a file in the program that the system uses for it."""
+        """Open a file with its default application."""
         self._open_in_system(path)
 
     def show_in_folder(self, path: Path) -> None:
@@ -202,7 +202,7 @@ class ComparePage(DropPage):
             self.status_changed.emit(_("No program opens {name}").format(name=path.name))
 
     def restore_from(self, previous: Self) -> None:
-        """Copy the pixels, the zoom, the selection and the visibility of the panels from the previous page."""
+        """Copy the pixels, the zoom, the selection and the visibility of the panels from `previous`."""
         canvas, old = self.canvas, previous.canvas
         canvas.contents, canvas.divider, canvas.selection = old.contents, old.divider, old.selection
         canvas.viewport = old.viewport
@@ -233,7 +233,7 @@ class ComparePage(DropPage):
         self._drop_targets.hide()
 
     def drop(self, event: QDropEvent, files: list[Path]) -> None:
-        """Open the files, or use a file that is dropped on the right target as the ground truth."""
+        """Open the dropped files. If a file is dropped on the right target, use it as the ground truth."""
         if self._drop_targets.isVisible() and self._drop_targets.is_ground_truth(self._canvas_x(event)):
             self.ground_truth_dropped.emit(files[0])
         else:
@@ -246,7 +246,7 @@ class ComparePage(DropPage):
     # -- layout ----------------------------------------------------------------------------------------------------
 
     def set_compact(self, compact: bool) -> None:
-        """Set whether the parts of the page use less space, for a narrow window."""
+        """Set whether the page uses less space, for a narrow window."""
         self.inspector.set_compact(compact)
         self.scores.set_compact(compact)
         self.empty_state.set_compact(compact)
@@ -265,7 +265,7 @@ class ComparePage(DropPage):
         self._update_visibility()
 
     def toggle_panel(self, *, strip: bool = False, inspector: bool = False) -> None:
-        """Show or hide the filmstrip (`strip`) or the inspector."""
+        """Toggle the visibility of the filmstrip (`strip`), the inspector (`inspector`) or both."""
         self.show_strip ^= strip
         self.show_inspector ^= inspector
         self._update_visibility()
@@ -278,14 +278,14 @@ class ComparePage(DropPage):
         self.canvas.update()
 
     def _update_visibility(self) -> None:
-        """Show or hide the parts around the canvas. The filmstrip is hidden if the list of images is empty."""
+        """Show or hide the widgets around the canvas. The filmstrip is hidden if no images are open."""
         self._toolbar_widget.setVisible(not self._only_image)
         self.scores.setVisible(not self._only_image)
         self.filmstrip.setVisible(self.show_strip and self._image_count > 0 and not self._only_image)
         self.inspector.setVisible(self.show_inspector and not self._only_image)
 
     def _show_in_center(self, widget: QWidget) -> None:
-        """Show the canvas or the empty state. The canvas can be lower than the empty state needs to be."""
+        """Show the canvas or the empty state. A hidden empty state does not limit the size of the page."""
         policy = QSizePolicy.Policy
         preferred = policy.Preferred if widget is self.empty_state else policy.Ignored
         self.empty_state.setSizePolicy(preferred, preferred)
@@ -293,7 +293,7 @@ class ComparePage(DropPage):
             return
         has_focus = self._stack.isAncestorOf(self.window().focusWidget())
         self._stack.setCurrentWidget(widget)
-        # The arrow keys pan a first image without a click. Qt would move the focus out of the center.
+        # With the focus, the arrow keys pan the first image without a click. Qt would move the focus elsewhere.
         if widget is self.canvas or has_focus:
             self.focus_center()
 

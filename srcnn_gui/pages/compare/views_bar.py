@@ -1,4 +1,4 @@
-"""Toolbar that selects the view, and swaps the panes."""
+"""Toolbar that selects the view and swaps the panes."""
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget

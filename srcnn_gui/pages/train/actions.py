@@ -11,7 +11,7 @@ from srcnn_gui.ui.page import PageHost
 
 
 class TrainActions(QObject):
-    """Menu actions of the Train page, which fill the Train menu of the window."""
+    """Menu actions of the Train page, which fill the Train menu."""
 
     def __init__(self, window: PageHost, page: TrainPage, presenter: TrainPresenter) -> None:
         super().__init__(page)
@@ -32,7 +32,7 @@ class TrainActions(QObject):
         self.update_actions(presenter.state)
 
     def update_actions(self, state: State) -> None:
-        """Enable the actions that the state allows."""
+        """Enable or disable the actions to match `state`."""
         self._start.setEnabled(state.can_start and not state.is_active and not state.fetching)
         self._pause.setEnabled(state.is_active and state.phase != "stopping")
         self._pause.setChecked(state.phase == "paused")

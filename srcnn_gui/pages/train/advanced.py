@@ -1,4 +1,4 @@
-"""Section of the Train page with the advanced settings of a recipe, which is collapsed at first."""
+"""Collapsible section of the Train page with the advanced settings of a recipe."""
 
 from collections.abc import Callable
 from typing import Any
@@ -24,7 +24,7 @@ _LEARNING_RATE_RANGE = (1e-6, 1e-1)
 
 
 class AdvancedSettings(QWidget):
-    """Form for the advanced settings of a recipe.
+    """Collapsible form for the advanced settings of a recipe.
 
     The signal `changed` is emitted with the name of a field of `TrainSettings` and its new value.
     """
@@ -135,7 +135,7 @@ class AdvancedSettings(QWidget):
         return lambda value: self._emit_changed(name, value)
 
     def _emit_changed(self, name: str, value: Any) -> None:
-        """Emit `changed`, unless the value was set by `display` and not by the user."""
+        """Emit `changed` if the user has changed the value. Changes by `display` are ignored."""
         if not self._rendering:
             self.changed.emit(name, value)
 

@@ -96,7 +96,7 @@ class TrainBody(QWidget):
             self._runs.display(state.previous_runs)
 
     def _render_progress(self) -> None:
-        """Update the parts that change during a run, which are the progress strip, the curves and the log."""
+        """Update the widgets that change during a run: the progress strip, the curves and the log."""
         state = self._state
         self.strip.display(state)
         self._render_curves(state)
@@ -130,7 +130,7 @@ class TrainBody(QWidget):
             self._region_dialog.show_region(crop.name, crop.region)
 
     def set_compact(self, compact: bool) -> None:
-        """Switch to the layout for narrow windows, in which curves and filters share one place, or back."""
+        """Set whether to show only the tab with the curves or the tab with the filters, for a narrow window."""
         self.inspector.set_compact(compact)
         self.strip.set_compact(compact)
         self.tabs.setVisible(compact)
@@ -138,7 +138,7 @@ class TrainBody(QWidget):
         self._show_tab(self._tab)
 
     def apply_theme(self) -> None:
-        """Apply the theme to the parts that the style sheet does not cover."""
+        """Update the colors that the style sheet does not cover."""
         for part in (self.strip, self.psnr, self.loss, self.preview):
             part.apply_theme()
         self.filters.update()
@@ -173,9 +173,9 @@ class TrainBody(QWidget):
         return work
 
     def _show_tab(self, tab: int) -> None:
-        """Show all four cards, or only one tab in a narrow window.
+        """Show all four cards or, in a narrow window, only the cards of a tab.
 
-        Tab 0 contains the curves, and tab 1 the filters and the preview.
+        Tab 0 contains the curves. Tab 1 contains the filters and the preview.
         """
         self._tab, compact = tab, self._compact
         self.tabs.check_button(tab)
@@ -220,7 +220,7 @@ class TrainBody(QWidget):
             card.export_requested.connect(lambda kind, card=card: self._save_curve(card, kind))
 
     def ask_for_export_file(self) -> None:
-        """Let the user select a file, and export the model to it."""
+        """Ask the user for a path, and export the model to it."""
         outcome = self._state.outcome
         if outcome is not None:
             matlab = _("MATLAB, official format")
@@ -241,7 +241,7 @@ class TrainBody(QWidget):
                 self._presenter.run_history.export_model(path)
 
     def ask_for_new_name(self) -> None:
-        """Let the user enter a new name, and rename the model."""
+        """Ask the user for a new name, and rename the model."""
         outcome = self._state.outcome
         if outcome is not None:
             name, accepted = QInputDialog.getText(self, _("Rename Model"), _("Name"), text=outcome.name)

@@ -1,4 +1,4 @@
-"""Card with a title, an export menu and a curve, which is added when pyqtgraph is loaded."""
+"""Card with a title, an export menu and a plot, which is added when pyqtgraph is loaded."""
 
 import csv
 from collections.abc import Sequence
@@ -23,10 +23,10 @@ class CurveCard(QFrame):
     Parameters
     ----------
     title : title of the card and of the value column in an exported CSV file
-    tone : theme color token of the curve
-    decimals : number of decimals of the displayed values
-    unit : "1e-3" if values are displayed in thousandths
-    log_scale : whether the vertical axis is logarithmic at first. If None, it is always linear
+    tone : name of the theme color of the curve, which is a field of `theme.Tokens`
+    decimals : number of decimal places of the displayed values
+    unit : "1e-3" to display values in thousandths, or "" to display them unchanged
+    log_scale : whether the vertical axis is logarithmic at first, or None if it is always linear
     """
 
     export_requested = Signal(str)  # "png" or "csv"
@@ -54,7 +54,7 @@ class CurveCard(QFrame):
     def draw(self) -> None:
         """Add the plot to the card.
 
-        Import pyqtgraph on another thread before, because this takes most of a second.
+        Import pyqtgraph on another thread first, because the import takes almost a second.
         """
         from srcnn_gui.pages.train.curve_plot import CurvePlot  # noqa: PLC0415 - slow to import
 
@@ -67,7 +67,7 @@ class CurveCard(QFrame):
             self.plot.apply_theme()
 
     def set_subtitle(self, text: str) -> None:
-        """Set the caption next to the title, which contains for example the unit."""
+        """Set the caption next to the title, such as the unit of the values."""
         self._subtitle.setText(text)
 
     def show_curve(
@@ -77,12 +77,12 @@ class CurveCard(QFrame):
         earlier_curves: Sequence[tuple[str, Points]] = (),
         last_step: int = 0,
     ) -> None:
-        """Show a curve, together with earlier ones. The plot is redrawn only if something has changed.
+        """Show a curve and the curves of earlier runs. The plot is redrawn only if something has changed.
 
         Parameters
         ----------
         points : pairs of step and value
-        bicubic_level : value of bicubic, drawn as a horizontal line, or None if it is unknown or does not apply
+        bicubic_level : value of bicubic, drawn as a horizontal line, or None to draw no line
         earlier_curves : names and points of earlier runs, drawn behind the curve
         last_step : expected last step of the run, or 0 if it is unknown
         """
@@ -96,7 +96,7 @@ class CurveCard(QFrame):
             self.plot.apply_theme()
 
     def save_csv(self, path: str) -> None:
-        """Write the curve and those of the earlier runs to a CSV file. Raises OSError if this fails."""
+        """Write the displayed curves to a CSV file. Raises OSError if the file cannot be written."""
         points, _level, older, _until = self._curves
         columns = [("", points), *older]
         rows = sorted({step for _name, points in columns for step, _value in points})
@@ -107,7 +107,7 @@ class CurveCard(QFrame):
             writer.writerows([step, *(value.get(step, "") for value in values)] for step in rows)
 
     def save_png(self, path: str) -> None:
-        """Draw the curves for printing, and write them to a PNG file. Raises OSError if this fails."""
+        """Write the displayed curves to a PNG file. Raises OSError if the file cannot be written."""
         from srcnn_gui.pages.train.curve_plot import draw_for_print  # noqa: PLC0415 - slow to import
 
         points, level, earlier, _last_step = self._curves
@@ -119,7 +119,7 @@ class CurveCard(QFrame):
             raise OSError(_("the folder does not exist or is read-only."))
 
     def format_value(self, value: float, decimals: int | None = None) -> str:
-        """Format a value in the unit of the card. If `decimals` is None, the default of the card is used."""
+        """Format a value in the unit of the card. None selects the default number of decimal places."""
         return f"{value * (1000 if self._unit else 1):.{self._decimals if decimals is None else decimals}f}"
 
     def _set_log(self, log: bool) -> None:

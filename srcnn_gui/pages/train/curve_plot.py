@@ -1,4 +1,4 @@
-"""Plot of a curve over steps that can be zoomed, panned and read with the mouse pointer."""
+"""Plot of a curve over training steps, with zoom, pan, and values at the mouse pointer."""
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
@@ -19,15 +19,15 @@ Formatter = Callable[[float, int | None], str]  # arguments: value, number of de
 
 
 class CurvePlot(pg.PlotWidget):
-    """Plot of a curve that is labeled with its last value, in front of thin curves of earlier runs.
+    """Plot of a curve, labeled with its last value, in front of thinner curves of earlier runs.
 
     Parameters
     ----------
     title : name of the plot for screen readers
-    tone : theme color token of the curve
-    formatter : function that formats the values
+    tone : name of the theme color of the curve, which is a field of `theme.Tokens`
+    formatter : function that formats a value with a number of decimal places, or None for the default number
     log_scale : whether the vertical axis is logarithmic
-    tokens : colors of the plot. If None, those of the current theme
+    tokens : colors of the plot, or None for the colors of the current theme
     """
 
     pointed = Signal(object)  # (step, value) nearest to the pointer, None outside the plot
@@ -53,7 +53,7 @@ class CurvePlot(pg.PlotWidget):
     def show_curve(
         self, points: Points, bicubic_level: float | None, earlier_curves: Sequence[tuple[str, Points]], last_step: int
     ) -> None:
-        """Show a curve together with earlier ones. See `CurveCard.show_curve` for the parameters."""
+        """Show a curve and the curves of earlier runs. See `CurveCard.show_curve` for the parameters."""
         if (points, bicubic_level, tuple(earlier_curves), last_step) != (
             self._points,
             self._level,
@@ -77,7 +77,7 @@ class CurvePlot(pg.PlotWidget):
         self._draw_all()
 
     def show_all_points(self) -> None:
-        """Show the whole curve, and keep showing all of it as points are added."""
+        """Zoom out to show all points, and keep all points visible as more are added."""
         self._follows = True
         self._fit_view(*self._xy(self._points))
 
@@ -161,7 +161,7 @@ class CurvePlot(pg.PlotWidget):
         self.setRange(xRange=(0, end * 1.04 + 1), yRange=(low - room, high + 1.6 * room), padding=0)
 
     def _on_range_changed(self, *_axes: object) -> None:
-        """Keep the axis ranges from now on, because the user has zoomed or panned."""
+        """Stop fitting the axes to the curves, because the user has zoomed or panned."""
         self._follows = False
 
     def _xy(self, points: Points) -> tuple[list[float], list[float]]:
@@ -209,13 +209,13 @@ def draw_for_print(
     *,
     log_scale: bool,
 ) -> QImage:
-    """Draw curves on white, in a fixed size and without controls.
+    """Return an image of curves for printing, in the light theme and with a fixed size.
 
     Parameters
     ----------
     headings : title and subtitle
     tone, formatter, log_scale : see `CurvePlot`
-    curves : points of the curve, the value of bicubic or None, and names and points of earlier runs
+    curves : the arguments `points`, `bicubic_level` and `earlier_curves` of `CurveCard.show_curve`
     """
     plot = CurvePlot(headings[0], tone, formatter, log_scale=log_scale, tokens=theme.LIGHT)
     plot.resize(_PRINT_WIDTH - _PRINT_MARGIN, _PRINT_HEIGHT - _PRINT_HEAD - _PRINT_MARGIN)
@@ -256,7 +256,7 @@ class _Values(pg.AxisItem):
         self.setWidth(48)
 
     def tickStrings(self, values: list[float], _scale: float, _spacing: float) -> list[str]:
-        """Return the tick labels with the smallest number of decimals that shows their exact values."""
+        """Return the tick labels, with the fewest decimal places that show the exact values."""
         texts: list[str] = []
         exact = [float(self._label_at(value, _EXACT_DECIMALS)) for value in values]
         for decimals in range(1, _MAX_DECIMALS + 1):
@@ -266,7 +266,7 @@ class _Values(pg.AxisItem):
         return texts
 
     def tickValues(self, minimum: float, maximum: float, size: float) -> list[tuple[float, list[float]]]:
-        """Return the positions of the ticks. On a logarithmic scale, they are at round values."""
+        """Return the spacing and the positions of the ticks. Ticks on a logarithmic scale are at round values."""
         if not self._is_log():
             return super().tickValues(minimum, maximum, size)  # type: ignore[no-any-return]
         low, high = 10**minimum, 10**maximum

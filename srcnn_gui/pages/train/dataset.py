@@ -1,4 +1,4 @@
-"""Settings of the Train page, the download of the 91 images, and the survey of the training set."""
+"""Settings of the Train page, the download of T91, and the survey of the training set."""
 
 from collections.abc import Callable
 from functools import partial
@@ -31,7 +31,7 @@ _SURVEY_FIELDS = ("source", "folder", "arch", "scale", "rescaled", "validation_s
 class DatasetController:
     """Controller for the settings of the Train page, which are locked during a run.
 
-    Its lane downloads images, imports models and counts the patches of the training set.
+    In the background, it downloads images, imports models and counts the patches of the training set.
     """
 
     def __init__(
@@ -41,13 +41,13 @@ class DatasetController:
         save_settings: Callable[[TrainSettings], None],
         models_imported: Callable[[], None] = do_nothing,
     ) -> None:
-        """Connect to the store of the page.
+        """Create a controller that updates the state in `store`.
 
         Parameters
         ----------
-        store : state of the Train page and its view
-        lane : lane for downloads, imports and surveys
-        save_settings : called with the changed settings, to save them
+        store : store with the state of the Train page
+        lane : background lane for downloads, imports and surveys
+        save_settings : called with the settings after a change, to save them
         models_imported : called after a model file was imported
         """
         self._store, self._lane = store, lane
@@ -63,7 +63,7 @@ class DatasetController:
         store.after_render = self._apply_pending_when_idle
 
     def on_page_shown(self) -> None:
-        """Look for the training images. The first time, also list the models and survey the training set."""
+        """Check for added or removed images. On the first call, also list the models and survey the training set."""
         if self._page_shown:
             self._look_for_images()
         else:
@@ -73,13 +73,13 @@ class DatasetController:
             self._start_survey()
 
     def on_data_folder_changed(self) -> None:
-        """Look for the training images again, because the data folder has changed."""
+        """Survey the training set again after a change of the data folder."""
         self._refresh_derived()
         self._store.update()
         self._start_survey()
 
     def _look_for_images(self) -> None:
-        """Survey the training set if its images were added or removed since the last time."""
+        """Survey the training set again if it has become available or unavailable since the last check."""
         could_start = self._store.state.can_start
         if self._store.state.fetching or self._store.state.is_active:
             return
@@ -97,7 +97,7 @@ class DatasetController:
             self._store.update()
 
     def reload_models(self) -> None:
-        """Update the list of models to start from. If the selected one is gone, select random weights."""
+        """Update the list of models for a warm start. If the selected model was deleted, select random weights."""
         if self._page_shown:
             self._starts = tuple(train_request.build_warm_start(model) for model in catalog.list_models())
             is_available = any(start.key == self._store.state.settings.start_from for start in self._starts)
@@ -107,15 +107,15 @@ class DatasetController:
             self._store.update()
 
     def choose_start(self, key: str) -> None:
-        """Select the model to start from, and its architecture.
+        """Select a model for a warm start, and set its architecture.
 
-        A key that is not in the menu selects random initial weights.
+        `key` is the key of a `WarmStart`. A key that is not in the menu selects random initial weights.
         """
         start = next((start for start in self._starts if start.key == key), None)
         self._set_settings(train_request.apply_warm_start(self._store.state.settings, start))
 
     def choose_start_file(self, path: Path) -> None:
-        """Import a weights file into the model library, and select this model to start from."""
+        """Import a weights file into the model library, and select this model for a warm start."""
         scale = self._store.state.settings.scale
         self._lane.start(
             partial(train_jobs.import_model, path, scale),
@@ -124,7 +124,7 @@ class DatasetController:
         )
 
     def record_training_speed(self, request: TrainRequest, patches_per_s: float) -> None:
-        """Store the measured training speed, to estimate the time of later runs with similar settings."""
+        """Store a measured training speed, to estimate the duration of runs with the same model and device."""
         sizes = (request.info.label, *train_request.filter_counts(request.info))
         self._speeds[(*sizes, request.recipe.batch_size, request.device)] = patches_per_s
 
@@ -143,13 +143,13 @@ class DatasetController:
         self._set_settings(train_request.change_settings(self._store.state.settings, **{name: value}))
 
     def apply_defaults(self, **changes: Any) -> None:
-        """Apply changes from the Settings dialog. During a run, they are applied after it has ended."""
+        """Apply changes from the Settings dialog. If a run is in progress, apply them after it has ended."""
         self._pending |= changes
         if not self._store.state.is_active:
             self._apply_pending()
 
     def toggle_download(self) -> None:
-        """WarmStart the download of the 91 images, or stop it if it is in progress. Complete files are kept."""
+        """Start downloading T91, or stop the download if it is in progress. Complete files are kept."""
         if self._store.state.fetching:
             self._lane.cancel()
             return
@@ -168,7 +168,7 @@ class DatasetController:
         )
 
     def show_patches(self) -> None:
-        """Open the dialog with sample patches, if the survey is done."""
+        """Open the dialog with sample patches if the survey is finished."""
         if self._sample_patches is not None:
             self._store.view.show_patches(*self._sample_patches)
 
@@ -202,7 +202,7 @@ class DatasetController:
         self._store.update()
 
     def _refresh_derived(self) -> None:
-        """Compute the state that depends on the settings. The caller must update the view."""
+        """Update the fields of the state that depend on the settings. The caller must update the view."""
         settings = self._store.state.settings
         sources = train_request.list_sources(settings)
         available = any(source.key == settings.source and source.available for source in sources)
@@ -216,7 +216,7 @@ class DatasetController:
         )
 
     def _start_survey(self) -> None:
-        """Count the patches of the training set in the background, and draw samples from them."""
+        """Count the patches of the training set in the background, and select sample patches."""
         state = self._store.state
         if not self._page_shown or state.fetching or state.is_active:
             return

@@ -30,7 +30,10 @@ _GAP = 12
 
 
 class PatchesDialog(QDialog):
-    """Dialog with sample patches from the training set, each input next to its label."""
+    """Dialog with sample patches from the training set. Each input is shown next to its label.
+
+    `inputs` and `labels` have values from 0 to 1 and the shapes (N, 33, 33) and (N, S, S).
+    """
 
     def __init__(self, parent: QWidget, inputs: NDArray[np.float32], labels: NDArray[np.float32]) -> None:
         super().__init__(parent)
@@ -53,7 +56,7 @@ class PatchesDialog(QDialog):
 
 
 class _Sheet(QWidget):
-    """Widget that draws pairs of patches, and a frame around the part of the input that the label covers."""
+    """Widget that draws pairs of input and label, with a frame around the part of the input that is labeled."""
 
     def __init__(self, inputs: NDArray[np.float32], labels: NDArray[np.float32]) -> None:
         super().__init__()
@@ -82,7 +85,13 @@ class _Sheet(QWidget):
 
 
 class RunsDialog(QDialog):
-    """Dialog with the earlier runs, in which the user can show their curves or delete them."""
+    """Dialog with a list of earlier runs, in which the user can show curves and delete runs.
+
+    Parameters
+    ----------
+    set_overlaid : called with the name of a run and whether to show its curves
+    delete_run : called with the name of a run to delete
+    """
 
     def __init__(
         self, parent: QWidget, set_overlaid: Callable[[str, bool], None], delete_run: Callable[[str], None]
@@ -110,7 +119,7 @@ class RunsDialog(QDialog):
         self.resize(680, 360)
 
     def display(self, runs: tuple[PreviousRun, ...]) -> None:
-        """Replace the list with `runs`."""
+        """Replace the listed runs with `runs`."""
         while (item := self._rows.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.deleteLater()
@@ -148,7 +157,7 @@ class RunsDialog(QDialog):
 
 
 def _to_pixels(patch: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Return the gray pixels of a patch.
+    """Convert a patch to gray pixels.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Images of the filters of the first layer, sorted by variance as in the figure of the paper."""
+"""Card that shows the filters of the first layer as images, sorted by variance as in the paper."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ _CELL = 36  # px, which is 4 px per weight of a 9 x 9 filter
 
 
 class FiltersCard(QFrame):
-    """Card with a title and the grid of filters."""
+    """Card with a title, the number of filters and the grid of filters."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -89,7 +89,7 @@ class FiltersGrid(QWidget):
 
 
 def filter_images(filters: NDArray[np.float32]) -> list[NDArray[np.uint8]]:
-    """Return gray images of the filters, sorted by descending variance.
+    """Convert filters to gray images, sorted by descending variance.
 
     Each filter is normalized to its largest absolute weight. A weight of 0 becomes middle gray.
 

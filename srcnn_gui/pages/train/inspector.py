@@ -125,7 +125,7 @@ class TrainInspector(SidePanel):
 
     @property
     def _arch_edit(self) -> QLineEdit:
-        """Line edit in which the user can type another architecture."""
+        """Line edit of the combo box, for architectures that are not in the list."""
         edit = self._arch.lineEdit()
         assert edit is not None
         return edit
@@ -275,18 +275,18 @@ class _PresetCard(QFrame):
         column.addWidget(time)
 
     def check_button(self, chosen: bool) -> None:
-        """Check the radio button and highlight the card, or undo both."""
+        """Check or uncheck the radio button, and highlight the card if it is checked."""
         self.radio.setChecked(chosen)
         theme.set_role(self, chosen, "chosen")
 
     def mousePressEvent(self, event: object) -> None:
-        """Select the preset after a click anywhere in the card."""
+        """Select the preset if the user clicks anywhere in the card."""
         if self.isEnabled():
             self.radio.click()
 
 
 class LengthEdit(QWidget):
-    """Fields for the length of a run and its unit, which is minutes, steps or epochs.
+    """Fields for the length of a run and the unit of the length: minutes, steps or epochs.
 
     The signal `changed` is emitted with the name of a field of `TrainSettings` and its new value.
     """
@@ -315,7 +315,7 @@ class LengthEdit(QWidget):
         row.addWidget(self.unit, 1)
 
     def display(self, settings: TrainSettings) -> None:
-        """Show the length and its unit. 0 minutes is displayed as the length of training in the paper."""
+        """Show the length and its unit. A length of 0 minutes is displayed as "As in the paper"."""
         self._rendering = True
         timed = settings.unit == "minutes"
         self.unit.setCurrentIndex(max(0, self.unit.findData(settings.unit)))
@@ -327,7 +327,7 @@ class LengthEdit(QWidget):
         self._rendering = False
 
     def _emit_changed(self, value: float) -> None:
-        """Emit `changed`, unless the value was set by `display` and not by the user."""
+        """Emit `changed` if the user has changed the value. Changes by `display` are ignored."""
         if not self._rendering:
             unit = self.unit.currentData()
             self.changed.emit(unit, value if unit == "minutes" else round(value))

@@ -30,14 +30,14 @@ _RATE_LIMIT_S, _MIN_GAP_S = 0.1, 0.01
 def import_model(path: Path, scale: int) -> Generator[None, None, Model]:
     """Import a weights file into the model library and return the model.
 
-    `scale` is the scale factor of the model if neither the file nor its name contains the scale factor.
+    `scale` is used if neither the file nor its name contains the scale factor of the model.
     """
     yield
     return library.import_model(path, external.parse_scale(path.stem) or scale)
 
 
 def summarize_training_set(request: TrainRequest) -> Generator[Any, None, Any]:
-    """Return the number of patches in the training set, and samples, as in `dataset_summary.summarize`."""
+    """Count the patches of the training set and select samples. See `dataset_summary.summarize`."""
     _lower_priority()
     return (yield from dataset_summary.summarize(request))
 
@@ -52,8 +52,8 @@ def train(run: "Run") -> Generator[Any, None, Model]:
 def throttle_events(job: Generator[Any, Any, Model]) -> Generator[Any, Any, Model]:
     """Forward the events of a training run, but limit the rate of `StepDone` and `Snapshot`.
 
-    A GPU runs thousands of steps per second, and their events would flood the event queue of the window. The latest
-    snapshot and all events of other types are always forwarded, but 10 ms apart.
+    A GPU can run thousands of steps per second, whose events would flood the event queue of the window. The latest
+    snapshot and all events of different types are forwarded, at intervals of at least 10 ms.
     """
     sent_at: dict[type, float] = {}
     pending: Snapshot | None = None

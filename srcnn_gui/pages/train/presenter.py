@@ -33,7 +33,14 @@ PREVIEW_SIZE = (240, 180)  # px, maximum size of images in the preview region di
 
 @dataclass(frozen=True)
 class TrainLanes:
-    """Lanes of the Train page. Images and files are read in parallel with a run."""
+    """Background lanes of the Train page, which work in parallel.
+
+    Attributes
+    ----------
+    run : creates and trains the run
+    dataset : downloads, imports and surveys
+    files : reads, saves and deletes runs and models
+    """
 
     run: Lane
     dataset: Lane
@@ -43,7 +50,10 @@ class TrainLanes:
 class TrainPresenter:
     """Presenter of the Train page, which controls the current run.
 
-    `dataset` handles the settings of the next run. `run_history` handles the trained model and earlier runs.
+    Attributes
+    ----------
+    dataset : controller for the settings of the next run
+    run_history : controller for the trained model and earlier runs
     """
 
     def __init__(
@@ -70,7 +80,7 @@ class TrainPresenter:
         return self._store.state
 
     def set_view(self, view: View) -> None:
-        """Replace the view after a change of the language.
+        """Replace the view when the language changes.
 
         The new view copies the snapshot from the old view.
         """
@@ -97,7 +107,7 @@ class TrainPresenter:
         )
 
     def resume(self) -> None:
-        """Resume the interrupted run at its checkpoint."""
+        """Resume the interrupted run from its checkpoint."""
         if self.state.is_active or not self.state.can_resume:
             return
         if (run := self.run_history.take_interrupted_run()) is not None:
@@ -105,18 +115,18 @@ class TrainPresenter:
             self._train(run)
 
     def keep_interrupted(self) -> None:
-        """End the interrupted run and save its best model in the model library."""
+        """End the interrupted run, and save its best model in the model library."""
         if (run := self.run_history.take_interrupted_run()) is not None:
             self._store.update(curves=Curves(run.losses, run.curve, run.bicubic_psnr_db))
             self._save_model(run)
 
     def discard_interrupted(self) -> None:
-        """Delete the interrupted run with its checkpoint."""
+        """Delete the interrupted run and its checkpoint."""
         if (run := self.run_history.take_interrupted_run()) is not None:
             self._delete_run(run)
 
     def pause(self) -> None:
-        """Pause the run after the current step, or continue it if it is paused."""
+        """Pause the run after the current step, or resume it if it is paused."""
         if self.state.phase in ("gathering", "running", "paused"):
             paused = self.state.phase != "paused"
             self._lane.pause(paused)
@@ -125,14 +135,14 @@ class TrainPresenter:
             )
 
     def stop(self) -> None:
-        """Stop the run after the current step and a last validation. The best model is kept."""
+        """Stop the run after the current step and a final validation. The best model is kept."""
         if self.state.is_active and self.state.can_stop and self._run is not None:
             self._store.update(phase="stopping", status=_("Stopping…"))
             self._lane.hint(StopRequest())
             self._lane.pause(False)
 
     def discard(self) -> None:
-        """Stop the run and delete it with its checkpoint."""
+        """Stop the run, and delete it and its checkpoint."""
         if self.state.is_active:
             run = self._run
             self._after_stop = lambda: self._delete_run(run)
@@ -140,7 +150,7 @@ class TrainPresenter:
             self._lane.cancel()
 
     def dismiss_notice(self) -> None:
-        """Close the notice."""
+        """Hide the notice bar."""
         self._store.update(notice="")
 
     def show_validation_images(self) -> None:
@@ -174,7 +184,7 @@ class TrainPresenter:
     # -- internals --------------------------------------------------------------------------------------------------
 
     def _show_start(self, curves: Curves) -> None:
-        """Clear the content of the last run and show that a run starts. `curves` are the initial curves."""
+        """Clear the content of the last run, and show that a run starts. `curves` are its initial curves."""
         self.run_history.set_model(None)
         self._store.view.show_snapshot(None)
         self._store.update(
@@ -193,7 +203,7 @@ class TrainPresenter:
         )
 
     def _train(self, run: "Run") -> None:
-        """Train in the background, starting at the checkpoint of the run if it has one."""
+        """Train in the background, starting from the checkpoint of the run if there is one."""
         self._run = run
         self._reducer = Reducer(run.request.recipe.batch_size)
         self._lane.start(
@@ -231,7 +241,7 @@ class TrainPresenter:
         self.run_history.set_model(model, stopped=self.state.phase == "stopping")
 
     def _delete_run(self, run: "Run | None") -> None:
-        """Clear the page and delete the files of the run in the background."""
+        """Clear the page, and delete the files of the run in the background."""
         self._store.view.show_snapshot(None)
         self._store.update(
             phase="idle", curves=Curves(), progress=Progress(), can_stop=False, log=(), status=_("Run discarded")
@@ -240,7 +250,7 @@ class TrainPresenter:
             self.run_history.run_final_job(partial(run_once, runs.delete, run), lambda _run: self.run_history.reload())
 
     def _on_failed(self, error: Exception) -> None:
-        """Show why the run failed, and offer to resume or keep it. A run to be discarded is deleted."""
+        """Show the error, and offer to resume or keep the run. If the user has discarded it, delete it instead."""
         self._run, callback, self._after_stop = None, self._after_stop, do_nothing
         if callback is not do_nothing:
             callback()

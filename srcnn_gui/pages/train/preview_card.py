@@ -66,11 +66,11 @@ class PreviewCard(QFrame):
         ground_truth.show_pixels(crop.ground_truth, "")
 
     def set_model_title(self, title: str) -> None:
-        """Set the title of the middle pane, which tells the current model from the final one."""
+        """Set the title of the middle pane, which is "Current" during a run and "Best" afterwards."""
         self._panes[1].name.setText(title)
 
     def set_can_change(self, can_change: bool) -> None:
-        """Show or hide the button for selecting another preview region."""
+        """Show or hide the button that changes the preview region."""
         self._other.setVisible(can_change)
 
     def apply_theme(self) -> None:
@@ -80,7 +80,7 @@ class PreviewCard(QFrame):
 
 
 class _Pane(QWidget):
-    """Pane with an image below its name, its color and its PSNR."""
+    """Pane with an image below a header with its name, color and PSNR."""
 
     def __init__(self, tone: str, name: str) -> None:
         super().__init__()
@@ -112,7 +112,7 @@ class _Pane(QWidget):
 
 
 class _ImageView(QWidget):
-    """Widget that draws an image smoothly scaled, cropped to the aspect ratio of the widget."""
+    """Widget that draws an image, scaled smoothly and cropped to the aspect ratio of the widget."""
 
     def __init__(self, name: str) -> None:
         super().__init__()

@@ -25,7 +25,13 @@ Region = tuple[float, float, float, float]  # left, top, width, height as fracti
 
 
 class PreviewRegionDialog(QDialog):
-    """Dialog with the validation images. Clicking in an image selects the preview region."""
+    """Dialog with the validation images. Clicking in an image selects the preview region.
+
+    Parameters
+    ----------
+    images : name and pixels of each image
+    on_region_clicked : called with the name of the image and the position of the click, as fractions of its size
+    """
 
     def __init__(
         self,
@@ -53,7 +59,7 @@ class PreviewRegionDialog(QDialog):
         column.addWidget(buttons)
 
     def show_region(self, name: str, region: Region) -> None:
-        """Draw a frame around the preview region of the image `name`."""
+        """Draw a frame around `region` in the image `name`, and remove it from all others."""
         for other, image in self._images.items():
             image.show_region(region if other == name else None)
 
@@ -85,7 +91,7 @@ class _SelectableImage(QWidget):
         self._choose(event.position())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Move the region with the arrow keys, starting from the center of the image."""
+        """Move the region with the arrow keys. If there is none yet, start from the center of the image."""
         step = _ARROWS.get(Qt.Key(event.key()))
         if step is None:
             super().keyPressEvent(event)

@@ -22,7 +22,7 @@ _HEIGHT = 80
 
 
 class TrainProgressStrip(QStackedWidget):
-    """Strip with three pages, which are the introduction, the progress and the result."""
+    """Strip that shows one of three pages: the introduction, the progress or the result."""
 
     try_requested = Signal()
     export_requested = Signal()
@@ -62,7 +62,7 @@ class TrainProgressStrip(QStackedWidget):
         self._icon.setPixmap(icons.pixmap(name, color, 24, self.devicePixelRatioF()))
 
     def set_compact(self, compact: bool) -> None:
-        """Hide the details and the text of the export button in a narrow window, or show them again."""
+        """Set whether to hide the details and the text of the export button, for a narrow window."""
         set_compact_text(self.export, _("Export…"), compact=compact)
         self._title.setWordWrap(compact)
         self._detail.setVisible(not compact)

@@ -17,7 +17,13 @@ _LOG_LINES = 200
 
 
 class Reducer:
-    """Reducer for the events of one run."""
+    """Reducer that updates the state after the events of one run.
+
+    Parameters
+    ----------
+    batch_size : batch size of the run
+    clock : function that returns the time in seconds
+    """
 
     def __init__(self, batch_size: int, clock: Callable[[], float] = monotonic) -> None:
         self._batch_size = batch_size
@@ -97,7 +103,7 @@ class Reducer:
         )
 
     def _resumed(self, state: State, event: Resumed) -> State:
-        """Drop the points of the curves after the checkpoint, because these steps are repeated."""
+        """Remove the points of the curves after the checkpoint, because those steps are repeated."""
         losses = tuple(point for point in state.curves.losses if point[0] <= event.step)
         curves = Curves(losses, event.curve, state.curves.bicubic_db)
         progress = page_text.describe_step(

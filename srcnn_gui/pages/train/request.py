@@ -72,7 +72,7 @@ def change_settings(settings: TrainSettings, **changes: Any) -> TrainSettings:
     """Return `settings` with some settings changed.
 
     If the settings no longer match the preset, the preset becomes OWN. If the architecture changes, `start_from` is
-    reset, because the model to start from does not fit anymore.
+    cleared, because the selected model has a different architecture.
     """
     changed = replace(settings, **changes)
     if any(name in changes and changes[name] != getattr(settings, name) for name in _MODEL_SIZE_FIELDS):
@@ -82,7 +82,7 @@ def change_settings(settings: TrainSettings, **changes: Any) -> TrainSettings:
 
 
 def apply_warm_start(settings: TrainSettings, start: WarmStart | None) -> TrainSettings:
-    """Return `settings` with a model to start from and its architecture.
+    """Return `settings` with a model for a warm start and its architecture.
 
     If `start` is None, training starts from random weights, and the architecture is not changed.
     """
@@ -93,7 +93,7 @@ def apply_warm_start(settings: TrainSettings, start: WarmStart | None) -> TrainS
 
 
 def build_warm_start(model: Model) -> WarmStart:
-    """Return the menu item for starting from a model."""
+    """Return the menu entry for a warm start from `model`."""
     return WarmStart(
         str(model.path),
         f"{text.format_model_title(model)} ×{model.info.scale}",
@@ -103,7 +103,7 @@ def build_warm_start(model: Model) -> WarmStart:
 
 
 def filter_counts(info: ModelInfo) -> tuple[int, int]:
-    """Return the numbers of filters of the first two layers of an SRCNN. Other architectures have the defaults."""
+    """Return the numbers of filters in the first two layers of an SRCNN, or (64, 32) if it is not an SRCNN."""
     sizes = info.architecture
     return (sizes.n1, sizes.n2) if isinstance(sizes, Srcnn) else (64, 32)
 
@@ -120,7 +120,7 @@ def list_sources(settings: TrainSettings) -> tuple[Source, ...]:
 
 
 def describe_source(settings: TrainSettings) -> str:
-    """Return the description of the selected training set, which is the path of the user's own folder."""
+    """Describe the selected training set. The description of the user's own folder is its path."""
     if settings.source == T91:
         size = sum(file.size for file in download.list_files(T91)) / 1e6
         return _(
@@ -182,7 +182,7 @@ def _length(settings: TrainSettings) -> dict[str, Any]:
 def suggest_run_name(settings: TrainSettings) -> str:
     """Return a name for a new run that contains its architecture, scale factor, date and recipe.
 
-    The recipe is last, because a number that makes the name unique would look like a part of the date.
+    The recipe comes last, because a number that is added to a duplicate name would look like a part of the date.
     """
     title = next((preset.title for preset in list_presets() if preset.key == settings.preset), _("Custom recipe"))
     today = datetime.now().astimezone()

@@ -1,4 +1,4 @@
-"""Management of the model of the last run, and of the earlier runs with their curves."""
+"""Controller for the model of the last run and for the list of earlier runs."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -31,7 +31,7 @@ class TrainCallbacks:
     ----------
     models_changed : called after a model was added, renamed or deleted
     try_model : called with the path of a model that the user wants to try on the Compare page
-    run_interrupted : called if an interrupted run was found
+    run_interrupted : called when an interrupted run is found
     """
 
     models_changed: Callable[[], None] = do_nothing
@@ -42,7 +42,7 @@ class TrainCallbacks:
 class RunHistory:
     """Controller for the model of the last run and for the list of earlier runs.
 
-    File access runs on its own lane, in parallel with training.
+    Files are read and written in the background, in parallel with training.
     """
 
     def __init__(self, store: Store[State, View], lane: Lane, callbacks: TrainCallbacks) -> None:
@@ -57,11 +57,20 @@ class RunHistory:
         self.run_job(partial(run_once, runs.list_runs), self._on_runs_read)
 
     def run_job(self, make_job: Callable[[], Any], on_result: Callable[[Any], None]) -> None:
-        """Run a job that accesses files in the background. If it fails, show the error."""
+        """Run a job that accesses files in the background. If it fails, show the error.
+
+        Parameters
+        ----------
+        make_job : function that creates the job
+        on_result : called with the return value of the job
+        """
         self._lane.start(make_job, on_result=on_result, on_failure=self._store.show_error)
 
     def run_final_job(self, make_job: Callable[[], Any], on_result: Callable[[Any], None]) -> None:
-        """Run a job that saves or deletes a run. If it fails, show the error and reload the list of runs."""
+        """Run a job that saves or deletes a run. If it fails, show the error and reload the list of runs.
+
+        See `run_job` for the parameters.
+        """
         self._lane.start(make_job, on_result=on_result, on_failure=self._on_final_job_failed)
 
     def _on_final_job_failed(self, error: BaseException) -> None:
@@ -69,13 +78,16 @@ class RunHistory:
         self.reload()
 
     def take_interrupted_run(self) -> "Run | None":
-        """Return the interrupted run and hide its banner. Return None if there is no interrupted run."""
+        """Hide the banner of the interrupted run, and return the run, or None if there is none."""
         run, self.interrupted_run = self.interrupted_run, None
         self._store.update(interrupted="")
         return run
 
     def set_model(self, model: Model | None, *, stopped: bool = False) -> None:
-        """Show the model of a run that has ended. None means that a new run starts."""
+        """Show the model of a run that has ended. When a new run starts, `model` is None.
+
+        `stopped` is true if the user stopped the run.
+        """
         self._model = model
         if model is not None:
             outcome = page_text.describe_outcome(model, self._store.state.curves, stopped=stopped)
@@ -96,7 +108,7 @@ class RunHistory:
             self.run_job(partial(run_once, runs.rename_model, self._model, name), self._on_renamed)
 
     def export_model(self, path: Path) -> None:
-        """Export the model of the last run. An existing file is replaced without a question."""
+        """Export the model of the last run. An existing file is overwritten."""
         if self._model is not None:
             done = _("Saved as {name}").format(name=path.name)
             self.run_job(
@@ -115,7 +127,7 @@ class RunHistory:
         self._render_runs()
 
     def delete_run(self, name: str) -> None:
-        """Delete an earlier run with its curves. Its model is kept."""
+        """Delete an earlier run and its curves. Its model is kept."""
         run = next((run for run in self._runs if run.name == name), None)
         if run is not None:
             self.run_final_job(partial(run_once, runs.delete, run), lambda _run: self.reload())

@@ -17,22 +17,28 @@ Phase = Literal["idle", "gathering", "running", "paused", "stopping", "done"]
 
 @dataclass(frozen=True)
 class TrainSettings:
-    """Settings of the Train page, which are saved under the names of these fields.
+    """Settings of the Train page. Each setting is saved under the name of its field.
 
     Attributes
     ----------
-    source : training set, which is "t91", "starter" or "folder" for the path in `folder`
-    arch, n1, n2, scale : filter sizes, numbers of filters and scale factor of the model
-    preset : "quick", "better" or "paper", or OWN if the settings match none of them
-    optimizer, batch_size, learning_rate : see `Recipe`
-    rescaled : whether to add downscaled copies of the training images, see `Recipe.rescales`
-    small_start : whether to use small initial weights in the first layer, see `Recipe.init_gain`
+    source : training set: "t91", "starter", or "folder" for the images in `folder`
+    folder : path of the user's own folder of images, or "" if none was selected
+    arch : label of the architecture, such as "9-1-5" or "fsrcnn-56-12-4"
+    n1, n2 : number of filters in the first and second layer
+    scale : scale factor of the model
+    preset : recipe preset: "quick", "better" or "paper", or OWN if the settings match none of them
+    optimizer : "adam" or "sgd"
     unit : unit of the training length: "minutes", "steps" or "epochs"
     minutes : length in minutes, or 0 for the number of steps in the paper
     steps, epochs : length in steps or epochs
-    start_from : path of a model to start from, or empty for random initial weights
+    start_from : path of the model for a warm start, or "" for random initial weights
+    batch_size, learning_rate : see `Recipe`
+    rescaled : whether downscaled copies of the images are added to the training set
+    small_start : whether the initial weights are small, so that filters become visible sooner
     validation_size : number of validation images, or 0 for the default
-    mirror : URL to download from instead of the published addresses
+    seed : seed of the random numbers
+    device : "auto" or "cpu"
+    mirror : URL to download T91 from, or "" for the official URLs
     """
 
     source: str = STARTER
@@ -60,7 +66,7 @@ class TrainSettings:
 
 @dataclass(frozen=True)
 class Source:
-    """A training set that the user can select. `available` is false if it must be downloaded first."""
+    """Entry in the training set menu. `available` is false if the images are missing."""
 
     key: str
     title: str
@@ -69,7 +75,14 @@ class Source:
 
 @dataclass(frozen=True)
 class WarmStart:
-    """A model to start from, with its path, title and architecture."""
+    """Entry in the initial weights menu, which is a model for a warm start.
+
+    Attributes
+    ----------
+    key : path of the model
+    title : title of the model
+    arch, n1, n2 : see `TrainSettings`
+    """
 
     key: str
     title: str
@@ -80,7 +93,7 @@ class WarmStart:
 
 @dataclass(frozen=True)
 class Preset:
-    """A recipe preset, with its title, duration and tooltip."""
+    """Recipe preset, with its title, its duration as text, and its tooltip."""
 
     key: str
     title: str
@@ -90,7 +103,14 @@ class Preset:
 
 @dataclass(frozen=True)
 class Curves:
-    """Curves of a run with the loss (mean squared error) and the validation PSNR (dB) by step."""
+    """Training curves of a run.
+
+    Attributes
+    ----------
+    losses : pairs of step and training loss (mean squared error)
+    psnr : pairs of step and validation PSNR (dB)
+    bicubic_db : validation PSNR of bicubic (dB), or None if it is not known yet
+    """
 
     losses: Points = ()
     psnr: Points = ()
@@ -98,13 +118,13 @@ class Curves:
 
     @property
     def best(self) -> tuple[int, float] | None:
-        """Step and PSNR (dB) of the best validation, or None before the first one."""
+        """Step and PSNR (dB) of the best validation, or None before the first validation."""
         return max(self.psnr, key=lambda point: point[1]) if self.psnr else None
 
 
 @dataclass(frozen=True)
 class PreviousRun:
-    """An earlier run in the list. If `shown` is true, its curves are drawn behind the current ones."""
+    """Entry in the list of earlier runs. If `shown` is true, its curves are drawn behind the current ones."""
 
     name: str
     details: str
@@ -114,7 +134,17 @@ class PreviousRun:
 
 @dataclass(frozen=True)
 class Progress:
-    """Texts and progress that the strip above the curves shows during a run."""
+    """Content of the progress strip during a run.
+
+    Attributes
+    ----------
+    title : current step or activity
+    detail : current epoch, or number of processed images or patches
+    time_left : remaining time
+    rates : training speed and learning rate
+    best : best validation PSNR so far
+    done, total : completed and total number of steps, images or patches. A `total` of 0 means that it is unknown
+    """
 
     title: str = ""
     detail: str = ""
@@ -122,12 +152,12 @@ class Progress:
     rates: str = ""
     best: str = ""
     done: int = 0
-    total: int = 0  # number of steps or images, 0 if unknown
+    total: int = 0
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """Result of a run, with the name and path of its model and the texts that describe it.
+    """Result of a run, with the name and the path of the model, and texts that describe the result.
 
     `has_improved` is false if the model has the initial weights of the run.
     """

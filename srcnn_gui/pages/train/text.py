@@ -34,13 +34,13 @@ def format_time_left(seconds: float) -> str:
 
 
 def describe_preparation(stage: str, done: int, total: int) -> Progress:
-    """Return the progress texts while images are read (`stage` "read") or patches are cut."""
+    """Return the progress while images are read (`stage` is "read") or patches are extracted ("cut")."""
     title = _("Reading images") if stage == "read" else _("Extracting patches")
     return Progress(title=title, detail=_("{done} of {total}").format(done=done, total=total), done=done, total=total)
 
 
 def describe_step(progress: Progress, step: int, steps: int | None, steps_per_epoch: float, started: bool) -> Progress:
-    """Return the progress texts after a training step.
+    """Return the progress after a training step.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def describe_step(progress: Progress, step: int, steps: int | None, steps_per_ep
 
 
 def format_rates(event: TrainingStats, batch_size: int) -> str:
-    """Describe the training speed and the learning rate. `batch_size` is the batch size."""
+    """Describe the training speed, in steps and patches per second, and the learning rate."""
     return _("{steps} steps/s, {patches} patches/s, learning rate {rate}").format(
         steps=f"{event.patches_per_s / batch_size:.1f}",
         patches=f"{event.patches_per_s:,.0f}",
@@ -79,7 +79,10 @@ def describe_best_validation(curves: Curves) -> str:
 
 
 def describe_outcome(model: Model, curves: Curves, *, stopped: bool) -> Outcome:
-    """Return the result of a run for display, with the best PSNR and its gain over bicubic if known."""
+    """Return the result of a run for display, with the best PSNR and its gain over bicubic if known.
+
+    `stopped` is true if the user stopped the run.
+    """
     title = _("Training stopped. The best model is saved") if stopped else _("Training done. The best model is saved")
     detail = describe_model_availability(model.name)
     has_improved = True
@@ -101,11 +104,13 @@ def describe_outcome(model: Model, curves: Curves, *, stopped: bool) -> Outcome:
 
 
 def build_end_notification(before: State, after: State) -> tuple[str, str] | None:
-    """Return the title and text of a notification if a run has ended on its own, otherwise None.
+    """Return the title and text of a notification if a run has finished or failed, otherwise None.
+
+    If the user has stopped or discarded the run, there is no notification.
 
     Parameters
     ----------
-    before, after : states of the page before and after an update
+    before, after : state of the page before and after an update
     """
     if not before.is_active or after.is_active or before.phase == "stopping":
         return None
@@ -117,7 +122,7 @@ def build_end_notification(before: State, after: State) -> tuple[str, str] | Non
 
 
 def describe_model_availability(name: str) -> str:
-    """Return the sentence that a model is now available in the model menus."""
+    """Return a message that a new model is available in the model menus."""
     return _("“{name}” is now in all model menus.").format(name=name)
 
 
@@ -142,7 +147,7 @@ def format_estimated_time(settings: TrainSettings, patches: int | None, patches_
 
 
 def describe_interrupted_run(run: "Run") -> str:
-    """Return the message about an interrupted run, or about a complete run whose model is not saved."""
+    """Return a message about an interrupted run, or about a complete run whose model is not saved."""
     if run.is_trained:
         return _("“{name}” is trained, but its model is not saved yet.").format(name=run.name)
     return _("“{name}” was interrupted at step {step}.").format(name=run.name, step=f"{run.step:,}")
@@ -167,7 +172,7 @@ def format_psnr_subtitle(images: int) -> str:
 def build_training_set_rows(summary: "PatchesBuilt | DatasetSummary | None") -> tuple[tuple[str, str], ...]:
     """Return pairs of label and value that describe the training set.
 
-    If `summary` is None, because the patches are being counted, the values are placeholders of the same height.
+    While the patches are being counted, `summary` is None and the values are placeholders.
     """
     if summary is None:
         return ((_("Patches"), "…"), (_("Training images"), "…"), (_("Validation images"), "…"))
@@ -179,7 +184,7 @@ def build_training_set_rows(summary: "PatchesBuilt | DatasetSummary | None") -> 
 
 
 def describe_skipped(skipped: "Sequence[FileFailed]") -> tuple[str, str]:
-    """Return the names of the skipped files and subfolders, and the reasons in one line each."""
+    """Return a text with the names of the skipped files and subfolders, and a text with one reason per line."""
     names = [event.path.name for event in skipped]
     listed = join_list(names[:_LISTED])
     if len(names) > _LISTED:
@@ -189,5 +194,5 @@ def describe_skipped(skipped: "Sequence[FileFailed]") -> tuple[str, str]:
 
 
 def format_log_line(text: str) -> str:
-    """Return a line of the log, which starts with the current time of day."""
+    """Return `text` as a log line, which starts with the current time of day."""
     return f"{datetime.now().astimezone():%H:%M:%S}  {text}"

@@ -37,20 +37,20 @@ class TrainPage(Page):
 
     @property
     def regions(self) -> tuple[QWidget, ...]:
-        """Regions of the page in the order in which F6 and Tab move through them."""
+        """Regions of the page, in the order in which Tab and F6 visit them."""
         if self.body is None:
             return ()
         body = self.body
         return (body.strip, body.interrupted, body.notice, body.tabs, body.cards, body.inspector)
 
     def attach(self, presenter: "TrainPresenter") -> None:
-        """Set the presenter of the page. Its signals are connected when the content is built."""
+        """Set the presenter. The signals of the page are connected when its content is built."""
         self._presenter = presenter
 
     # -- view protocol ----------------------------------------------------------------------------------------------
 
     def display(self, state: State) -> None:
-        """Update the page to match `state`. If the content is not built yet, this is done later."""
+        """Update the page to match `state`. Content that is not built yet is updated when it is built."""
         if state.status != self._state.status:
             self.status_changed.emit(state.status)
         if state.is_active != self._state.is_active:
@@ -67,7 +67,7 @@ class TrainPage(Page):
             self.body.show_snapshot(snapshot)
 
     def show_patches(self, inputs: Any, labels: Any) -> None:
-        """Open a dialog with sample patches. `inputs` and `labels` contain the patches in the same order."""
+        """Open a dialog with sample patches. See `PatchesDialog` for the parameters."""
         from srcnn_gui.pages.train.dialogs import PatchesDialog  # noqa: PLC0415 - see the module docstring
 
         PatchesDialog(self, inputs, labels).open()
@@ -78,20 +78,20 @@ class TrainPage(Page):
             self.body.show_validation_images(images)
 
     def restore_from(self, before: Self) -> None:
-        """Take over the snapshot of the page that this one replaces, and the plots if they were loaded."""
+        """Copy the snapshot from the page that this one replaces, and add the plots if pyqtgraph is loaded."""
         self.show_snapshot(before._snapshot)
         self._plotting_loaded = before._plotting_loaded
 
     # -- page -------------------------------------------------------------------------------------------------------
 
     def set_compact(self, compact: bool) -> None:
-        """Switch to the layout for narrow windows, or back."""
+        """Set whether the page uses less space, for a narrow window."""
         self._compact = compact
         if self.body is not None:
             self.body.set_compact(compact)
 
     def apply_theme(self) -> None:
-        """Apply the theme to the parts that the style sheet does not cover."""
+        """Update the colors that the style sheet does not cover."""
         if self.body is not None:
             self.body.apply_theme()
 
@@ -119,7 +119,7 @@ class TrainPage(Page):
             self._look_for_images()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Look for training images that another program added while the window was inactive."""
+        """When the window becomes active, look for training images that a different program has added."""
         super().changeEvent(event)
         if event.type() is QEvent.Type.ActivationChange and self.isActiveWindow() and self.isVisible():
             self._look_for_images()
