@@ -103,7 +103,7 @@ def _environment() -> dict[str, Any]:
 
 def _shown(state: State) -> dict[str, Any]:
     """Return the image name, model, device and scores that the window shows, for the report."""
-    scores = state.readout.whole
+    scores = state.readout.whole_scores
     psnr = [text.replace("−", "-") for text in scores.psnr]  # the minus sign U+2212 cannot be parsed as a number
     return {
         "image": state.name,

@@ -49,7 +49,7 @@ def tour_stops(window: MainWindow, page: ComparePage) -> list[TourStop]:
         "Press {key} for all shortcuts."
     ).format(key=key_text("F1"))
     return [
-        TourStop(page.visible_widget, _("Drop an image here"), work),
+        TourStop(page.center_widget, _("Drop an image here"), work),
         TourStop(page.inspector, _("Select scale and model"), choices),
         TourStop(page.scores, _("Check the quality"), scores),
         TourStop(window.rail, _("Other pages"), pages),

@@ -105,12 +105,12 @@ def test_what_is_looked_at_and_hidden_stays_so(qtbot, studio):
     studio.compare.toggle_panel(inspector=True)
     studio.compare.canvas.zoom_to(2.0)
     studio.compare.canvas.select_region((10, 10, 40, 40))
-    region_scores = studio.presenter.state.readout.visible
+    region_scores = studio.presenter.state.readout.region_scores
     thumbnail = studio.compare.filmstrip.findChild(QListWidget).item(0).icon().cacheKey()
     switch(qtbot, studio, "zh_CN")
     canvas = studio.compare.canvas
     assert (canvas.smooth, canvas.zoom, canvas.selection) == (False, 2.0, (10, 10, 40, 40))
-    assert studio.presenter.state.readout.visible == region_scores
+    assert studio.presenter.state.readout.region_scores == region_scores
     assert not studio.compare.inspector.isVisible()
     assert studio.compare.filmstrip.findChild(QListWidget).item(0).icon().cacheKey() == thumbnail
 

@@ -88,7 +88,7 @@ class CompareActions(QObject):
         self._update_save_texts(state)
         self._stop.setEnabled(state.working)
         self._reopen.setEnabled(state.can_reopen)
-        self._copy.setEnabled(not state.readout.whole.stale)
+        self._copy.setEnabled(not state.readout.whole_scores.stale)
         self._select.setEnabled(bool(state.name))
         self._update_clear()
         for scale, action in self._scales.items():
@@ -225,7 +225,7 @@ class CompareActions(QObject):
         )
 
     def _choose_save_path(self, title: str, suggested: str, file_filter: str, save: Callable[[Path], None]) -> None:
-        start = str((self._presenter.saving.folder() or Path(self._folder)) / suggested)
+        start = str((self._presenter.saving.suggest_folder() or Path(self._folder)) / suggested)
         name, _filter = QFileDialog.getSaveFileName(self._window, title, start, file_filter)
         if name:
             path = Path(name)
@@ -345,7 +345,7 @@ class CompareActions(QObject):
             (_("Show in &Folder"), partial(_use_file, self._page.show_in_folder, path), path is not None),
             (_("Copy &Path"), partial(_use_file, self._copy_path, path), path is not None),
             None,
-            (_("C&lose"), lambda: images.remove(key), True),
+            (_("C&lose"), lambda: images.close(key), True),
             (_("Close &All"), images.close_all, True),
         )
         for entry in entries:
@@ -391,7 +391,7 @@ class CompareActions(QObject):
         self._save_as = add(menu, _("Sa&ve Result As…"), "Ctrl+Shift+S", self.save_result_as)
         self._save_with_options = add(menu, _("Save &with Options…"), "Ctrl+Alt+S", self.save_with_options)
         self._export = add(menu, _("&Export Comparison…"), "Ctrl+E", self.export_comparison)
-        close = add(menu, _("&Close Image"), "Ctrl+W", self._presenter.images.close)
+        close = add(menu, _("&Close Image"), "Ctrl+W", self._presenter.images.close_selected)
         close_all = add(menu, _("Close &All Images"), "Ctrl+Shift+W", self._presenter.images.close_all)
         saving = [self._save, self._save_as, self._save_with_options, self._export]
         saving = [menu.addSeparator(), *saving, menu.addSeparator()]
@@ -418,11 +418,11 @@ class CompareActions(QObject):
         bar_actions = [*(bar.views[view] for view in VIEWS), bar.swap, bar.next_left, bar.next_right, None]
         parts = [
             self._actions.add(menu, _("&Inspector"), "I", lambda: page.toggle_panel(inspector=True), checkable=True),
-            self._actions.add(menu, _("Fi&lmstrip"), "T", lambda: page.toggle_panel(strip=True), checkable=True),
+            self._actions.add(menu, _("Fi&lmstrip"), "T", lambda: page.toggle_panel(filmstrip=True), checkable=True),
         ]
 
         def check_parts() -> None:
-            for part, is_visible in zip(parts, (page.show_inspector, page.show_strip), strict=True):
+            for part, is_visible in zip(parts, (page.show_inspector, page.show_filmstrip), strict=True):
                 part.setChecked(is_visible)
 
         menu.aboutToShow.connect(check_parts)

@@ -74,24 +74,24 @@ class Filmstrip(QWidget):
         row.addStretch()
         row.addWidget(self._count)
 
-    def display(self, strip: tuple[ImageEntry, ...], selected: int) -> None:
+    def display(self, entries: tuple[ImageEntry, ...], selected: int) -> None:
         """Show the open images. Images that are already shown keep their thumbnails.
 
         Parameters
         ----------
-        strip : images to show
+        entries : images to show
         selected : key of the image to highlight, or -1 for none
         """
-        listed = {entry.key for entry in strip}
+        listed = {entry.key for entry in entries}
         for key in [key for key in self._items if key not in listed]:
             self._list.takeItem(self._list.row(self._items.pop(key)))
-        for entry in strip:
+        for entry in entries:
             item = self._items.get(entry.key) or self._add_item(entry)
             item.setData(_FAILED_ROLE, bool(entry.reason))
             item.setToolTip(entry.reason or entry.name)
             item.setText(f"{entry.name}: {entry.reason}" if entry.reason else entry.name)
-        self._list.setMaximumWidth(len(strip) * _CELL_SIZE.width() + 4)
-        keys = [entry.key for entry in strip]
+        self._list.setMaximumWidth(len(entries) * _CELL_SIZE.width() + 4)
+        keys = [entry.key for entry in entries]
         if selected in self._items and self._list.currentItem() is not self._items[selected]:
             self._list.setCurrentItem(self._items[selected])
         place = keys.index(selected) + 1 if selected in keys else 0

@@ -151,11 +151,11 @@ class OpenImages:
             on_failure=partial(self._on_failed, source),
         )
 
-    def show_next(self, steps: int) -> None:
-        """Show the next image if `steps` is 1, or the previous one if it is -1. Does nothing at the ends."""
+    def show_next(self, offset: int) -> None:
+        """Show the image that is `offset` entries after the selected one, if there is one."""
         keys = list(self._sources)
         if self._store.state.selected in self._sources:
-            index = keys.index(self._store.state.selected) + steps
+            index = keys.index(self._store.state.selected) + offset
             if 0 <= index < len(keys):
                 self.show(keys[index])
 
@@ -178,31 +178,31 @@ class OpenImages:
         if current in self._sources:
             self._sources[current] = replace(self._sources[current], ground_truth=None)
 
-    def close(self) -> None:
+    def close_selected(self) -> None:
         """Close the selected image, and show the next one, or the previous one if it was the last."""
-        self.remove(self._store.state.selected)
+        self.close(self._store.state.selected)
 
-    def remove(self, key: int) -> None:
+    def close(self, key: int) -> None:
         """Close an image. If it was selected, show the next one, or the previous one if it was the last."""
         if key in self._sources:
-            self._close([key])
+            self._close_entries([key])
 
     def close_all(self) -> None:
         """Close all images, and show the empty state."""
         if self._sources:
-            self._close(list(self._sources))
+            self._close_entries(list(self._sources))
 
     def reopen(self) -> None:
         """Reopen the images that were closed last. If one of them was selected, show it again."""
         closed, self._closed = self._closed, _ClosedEntries()
-        sources, strip = list(self._sources.values()), list(self._store.state.strip)
+        sources, strip = list(self._sources.values()), list(self._store.state.filmstrip)
         listed = {source.path for source in sources if source.path}
         restored = [entry for entry in closed.entries if entry.source.path not in listed]
         for entry in restored:
             sources.insert(entry.index, entry.source)
             strip.insert(entry.index, entry.shown)
         self._sources = {source.key: source for source in sources}
-        self._store.update(strip=tuple(strip), can_reopen=False, notice="")
+        self._store.update(filmstrip=tuple(strip), can_reopen=False, notice="")
         self._missing_thumbnails += [entry.source for entry in restored if entry.source.path]
         for entry in restored:
             if isinstance(entry.source.file_or_image, Image):
@@ -215,18 +215,18 @@ class OpenImages:
         source = self._sources.get(key)
         return source.path if source else None
 
-    def _close(self, keys: list[int]) -> None:
+    def _close_entries(self, keys: list[int]) -> None:
         """Close images and offer to reopen them. If the visible image was closed, show a different one."""
         state, order = self._store.state, list(self._sources)
         if state.current in keys:
             self._sources[state.current] = replace(self._sources[state.current], simulate=state.simulated)
-        shown = {entry.key: entry for entry in state.strip}
+        shown = {entry.key: entry for entry in state.filmstrip}
         entries = tuple(_ClosedEntry(order.index(key), self._sources.pop(key), shown[key]) for key in keys)
         selected = next((key for key in (state.selected, state.current) if key in keys), -1)
         self._closed = _ClosedEntries(entries, selected)
         self._missing_thumbnails = [source for source in self._missing_thumbnails if source.key not in keys]
-        strip = tuple(entry for entry in state.strip if entry.key not in keys)
-        self._store.update(strip=strip, can_reopen=True, notice="")
+        strip = tuple(entry for entry in state.filmstrip if entry.key not in keys)
+        self._store.update(filmstrip=strip, can_reopen=True, notice="")
         if not self._sources:
             self._lanes.open.cancel()
             self._lanes.thumbnails.cancel()
@@ -264,7 +264,7 @@ class OpenImages:
     def _append(self, new: list[OpenImage]) -> None:
         self._sources |= {source.key: source for source in new}
         entries = tuple(ImageEntry(source.key, source.name) for source in new)
-        self._store.update(strip=self._store.state.strip + entries)
+        self._store.update(filmstrip=self._store.state.filmstrip + entries)
 
     def _on_ground_truth_decoded(self, source: OpenImage, decoded: tuple[Image, Image | EngineError | None]) -> None:
         """Use a decoded ground truth, unless its size does not fit or a different image is shown by now."""
@@ -299,7 +299,7 @@ class OpenImages:
 
     def _readable_keys(self) -> list[int]:
         """Return the keys of the images without a known error."""
-        return [entry.key for entry in self._store.state.strip if not entry.reason]
+        return [entry.key for entry in self._store.state.filmstrip if not entry.reason]
 
     def _show_no_image(self) -> None:
         """Show the empty state instead of an image."""
@@ -312,10 +312,10 @@ class OpenImages:
 
     def _set_error(self, key: int, reason: str) -> None:
         """Set the reason why an image cannot be opened, or clear it if `reason` is ""."""
-        strip = self._store.state.strip
+        strip = self._store.state.filmstrip
         marked = tuple(replace(entry, reason=reason) if entry.key == key else entry for entry in strip)
         if marked != strip:
-            self._store.update(strip=marked)
+            self._store.update(filmstrip=marked)
 
     # -- thumbnails ------------------------------------------------------------------------------------------------
 
@@ -334,7 +334,7 @@ class OpenImages:
         key = thumbnail.index
         self._missing_thumbnails = [source for source in self._missing_thumbnails if source.key != key]
         if thumbnail.error is not None:
-            has_error = any(entry.key == key and entry.reason for entry in self._store.state.strip)
+            has_error = any(entry.key == key and entry.reason for entry in self._store.state.filmstrip)
             if not has_error:  # an error from opening the file is more detailed
                 self._set_error(key, error_message(thumbnail.error))
         elif thumbnail.image is not None and key in self._sources:

@@ -124,7 +124,9 @@ class Inspector(SidePanel):
         self._precision.setCurrentIndex(self._precision.findData(state.precision))
         self._self_ensemble.setChecked(state.self_ensemble)
         self._seamless.setChecked(state.seamless)
-        self._size.display(((_("Result"), state.output or "–"), (_("Time"), state.time or "–")), bold=True)
+        self._size.display(
+            ((_("Result"), state.result_size or "–"), (_("Time"), state.estimated_time or "–")), bold=True
+        )
         self._simulated = state.simulated
         self._update_button_texts()
         self._display_output_options(state)

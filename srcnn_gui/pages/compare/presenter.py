@@ -437,12 +437,12 @@ class Presenter:
     def _update_estimate(self) -> None:
         """Update the result size and the estimated time in the inspector."""
         if self._image is None or self.state.model is None:
-            self._store.update(output="", time="")
+            self._store.update(result_size="", estimated_time="")
             return
         state = self.state
         height, width = text.compute_result_size(self._image, state.scale, state.target, state.simulated)
         passes = 8 if state.self_ensemble else 1
         if state.scored and self._image.is_gray:
             passes *= 2  # one for the result, one for the scores
-        time = self._upscale_run.estimate_text(height, width, self._model().info, passes)
-        self._store.update(output=text.format_size(height, width) if height * width else "", time=time)
+        time = self._upscale_run.format_estimated_time(height, width, self._model().info, passes)
+        self._store.update(result_size=text.format_size(height, width) if height * width else "", estimated_time=time)

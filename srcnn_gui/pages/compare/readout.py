@@ -45,19 +45,19 @@ class Readout:
 
     Attributes
     ----------
-    whole : scores of the whole image
-    visible : scores of the region, which is the selection or the visible part of the image
+    whole_scores : scores of the whole image
+    region_scores : scores of the region, which is the selection or the visible part of the image
     convention : text that describes how the scores are measured
-    region : text that describes the region
+    region_text : text that describes the region
     selected : whether the region is a selection
     reason : reason why there are no scores, or "" if there are scores
     advice : what the user can do to see scores
     """
 
-    whole: ScoreGroup = ScoreGroup()
-    visible: ScoreGroup = ScoreGroup()
+    whole_scores: ScoreGroup = ScoreGroup()
+    region_scores: ScoreGroup = ScoreGroup()
     convention: str = ""
-    region: str = ""
+    region_text: str = ""
     selected: bool = False
     reason: str = ""
     advice: str = ""
@@ -127,7 +127,7 @@ def format_scores(name: str, model: str, size_text: str, readout: Readout) -> st
     readout : scores to format. Stale scores are omitted
     """
     rows = [f"{name}, {size_text}, {model} ({readout.convention})"]
-    for title, group in ((_("Whole image"), readout.whole), (readout.region, readout.visible)):
+    for title, group in ((_("Whole image"), readout.whole_scores), (readout.region_text, readout.region_scores)):
         if not group.stale:
             columns = zip((_("bicubic"), model, _("gain")), group.psnr, group.ssim, strict=True)
             scores = join_list(f"{column} {psnr_db} dB / {ssim}" for column, psnr_db, ssim in columns)
@@ -137,19 +137,19 @@ def format_scores(name: str, model: str, size_text: str, readout: Readout) -> st
 
 def mark_stale(readout: Readout, border_px: int, *, gray: bool = False) -> Readout:
     """Return a readout with the previous scores marked as stale, to show until new scores are computed."""
-    whole, visible = (replace(group, stale=True) for group in (readout.whole, readout.visible))
-    return Readout(whole=whole, visible=visible, convention=describe_convention(border_px, gray=gray))
+    whole, region = (replace(group, stale=True) for group in (readout.whole_scores, readout.region_scores))
+    return Readout(whole_scores=whole, region_scores=region, convention=describe_convention(border_px, gray=gray))
 
 
 def with_whole_scores(readout: Readout, scores: Mapping[Pane, Score]) -> Readout:
     """Return the readout with the scores of the whole image. No `scores` mean that it is too small."""
     if not scores:
         return explain_too_small()
-    return replace(readout, whole=format_score_group(scores["bicubic"], scores["model"], readout.whole))
+    return replace(readout, whole_scores=format_score_group(scores["bicubic"], scores["model"], readout.whole_scores))
 
 
 def with_region_scores(
-    readout: Readout, maps: Mapping[Pane, ScoreMaps], visible: Rect | None, *, selected: bool = False
+    readout: Readout, maps: Mapping[Pane, ScoreMaps], region: Rect | None, *, selected: bool = False
 ) -> Readout:
     """Return the readout with the scores of the visible or selected region.
 
@@ -158,14 +158,14 @@ def with_region_scores(
     Parameters
     ----------
     maps : score maps of the bicubic and SRCNN panes
-    visible : region to score, or None for the whole image
+    region : region to score, or None for the whole image
     selected : whether the region is a selection
     """
     if readout.reason:
         return readout
-    readout = replace(readout, region=describe_region(visible, selected=selected), selected=selected)
-    if visible is None or maps["model"].covers(visible):
-        return replace(readout, visible=readout.whole)
-    srcnn = maps["model"].score(visible)  # SRCNN tiles arrive last; without them, bicubic need not be scored
-    bicubic = maps["bicubic"].score(visible) if srcnn else None
-    return replace(readout, visible=format_score_group(bicubic, srcnn, readout.visible))
+    readout = replace(readout, region_text=describe_region(region, selected=selected), selected=selected)
+    if region is None or maps["model"].covers(region):
+        return replace(readout, region_scores=readout.whole_scores)
+    srcnn = maps["model"].score(region)  # SRCNN tiles arrive last; without them, bicubic need not be scored
+    bicubic = maps["bicubic"].score(region) if srcnn else None
+    return replace(readout, region_scores=format_score_group(bicubic, srcnn, readout.region_scores))

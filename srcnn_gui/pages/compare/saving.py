@@ -66,7 +66,7 @@ class ResultSaver:
         self._folder: Path | None = None
         self.results_folder: Path | None = None
 
-    def folder(self) -> Path | None:
+    def suggest_folder(self) -> Path | None:
         """Return the folder in which a save dialog starts, or None if there is no suggestion.
 
         This is the last used folder or, if there is none, the folder of the image. A read-only folder and the folder
@@ -142,7 +142,7 @@ class ResultSaver:
     def scores_text(self) -> str:
         """Return the scores as text for the clipboard, or "" if they are missing or outdated."""
         state = self._store.state
-        if state.model is None or state.readout.whole.stale:
+        if state.model is None or state.readout.whole_scores.stale:
             return ""
         return readout.format_scores(state.name, state.model.model_title, format_selected_size(state), state.readout)
 

@@ -50,8 +50,8 @@ class ScoresBar(QStackedWidget):
         """Show the scores of a readout, or the reason why there are none."""
         self._reason.setText(readout.reason)
         self._advice.setText(readout.advice)
-        self._whole.display(readout.whole)
-        self._visible.display(readout.visible)
+        self._whole.display(readout.whole_scores)
+        self._visible.display(readout.region_scores)
         self._selected = readout.selected
         self._title_groups()
         self._convention.display(readout)
@@ -185,9 +185,9 @@ class _ConventionWidget(QWidget):
 
     def display(self, readout: Readout) -> None:
         self._convention_label.setText(readout.convention)
-        self._region.setText(readout.region)
+        self._region.setText(readout.region_text)
         self._info.setToolTip(self._tooltip_text())
-        self.copy.setEnabled(not readout.whole.stale)
+        self.copy.setEnabled(not readout.whole_scores.stale)
 
     def set_compact(self, compact: bool) -> None:
         for label in (self._title, self._convention_label, self._region):

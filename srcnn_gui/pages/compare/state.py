@@ -32,7 +32,7 @@ class ImageEntry:
 class State:
     """All values that the Compare page shows, except pixels."""
 
-    strip: tuple[ImageEntry, ...] = ()  # images in the filmstrip
+    filmstrip: tuple[ImageEntry, ...] = ()  # images in the filmstrip
     current: int = -1  # key of the image that is shown, or -1 if none is
     selected: int = -1  # key of the selected entry, which is not `current` while it is opened or if it is unreadable
     can_reopen: bool = False  # whether entries that were closed can be restored
@@ -55,8 +55,8 @@ class State:
     seamless: bool = False  # whether the image is a seamless texture
     self_ensemble: bool = False
     precision: str = "auto"
-    output: str = ""  # size of the result as text
-    time: str = ""  # estimated time as text
+    result_size: str = ""  # size of the result as text
+    estimated_time: str = ""  # estimated time as text
     working: bool = False  # whether the image is being upscaled
     can_start: bool = False  # whether upscaling was stopped or failed, and can be started again
     status: str = ""  # text in the status bar

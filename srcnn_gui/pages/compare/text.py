@@ -28,7 +28,7 @@ class ProgressEstimator:
         self._pixels += pixels
         self._elapsed_s = now - self._started_at
 
-    def status(self, total: int) -> str:
+    def format_status(self, total: int) -> str:
         """Return the text for the status bar. After 5% of the pixels, it contains the remaining time.
 
         `total` is the number of pixels of the result.

@@ -106,7 +106,7 @@ class UpscaleRun:
         self._selection = region
         self._update_region_scores()
 
-    def estimate_text(self, height: int, width: int, info: ModelInfo, passes: int) -> str:
+    def format_estimated_time(self, height: int, width: int, info: ModelInfo, passes: int) -> str:
         """Return the estimated time to compute a result, as text.
 
         Parameters
@@ -177,7 +177,7 @@ class UpscaleRun:
             self._progress.add(event.rect.area, monotonic())
         if monotonic() - self._scores_updated_at > SCORE_INTERVAL_S:
             self._scores_updated_at = monotonic()
-            self._update_region_scores(status=self._progress.status(self._output_px))
+            self._update_region_scores(status=self._progress.format_status(self._output_px))
 
     def _on_finished(self, result: Any) -> None:
         """Show the finished result and its scores, and store the speed for later estimates."""

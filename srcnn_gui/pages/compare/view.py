@@ -61,7 +61,7 @@ class ComparePage(DropPage):
         self.filmstrip = Filmstrip()
         self.inspector = Inspector()
         self._view_layout = ViewLayout()
-        self.show_strip, self.show_inspector = True, True
+        self.show_filmstrip, self.show_inspector = True, True
         self._stack = QStackedWidget()
         self._stack.addWidget(self.empty_state)
         self._stack.addWidget(self.canvas)
@@ -73,7 +73,7 @@ class ComparePage(DropPage):
         self._only_image = False  # whether everything but the canvas is hidden
 
     @property
-    def visible_widget(self) -> QWidget:
+    def center_widget(self) -> QWidget:
         """Widget in the center of the page, which shows the canvas or the empty state."""
         return self._stack
 
@@ -105,7 +105,7 @@ class ComparePage(DropPage):
         self.notice.dismissed.connect(presenter.dismiss_notice)
         self.empty_state.sample_requested.connect(images.open)
         self.filmstrip.image_chosen.connect(images.show)
-        self.filmstrip.close_requested.connect(images.remove)
+        self.filmstrip.close_requested.connect(images.close)
         self.dropped.connect(lambda paths: images.open(*paths))
         self.ground_truth_dropped.connect(images.use_ground_truth)
         for signal, forwarded in (
@@ -134,15 +134,15 @@ class ComparePage(DropPage):
         """Update the page to match `state`, and emit the signals for the window."""
         self.empty_state.display(state.model.training_samples if state.model else ())
         self._show_in_center(self.canvas if state.name else self.empty_state)
-        self.empty_state.set_samples_visible(not state.strip)
+        self.empty_state.set_samples_visible(not state.filmstrip)
         self.zoom_bar.display(has_image=bool(state.name))
         self.canvas.set_working(state.working)
         self.canvas.set_model_title(state.model.model_title if state.model else "")
         self.views_bar.display(state.view_layout)
         self.notice.display(state.notice, state.notice_actions, state.notice_kind)
         self.scores.display(state.readout)
-        self.filmstrip.display(state.strip, state.selected)
-        self._image_count = len(state.strip)
+        self.filmstrip.display(state.filmstrip, state.selected)
+        self._image_count = len(state.filmstrip)
         self._update_visibility()
         self.inspector.display(state)
         self.title_changed.emit(state.name)
@@ -209,7 +209,7 @@ class ComparePage(DropPage):
         for action, previous_action in zip(self.zoom_bar.view_actions, previous.zoom_bar.view_actions, strict=True):
             action.setChecked(previous_action.isChecked())
         self.filmstrip.restore_from(previous.filmstrip)
-        self.show_strip, self.show_inspector = previous.show_strip, previous.show_inspector
+        self.show_filmstrip, self.show_inspector = previous.show_filmstrip, previous.show_inspector
         self._update_visibility()
 
     # -- drops -----------------------------------------------------------------------------------------------------
@@ -264,9 +264,9 @@ class ComparePage(DropPage):
         self._only_image = only_image
         self._update_visibility()
 
-    def toggle_panel(self, *, strip: bool = False, inspector: bool = False) -> None:
-        """Toggle the visibility of the filmstrip (`strip`), the inspector (`inspector`) or both."""
-        self.show_strip ^= strip
+    def toggle_panel(self, *, filmstrip: bool = False, inspector: bool = False) -> None:
+        """Toggle the visibility of the filmstrip (`filmstrip`), the inspector (`inspector`) or both."""
+        self.show_filmstrip ^= filmstrip
         self.show_inspector ^= inspector
         self._update_visibility()
 
@@ -281,7 +281,7 @@ class ComparePage(DropPage):
         """Show or hide the widgets around the canvas. The filmstrip is hidden if no images are open."""
         self._toolbar_widget.setVisible(not self._only_image)
         self.scores.setVisible(not self._only_image)
-        self.filmstrip.setVisible(self.show_strip and self._image_count > 0 and not self._only_image)
+        self.filmstrip.setVisible(self.show_filmstrip and self._image_count > 0 and not self._only_image)
         self.inspector.setVisible(self.show_inspector and not self._only_image)
 
     def _show_in_center(self, widget: QWidget) -> None:

@@ -83,10 +83,10 @@ def test_simulation_shows_scores_and_copies_them(qtbot, studio, image):
     combo = studio.compare.inspector.findChild(QComboBox)
     combo.setCurrentIndex(1)
     combo.activated.emit(1)
-    qtbot.waitUntil(lambda: not studio.presenter.state.readout.whole.stale, timeout=60_000)
+    qtbot.waitUntil(lambda: not studio.presenter.state.readout.whole_scores.stale, timeout=60_000)
     copy = named(studio.compare.scores, QToolButton, "Copy Scores (Ctrl+Shift+C)")
     qtbot.mouseClick(copy, Qt.MouseButton.LeftButton)
-    assert studio.presenter.state.readout.whole.psnr[1] in QGuiApplication.clipboard().text()
+    assert studio.presenter.state.readout.whole_scores.psnr[1] in QGuiApplication.clipboard().text()
 
 
 def test_the_window_shows_the_scores_of_the_evaluation(qtbot, studio, data_folder, tmp_path):
@@ -99,11 +99,11 @@ def test_the_window_shows_the_scores_of_the_evaluation(qtbot, studio, data_folde
     readout = studio.presenter.state.readout
     job = evaluate.run(EvaluateRequest(path.parent, catalog.default_model(3, simulate=True), "cpu"))
     scored = next(event for event in job if isinstance(event, ImageScored) and event.name == path.name)
-    assert readout.whole.psnr[:2] == (f"{scored.bicubic.psnr_db:.2f}", f"{scored.model.psnr_db:.2f}")
-    assert readout.whole.ssim[:2] == (f"{scored.bicubic.ssim:.4f}", f"{scored.model.ssim:.4f}")
-    assert readout.visible.psnr == readout.whole.psnr, "at fit the visible region is the whole image"
+    assert readout.whole_scores.psnr[:2] == (f"{scored.bicubic.psnr_db:.2f}", f"{scored.model.psnr_db:.2f}")
+    assert readout.whole_scores.ssim[:2] == (f"{scored.bicubic.ssim:.4f}", f"{scored.model.ssim:.4f}")
+    assert readout.region_scores.psnr == readout.whole_scores.psnr, "at fit the visible region is the whole image"
     labels = {label.text() for label in studio.compare.scores.findChildren(QLabel)}
-    assert set(readout.whole.psnr) <= labels
+    assert set(readout.whole_scores.psnr) <= labels
 
 
 def test_an_unreadable_file_is_a_notice_that_can_be_dismissed(qtbot, studio, tmp_path):

@@ -33,7 +33,7 @@ def test_the_report_contains_what_the_window_shows(qtbot, studio, tmp_path):
     qtbot.waitUntil(lambda: bool(ended), timeout=60_000)
 
     document = json.loads(report.read_text(encoding="utf-8"))
-    scores = studio.presenter.state.readout.whole
+    scores = studio.presenter.state.readout.whole_scores
     assert ended == [0]
     assert document["problem"] == ""
     assert document["version"] == __version__

@@ -65,13 +65,13 @@ def test_a_refused_ground_truth_keeps_the_previous_one_and_its_scores(image, fil
     assert "wrong.png" in presenter.state.notice
     assert (presenter.state.ground_truth, presenter.state.ground_truth_name) == ("file", "right.png")
     assert presenter.state.readout == before.readout
-    assert not presenter.state.readout.whole.stale
+    assert not presenter.state.readout.whole_scores.stale
     assert presenter.state.can_save
     assert view.panes["model"] is panes
     presenter.choose_scale(3)
     presenter.choose_scale(2)
     assert presenter.state.ground_truth_name == "right.png"
-    assert presenter.state.readout.whole == before.readout.whole
+    assert presenter.state.readout.whole_scores == before.readout.whole_scores
 
 
 def test_a_refused_ground_truth_keeps_the_simulation(image, file):
@@ -82,7 +82,7 @@ def test_a_refused_ground_truth_keeps_the_simulation(image, file):
     assert (presenter.state.ground_truth, presenter.state.readout) == ("simulate", before.readout)
     assert presenter.state.can_save
     presenter.images.use_ground_truth(file(180, 225))
-    assert (presenter.state.ground_truth, presenter.state.output) == ("file", "225 × 180 px")
+    assert (presenter.state.ground_truth, presenter.state.result_size) == ("file", "225 × 180 px")
 
 
 def test_a_refused_ground_truth_does_not_disturb_a_running_upscale(image, file):
@@ -109,17 +109,17 @@ def test_an_unreadable_ground_truth_changes_nothing(image, file, tmp_path):
     assert "broken.png" in presenter.state.notice
     assert presenter.state.ground_truth_name == "right.png"
     assert (presenter.state.readout, presenter.state.can_save) == (before.readout, True)
-    assert not presenter.state.strip[0].reason, "the image itself can be read"
+    assert not presenter.state.filmstrip[0].reason, "the image itself can be read"
 
 
 def test_a_ground_truth_survives_a_scale_that_it_does_not_match(image, file):
     presenter, view = make_presenter()
     presenter.images.open(image)
     presenter.images.use_ground_truth(file(120, 150, "twice.png"))
-    scored = presenter.state.readout.whole
+    scored = presenter.state.readout.whole_scores
     presenter.set_view_layout(presenter.state.view_layout.with_content("left", "ground_truth"))
     presenter.choose_scale(3)
-    assert presenter.state.output == "225 × 180 px"
+    assert presenter.state.result_size == "225 × 180 px"
     assert presenter.state.can_save
     assert view.panes["model"].shape == (180, 225, 3)
     assert (presenter.state.ground_truth, presenter.state.ground_truth_name) == ("file", "twice.png")
@@ -132,7 +132,7 @@ def test_a_ground_truth_survives_a_scale_that_it_does_not_match(image, file):
     assert presenter.saving.scores_text() == ""
     presenter.choose_scale(2)
     assert presenter.state.ground_truth_fits
-    assert presenter.state.readout.whole == scored
+    assert presenter.state.readout.whole_scores == scored
     assert "ground_truth" in presenter.state.view_layout.contents
 
 
@@ -141,13 +141,13 @@ def test_a_ground_truth_survives_a_size_that_it_does_not_match(image, file):
     presenter.images.open(image)
     presenter.images.use_ground_truth(file(160, 200, "larger.png"))  # 2.67 times: no scale, but a size
     assert presenter.state.target is not None
-    assert not presenter.state.readout.whole.stale
+    assert not presenter.state.readout.whole_scores.stale
     presenter.choose_size(Target(width=100))
     assert presenter.state.can_save
     assert not presenter.state.ground_truth_fits
     assert "200 px wide" in presenter.state.readout.advice
     presenter.choose_size(Target(width=200))
-    assert not presenter.state.readout.whole.stale
+    assert not presenter.state.readout.whole_scores.stale
 
 
 def test_a_ground_truth_of_another_size_can_be_replaced(image, file):
@@ -185,7 +185,7 @@ def test_an_image_can_be_shown_again_without_its_damaged_ground_truth(image, fil
     assert "truth.png" in presenter.state.notice
     assert presenter.state.ground_truth == "none"
     assert presenter.state.can_save
-    assert not presenter.state.strip[0].reason
+    assert not presenter.state.filmstrip[0].reason
     presenter.images.show_next(1)
     presenter.images.show_next(-1)
     assert not presenter.state.notice, "it was told once"
@@ -204,10 +204,10 @@ def test_a_ground_truth_of_the_same_colors_gives_the_same_scores(tmp_path, image
     presenter, _view = make_presenter()
     presenter.images.open(image)
     presenter.images.use_ground_truth(tmp_path / "plain.png")
-    expected = presenter.state.readout.whole
+    expected = presenter.state.readout.whole_scores
     presenter.images.use_ground_truth(tmp_path / "truth.png")
     assert presenter.state.ground_truth_name == "truth.png"
-    assert presenter.state.readout.whole == expected
+    assert presenter.state.readout.whole_scores == expected
     assert not expected.stale
 
 
@@ -218,7 +218,7 @@ def test_a_ground_truth_with_other_channels_is_scored_shown_and_exported(tmp_pat
     presenter, view = make_presenter()
     presenter.images.open(tmp_path / "source.png")
     presenter.images.use_ground_truth(tmp_path / "truth.png")
-    assert not presenter.state.readout.whole.stale
+    assert not presenter.state.readout.whole_scores.stale
     assert view.ground_truth.shape[:2] == (180, 225)
     presenter.set_view_layout(presenter.state.view_layout.with_content("left", "ground_truth"))
     presenter.saving.export_comparison(tmp_path / "both.png")

@@ -36,24 +36,24 @@ def page():
 def test_opening_a_folder_lists_its_images_and_shows_the_first(folder, page):
     presenter, view = page
     presenter.images.open(folder)
-    assert [entry.name for entry in presenter.state.strip] == ["a.png", "b 图.png", "bad.png", "c.png"]
+    assert [entry.name for entry in presenter.state.filmstrip] == ["a.png", "b 图.png", "bad.png", "c.png"]
     assert presenter.state.name == "a.png"
     assert len(view.thumbnails) == 3
-    bad = next(entry for entry in presenter.state.strip if entry.name == "bad.png")
+    bad = next(entry for entry in presenter.state.filmstrip if entry.name == "bad.png")
     assert "bad.png" in bad.reason
 
 
 def test_several_files_and_folders_can_be_opened_at_once(folder, page):
     presenter, _view = page
     presenter.images.open(folder / "b 图.png", folder / "deep")
-    assert [entry.name for entry in presenter.state.strip] == ["b 图.png", "c.png"]
+    assert [entry.name for entry in presenter.state.filmstrip] == ["b 图.png", "c.png"]
 
 
 def test_an_open_file_is_shown_and_not_listed_twice(folder, page):
     presenter, _view = page
     presenter.images.open(folder / "a.png", folder / "b 图.png")
     presenter.images.open(folder / "b 图.png")
-    assert len(presenter.state.strip) == 2
+    assert len(presenter.state.filmstrip) == 2
     assert presenter.state.name == "b 图.png"
 
 
@@ -61,7 +61,7 @@ def test_an_empty_folder_shows_a_notice(tmp_path, page):
     presenter, _view = page
     presenter.images.open(tmp_path)
     assert "no usable images" in presenter.state.notice
-    assert not presenter.state.strip
+    assert not presenter.state.filmstrip
 
 
 def test_a_folder_without_images_beside_other_files_is_named(folder, page, tmp_path):
@@ -89,7 +89,7 @@ def test_an_unreadable_file_stays_in_the_list_with_the_reason(folder, page):
     presenter.images.open(folder / "bad.png")
     assert presenter.state.name == "a.png"
     assert "bad.png" in presenter.state.notice
-    assert presenter.state.strip[1].reason == presenter.state.notice
+    assert presenter.state.filmstrip[1].reason == presenter.state.notice
     assert np.array_equal(view.panes["model"], pixels_before)
 
 
@@ -106,11 +106,11 @@ def test_a_pasted_image_has_no_file(page, tmp_path):
 def test_closing_shows_the_next_image_or_an_empty_page(folder, page):
     presenter, _view = page
     presenter.images.open(folder / "a.png", folder / "b 图.png")
-    presenter.images.close()
+    presenter.images.close_selected()
     assert presenter.state.name == "b 图.png"
-    assert len(presenter.state.strip) == 1
-    presenter.images.close()
-    assert (presenter.state.strip, presenter.state.name, presenter.state.output) == ((), "", "")
+    assert len(presenter.state.filmstrip) == 1
+    presenter.images.close_selected()
+    assert (presenter.state.filmstrip, presenter.state.name, presenter.state.result_size) == ((), "", "")
     assert not presenter.state.can_save
     assert presenter.saving.result_image() is None
     presenter.choose_scale(2)
@@ -156,15 +156,15 @@ def test_the_first_readable_image_is_shown(image, tmp_path):
     presenter.images.open(broken, image)
     assert presenter.state.name == image.name
     assert "broken.png" in presenter.state.notice
-    assert [bool(entry.reason) for entry in presenter.state.strip] == [True, False]
+    assert [bool(entry.reason) for entry in presenter.state.filmstrip] == [True, False]
 
 
 def test_an_unreadable_file_does_not_block_the_way_to_the_next_image(folder, page):
     presenter, _view = page
     presenter.images.open(folder / "a.png", folder / "bad.png", folder / "b 图.png")
     presenter.images.show_next(1)
-    assert presenter.state.selected == presenter.state.strip[1].key
-    assert presenter.state.notice == presenter.state.strip[1].reason
+    assert presenter.state.selected == presenter.state.filmstrip[1].key
+    assert presenter.state.notice == presenter.state.filmstrip[1].reason
     presenter.images.show_next(1)
     assert (presenter.state.name, presenter.state.notice) == ("b 图.png", "")
     presenter.images.show_next(-1)
@@ -176,7 +176,7 @@ def test_the_notice_gives_the_reason_of_the_selected_file(folder, page):
     presenter, _view = page
     (folder / "worse.png").write_bytes(b"")
     presenter.images.open(folder / "a.png", folder / "bad.png", folder / "worse.png")
-    _good, bad, worse = presenter.state.strip
+    _good, bad, worse = presenter.state.filmstrip
     for entry in (worse, bad, worse):
         presenter.images.show(entry.key)
         assert entry.name in presenter.state.notice
@@ -186,8 +186,8 @@ def test_closing_removes_the_selected_file_and_not_the_image_that_is_shown(folde
     presenter, _view = page
     presenter.images.open(folder / "a.png", folder / "bad.png")
     presenter.images.show_next(1)
-    presenter.images.close()
-    assert [entry.name for entry in presenter.state.strip] == ["a.png"]
+    presenter.images.close_selected()
+    assert [entry.name for entry in presenter.state.filmstrip] == ["a.png"]
     assert (presenter.state.name, presenter.state.notice) == ("a.png", "Closed bad.png.")
     assert presenter.state.selected == presenter.state.current
     assert presenter.state.can_save, "the image that is shown was not upscaled again"
@@ -196,26 +196,26 @@ def test_closing_removes_the_selected_file_and_not_the_image_that_is_shown(folde
 def test_closing_another_entry_changes_nothing_else(folder, page):
     presenter, _view = page
     presenter.images.open(folder / "a.png", folder / "bad.png")
-    presenter.images.remove(presenter.state.strip[1].key)
-    assert [entry.name for entry in presenter.state.strip] == ["a.png"]
+    presenter.images.close(presenter.state.filmstrip[1].key)
+    assert [entry.name for entry in presenter.state.filmstrip] == ["a.png"]
     assert presenter.state.can_save
 
 
 def test_the_page_is_empty_if_only_unreadable_files_are_left(folder, page):
     presenter, _view = page
     presenter.images.open(folder / "a.png", folder / "bad.png")
-    presenter.images.close()
+    presenter.images.close_selected()
     assert (presenter.state.name, presenter.state.current) == ("", -1)
     assert "bad.png" in presenter.state.notice
-    presenter.images.close()
-    assert presenter.state.strip == ()
+    presenter.images.close_selected()
+    assert presenter.state.filmstrip == ()
     assert presenter.state.notice == "Closed bad.png."
 
 
 def test_closing_the_shown_image_passes_over_unreadable_files(folder, page):
     presenter, _view = page
     presenter.images.open(folder / "a.png", folder / "bad.png", folder / "b 图.png")
-    presenter.images.close()
+    presenter.images.close_selected()
     assert (presenter.state.name, presenter.state.notice) == ("b 图.png", "Closed a.png.")
 
 
@@ -225,20 +225,20 @@ def test_an_image_that_is_closed_while_it_is_opened_is_not_shown(folder):
     presenter = Presenter(RecordingView(), lanes, CompareSettings(), lambda _settings: None)
     presenter.images.open(folder / "a.png")
     _on_event, on_result, _on_failure, _on_canceled = opening.tell
-    presenter.images.close()
+    presenter.images.close_selected()
     on_result((Image(np.zeros((8, 8, 3), np.uint8)), None))
-    assert (presenter.state.strip, presenter.state.name) == ((), "")
+    assert (presenter.state.filmstrip, presenter.state.name) == ((), "")
 
 
 def test_all_images_can_be_closed(folder, page):
     presenter, _view = page
     presenter.images.open(folder)
     presenter.images.close_all()
-    assert (presenter.state.strip, presenter.state.name, presenter.state.selected) == ((), "", -1)
+    assert (presenter.state.filmstrip, presenter.state.name, presenter.state.selected) == ((), "", -1)
 
 
 def names(presenter: Presenter) -> list[str]:
-    return [entry.name for entry in presenter.state.strip]
+    return [entry.name for entry in presenter.state.filmstrip]
 
 
 def test_closing_can_be_undone_with_ground_truth_and_place(folder, page, tmp_path):
@@ -249,7 +249,7 @@ def test_closing_can_be_undone_with_ground_truth_and_place(folder, page, tmp_pat
     presenter.images.show_next(1)
     presenter.images.use_ground_truth(ground_truth)
     view.thumbnails.clear()
-    presenter.images.close()
+    presenter.images.close_selected()
     assert names(presenter) == ["a.png", "c.png"]
     assert (presenter.state.notice, presenter.state.notice_kind) == ("Closed b 图.png.", "done")
     assert presenter.state.can_reopen
@@ -265,13 +265,13 @@ def test_emptying_the_list_can_be_undone(folder, page):
     presenter, view = page
     presenter.images.open(folder)
     presenter.images.paste(np.full((20, 30, 3), 90, np.uint8))
-    listed, current = presenter.state.strip, presenter.state.current
+    listed, current = presenter.state.filmstrip, presenter.state.current
     view.thumbnails.clear()
     presenter.images.close_all()
-    assert (presenter.state.strip, presenter.state.name) == ((), "")
+    assert (presenter.state.filmstrip, presenter.state.name) == ((), "")
     assert presenter.state.notice == "Closed 5 images."
     presenter.images.reopen()
-    assert presenter.state.strip == listed, "also the reason of the unreadable file"
+    assert presenter.state.filmstrip == listed, "also the reason of the unreadable file"
     assert (presenter.state.current, presenter.state.name) == (current, "pasted 1.png")
     assert len(view.thumbnails) == 4
 
@@ -280,7 +280,7 @@ def test_an_undone_close_continues_the_simulation_once(folder, page):
     presenter, _view = page
     presenter.images.open(folder / "a.png", folder / "b 图.png")
     presenter.choose_ground_truth("simulate")
-    presenter.images.close()
+    presenter.images.close_selected()
     assert not presenter.state.simulated
     presenter.images.reopen()
     assert (presenter.state.name, presenter.state.simulated) == ("a.png", True)
@@ -292,7 +292,7 @@ def test_an_undone_close_continues_the_simulation_once(folder, page):
 def test_undoing_the_close_of_another_image_keeps_the_current_one(folder, page):
     presenter, _view = page
     presenter.images.open(folder / "a.png", folder / "b 图.png")
-    presenter.images.remove(presenter.state.strip[1].key)
+    presenter.images.close(presenter.state.filmstrip[1].key)
     presenter.images.open(folder / "deep" / "c.png")
     presenter.images.reopen()
     assert names(presenter) == ["a.png", "b 图.png", "c.png"]
@@ -302,7 +302,7 @@ def test_undoing_the_close_of_another_image_keeps_the_current_one(folder, page):
 def test_a_file_that_was_opened_again_is_not_listed_twice(folder, page):
     presenter, _view = page
     presenter.images.open(folder / "a.png", folder / "b 图.png")
-    presenter.images.close()
+    presenter.images.close_selected()
     presenter.images.open(folder / "a.png")
     presenter.images.reopen()
     assert names(presenter) == ["b 图.png", "a.png"]

@@ -38,7 +38,7 @@ def test_opening_an_image_upscales_it_and_enables_saving(image):
     presenter.images.open(image)
     assert presenter.state.name == image.name
     assert presenter.state.image_info == "75 × 60 px, 8-bit RGB"
-    assert presenter.state.output == "225 × 180 px"
+    assert presenter.state.result_size == "225 × 180 px"
     assert presenter.state.can_save
     assert not presenter.state.working
     assert presenter.state.suggested_name == "Bild – 图 1_x3.png"
@@ -51,7 +51,7 @@ def test_simulation_shows_the_scores_of_the_evaluation(image):
     presenter, _view = simulating(image)
     job = evaluate.run(EvaluateRequest(image.parent, catalog.default_model(3, simulate=True)))
     scored = next(event for event in job if isinstance(event, ImageScored))
-    whole = presenter.state.readout.whole
+    whole = presenter.state.readout.whole_scores
     assert whole.psnr[0] == f"{scored.bicubic.psnr_db:.2f}"
     assert whole.psnr[1] == f"{scored.model.psnr_db:.2f}"
     assert whole.ssim[1] == f"{scored.model.ssim:.4f}"
@@ -64,10 +64,10 @@ def test_the_visible_region_is_scored_and_computed_first(image):
     presenter, _view = simulating(image, lane)
     presenter.set_viewport(10, 12, 30, 40)
     assert lane.hints[-1] == Rect(10, 12, 30, 40)
-    assert not presenter.state.readout.visible.stale
-    assert presenter.state.readout.region == "Visible: 40 × 30 px at 12, 10"
+    assert not presenter.state.readout.region_scores.stale
+    assert presenter.state.readout.region_text == "Visible: 40 × 30 px at 12, 10"
     presenter.set_viewport(10, 12, 10, 40)
-    assert presenter.state.readout.visible.stale, "under 11 px there is no score"
+    assert presenter.state.readout.region_scores.stale, "under 11 px there is no score"
 
 
 def test_choices_are_stored_and_start_an_upscale(image):
@@ -96,7 +96,7 @@ def test_a_scale_without_a_model_cannot_be_chosen(image, tmp_path, monkeypatch):
     assert presenter.state.scale == 3
     for scale in presenter.state.scales:
         presenter.choose_scale(scale)
-        assert presenter.state.output == f"{75 * scale} × {60 * scale} px"
+        assert presenter.state.result_size == f"{75 * scale} × {60 * scale} px"
 
 
 def test_an_unreadable_file_shows_a_notice_and_keeps_the_image(image, tmp_path):
@@ -172,20 +172,20 @@ def test_samples_are_simulated_and_other_images_are_not(image):
     presenter, _view = make_presenter(saved_settings=saved_settings)
     presenter.images.open(resources.sample_path("cat.png"))
     assert presenter.state.ground_truth == "simulate"
-    assert not presenter.state.readout.whole.stale
+    assert not presenter.state.readout.whole_scores.stale
     presenter.images.open(image)
     assert presenter.state.ground_truth == "none"
-    assert presenter.state.output == "225 × 180 px"
+    assert presenter.state.result_size == "225 × 180 px"
 
 
 def test_scores_of_the_previous_image_are_not_shown(image, tmp_path):
     presenter, _view = simulating(image)
-    assert presenter.state.readout.whole.psnr[1] != "–"
+    assert presenter.state.readout.whole_scores.psnr[1] != "–"
     tiny = tmp_path / "tiny.png"
     image_files.write(texture(12, 12), tiny)
     presenter.images.open(tiny)
     presenter.choose_ground_truth("simulate")
-    assert presenter.state.readout.whole.psnr == ("–", "–", "–")
+    assert presenter.state.readout.whole_scores.psnr == ("–", "–", "–")
     assert "too small" in presenter.state.readout.reason
 
 
@@ -195,7 +195,7 @@ def test_an_image_smaller_than_the_scale_shows_a_notice(tmp_path):
     presenter, _view = simulating(dot)
     assert "too small" in presenter.state.notice
     presenter.choose_scale(2)
-    assert presenter.state.output == "2 × 2 px"
+    assert presenter.state.result_size == "2 × 2 px"
     assert presenter.state.can_save
     assert not presenter.state.notice
 
@@ -217,12 +217,12 @@ def test_a_stopped_upscale_can_be_started_again(image):
 def test_the_estimated_time_follows_the_measured_time(image, monkeypatch):
     monkeypatch.setattr(choices_text, "compute_operations_per_second", lambda *_measured: 1e3)
     presenter, _view = make_presenter()
-    before = presenter.state.time
+    before = presenter.state.estimated_time
     presenter.images.open(image)
-    shown = presenter.state.time
+    shown = presenter.state.estimated_time
     presenter.choose_scale(2)
     presenter.choose_scale(3)
-    assert presenter.state.time == shown != before, "the estimate after the first result is based on it already"
+    assert presenter.state.estimated_time == shown != before, "the estimate is already based on the first result"
 
 
 def test_starting_again_removes_the_notice_of_the_failure(image):
@@ -294,7 +294,7 @@ def test_identical_images_have_infinite_psnr(tmp_path):
     flat = tmp_path / "flat.png"
     image_files.write(Image(np.full((60, 60, 1), 128, np.uint8)), flat)
     presenter, _view = simulating(flat)
-    assert presenter.state.readout.whole.psnr[0] == "∞"
+    assert presenter.state.readout.whole_scores.psnr[0] == "∞"
 
 
 @pytest.mark.parametrize(("setting", "value"), [("strength", 0), ("sharpness", 80)])

@@ -14,7 +14,7 @@ def test_a_custom_size_uses_the_next_larger_model(image):
     presenter, view = make_presenter()
     presenter.images.open(image)
     presenter.choose_size(Target(factor=2.5))
-    assert presenter.state.output == "188 × 150 px"
+    assert presenter.state.result_size == "188 × 150 px"
     assert view.panes["model"].shape == (150, 188, 3)
     assert presenter.state.suggested_name == "Bild – 图 1_x2.5.png"
     presenter.choose_size(Target(width=100))
@@ -48,7 +48,7 @@ def test_a_file_as_ground_truth_chooses_the_scale_and_is_scored(image, tmp_path)
     )
     assert "ground_truth" in presenter.state.view_layout.contents
     assert view.ground_truth.shape == (120, 150, 3)
-    assert not presenter.state.readout.whole.stale
+    assert not presenter.state.readout.whole_scores.stale
     presenter.choose_ground_truth("none")
     assert presenter.state.readout.reason
     assert "ground_truth" not in presenter.state.view_layout.contents
@@ -59,12 +59,12 @@ def test_a_selection_is_scored_until_it_is_cleared(image):
     presenter.set_viewport(0, 0, 60, 75)
     presenter.select_region((10, 12, 30, 40))
     assert presenter.state.readout.selected
-    assert presenter.state.readout.region == "Selected: 40 × 30 px at 12, 10"
-    part = presenter.state.readout.visible.psnr
+    assert presenter.state.readout.region_text == "Selected: 40 × 30 px at 12, 10"
+    part = presenter.state.readout.region_scores.psnr
     presenter.set_viewport(5, 5, 40, 40)
-    assert presenter.state.readout.visible.psnr == part, "panning does not change what was drawn"
+    assert presenter.state.readout.region_scores.psnr == part, "panning does not change what was drawn"
     presenter.select_region(None)
-    assert presenter.state.readout.region == "Visible: 40 × 40 px at 5, 5"
+    assert presenter.state.readout.region_text == "Visible: 40 × 40 px at 5, 5"
 
 
 def test_self_ensemble_is_requested_and_estimated(image):

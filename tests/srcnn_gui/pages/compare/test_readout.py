@@ -55,7 +55,7 @@ def test_the_readout_is_what_evaluate_prints(data_folder, tmp_path, scale):
         presenter.images.open(folder / name)
         presenter.choose_ground_truth("simulate")
         assert presenter.state.name == name
-        whole = presenter.state.readout.whole
+        whole = presenter.state.readout.whole_scores
         assert whole.psnr[:2] == (format_psnr(event.bicubic.psnr_db), format_psnr(event.model.psnr_db))
         assert whole.ssim[:2] == (format_ssim(event.bicubic.ssim), format_ssim(event.model.ssim))
 
@@ -70,14 +70,14 @@ def test_a_gray_image_is_scored_as_evaluate_scores_it(data_folder, tmp_path, sca
     presenter, view = make_presenter(settings=CompareSettings(scale=scale, model=model.name))
     presenter.images.open(tmp_path / "bridge.bmp")
     presenter.choose_ground_truth("simulate")
-    whole = presenter.state.readout.whole
+    whole = presenter.state.readout.whole_scores
     assert whole.psnr[:2] == (format_psnr(scored.bicubic.psnr_db), format_psnr(scored.model.psnr_db))
     assert whole.ssim[:2] == (format_ssim(scored.bicubic.ssim), format_ssim(scored.model.ssim))
     assert presenter.state.readout.convention == f"Gray (0–255), 8-bit, {scale} px border cropped"
     assert view.panes["model"].shape[2] == 1
     presenter.set_viewport(100, 100, 120, 150)
-    assert not presenter.state.readout.visible.stale
-    assert presenter.state.readout.visible.psnr != whole.psnr
+    assert not presenter.state.readout.region_scores.stale
+    assert presenter.state.readout.region_scores.psnr != whole.psnr
 
 
 def test_the_convention_depends_on_the_image(tmp_path):
@@ -86,5 +86,5 @@ def test_the_convention_depends_on_the_image(tmp_path):
         image_files.write(texture(60, 72, channels), tmp_path / f"{channels}.png")
         presenter.images.open(tmp_path / f"{channels}.png")
         presenter.choose_ground_truth("simulate")
-        assert not presenter.state.readout.whole.stale
+        assert not presenter.state.readout.whole_scores.stale
         assert presenter.state.readout.convention == f"{convention}, 8-bit, 2 px border cropped"

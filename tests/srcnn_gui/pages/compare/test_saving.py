@@ -91,17 +91,17 @@ def test_the_export_shows_a_checkerboard_behind_transparency(tmp_path):
 
 def test_the_suggested_folder_is_that_of_the_image_or_of_the_last_result(page, tmp_path):
     presenter, _view = page
-    assert presenter.saving.folder() == tmp_path.resolve()
+    assert presenter.saving.suggest_folder() == tmp_path.resolve()
     (tmp_path / "results").mkdir()
     presenter.saving.save(tmp_path / "results" / "large.png")
-    assert presenter.saving.folder() == tmp_path / "results"
+    assert presenter.saving.suggest_folder() == tmp_path / "results"
 
 
 def test_no_folder_is_suggested_for_a_sample(page):
     presenter, _view = page
     presenter.images.open(resources.sample_path("cat.png"))
     assert presenter.state.name == "cat.png"
-    assert presenter.saving.folder() is None
+    assert presenter.saving.suggest_folder() is None
 
 
 def test_a_second_save_waits_until_the_first_has_ended(page, tmp_path):

@@ -54,7 +54,7 @@ def test_an_image_that_is_shown_again_is_not_simulated(image, other):
 
 def test_after_closing_all_images_the_next_one_is_not_simulated(image, other):
     presenter, _view = simulating(image)
-    presenter.images.close()
+    presenter.images.close_selected()
     assert presenter.state.ground_truth == "none"
     presenter.images.open(other)
     assert presenter.state.ground_truth == "none"

@@ -187,7 +187,7 @@ def test_a_ground_truth_of_another_size_is_refused_on_the_right_half(qtbot, stud
     assert all(part in notice for part in ("wrong.png", "96 × 72 px", "40 × 50 px"))
     assert studio.compare.inspector.save.isEnabled()
     assert ground_truth_combo(studio).currentText() == "None"
-    assert len(studio.presenter.state.strip) == 1
+    assert len(studio.presenter.state.filmstrip) == 1
 
 
 @pytest.mark.parametrize("size", [(960, 600), (1400, 900)])
@@ -209,7 +209,7 @@ def test_a_size_mismatch_is_explained_in_place_of_the_scores(qtbot, studio, phot
     assert studio.window.width() == size[0], "the sentence does not widen the window"
     press(qtbot, studio, "Alt+2")
     assert ground_truth_combo(studio).currentText() == "truth.png"
-    assert not studio.presenter.state.readout.whole.stale
+    assert not studio.presenter.state.readout.whole_scores.stale
 
 
 def test_long_advice_wraps_instead_of_widening_the_window(qtbot, qapp):

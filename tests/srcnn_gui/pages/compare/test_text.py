@@ -8,10 +8,10 @@ from srcnn_gui.pages.compare.text import ProgressEstimator, suggest_file_name
 
 def test_the_remaining_time_is_estimated_from_the_tiles():
     estimator = ProgressEstimator()
-    assert estimator.status(1000) == "Upscaling…"
+    assert estimator.format_status(1000) == "Upscaling…"
     for tick in range(6):
         estimator.add(50, now=10.0 + tick)  # the first starts the clock: 250 px in 5 s
-    assert estimator.status(1000) == "Upscaling… about 15 s left"
+    assert estimator.format_status(1000) == "Upscaling… about 15 s left"
 
 
 @pytest.mark.parametrize(

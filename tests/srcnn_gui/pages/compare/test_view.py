@@ -102,7 +102,7 @@ def test_the_left_half_opens_and_the_right_half_is_the_ground_truth(qtbot, studi
         lambda: studio.presenter.state.ground_truth == "file" and studio.presenter.state.can_save, timeout=30_000
     )
     assert (studio.presenter.state.name, studio.presenter.state.scale) == ("1.png", 4)
-    assert len(studio.presenter.state.strip) == 2
+    assert len(studio.presenter.state.filmstrip) == 2
 
 
 def test_clicking_the_filmstrip_shows_the_image(qtbot, studio, files):
@@ -164,7 +164,7 @@ def test_the_right_button_shows_the_menu_of_an_image_without_selecting_it(qtbot,
     actions["Copy Path"].trigger()
     assert QGuiApplication.clipboard().text() == str(files[2])
     actions["Close"].trigger()
-    assert [entry.name for entry in studio.presenter.state.strip] == ["0.png", "1.png", "3.png"]
+    assert [entry.name for entry in studio.presenter.state.filmstrip] == ["0.png", "1.png", "3.png"]
     assert studio.presenter.state.name == "0.png"
 
 
@@ -246,7 +246,7 @@ def test_the_focus_starts_on_open_and_moves_to_the_image(qtbot, studio, files):
     drop_at(studio.compare, 0.5, files[0])
     wait_for(qtbot, studio, "0.png")
     assert studio.window.focusWidget() is studio.compare.canvas
-    studio.presenter.images.close()
+    studio.presenter.images.close_selected()
     assert studio.window.focusWidget() is studio.compare.empty_state.open
 
 
@@ -339,7 +339,7 @@ def test_the_visible_region_is_scored_after_a_change_of_view(qtbot, studio):
     press(studio, "2")
     top, left, height, width = studio.compare.canvas.viewport.visible
     emitted = f"Visible: {width} × {height} px at {left}, {top}"
-    assert studio.presenter.state.readout.region == emitted
+    assert studio.presenter.state.readout.region_text == emitted
     assert emitted in [label.text() for label in studio.compare.scores.findChildren(QLabel)]
 
 
@@ -527,7 +527,7 @@ def test_fast_choices_do_not_accumulate_threads(qtbot, studio, files):
     assert most <= before + 12, "two enlargements with their workers, whatever was asked for meanwhile"
     wait_for(qtbot, studio, "cat.png")
     assert studio.presenter.state.scale == 4
-    scored = studio.presenter.state.readout.whole
+    scored = studio.presenter.state.readout.whole_scores
     assert not scored.stale
     assert scored.gain == 1
     qtbot.waitUntil(lambda: threads() <= before + 2, timeout=10_000)
@@ -564,7 +564,7 @@ def test_the_zoom_is_shown_only_with_an_image(qtbot, studio, files):
     studio.presenter.images.open(files[0])
     wait_for(qtbot, studio, "0.png")
     assert zoom_text().endswith("%")
-    studio.presenter.images.close()
+    studio.presenter.images.close_selected()
     studio.window.resize(1100, 640)
     qtbot.waitUntil(lambda: zoom_text() == "–")
 
