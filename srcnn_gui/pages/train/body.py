@@ -105,7 +105,7 @@ class TrainBody(QWidget):
 
     def _render_curves(self, state: State) -> None:
         shown_runs = [run for run in state.previous_runs if run.shown]
-        until = state.progress.total if state.is_active and state.phase != "gathering" else 0
+        until = state.progress.total if state.is_active and state.phase != "preparing" else 0
         older = [(run.name, run.curves.psnr) for run in shown_runs]
         self.psnr.show_curve(state.curves.psnr, state.curves.bicubic_db, older, until)
         older = [(run.name, run.curves.losses) for run in shown_runs]
@@ -198,8 +198,8 @@ class TrainBody(QWidget):
         inspector.fetch_requested.connect(dataset.toggle_download)
         inspector.patches_requested.connect(dataset.show_patches)
         inspector.preset_chosen.connect(dataset.choose_preset)
-        inspector.start_chosen.connect(dataset.choose_start)
-        inspector.start_file_chosen.connect(dataset.choose_start_file)
+        inspector.warm_start_chosen.connect(dataset.choose_warm_start)
+        inspector.warm_start_file_chosen.connect(dataset.choose_warm_start_file)
         inspector.changed.connect(dataset.change_setting)
         inspector.start_requested.connect(presenter.start)
         inspector.pause_requested.connect(presenter.pause)
@@ -210,7 +210,7 @@ class TrainBody(QWidget):
         self.interrupted.resume.clicked.connect(presenter.resume)
         self.interrupted.keep.clicked.connect(presenter.keep_interrupted)
         self.interrupted.discard.clicked.connect(self._ask_to_discard)
-        self.preview.other_requested.connect(presenter.show_validation_images)
+        self.preview.region_change_requested.connect(presenter.show_validation_images)
         self.strip.try_requested.connect(run_history.try_model)
         self.strip.export_requested.connect(self.ask_for_export_file)
         self.strip.rename_requested.connect(self.ask_for_new_name)

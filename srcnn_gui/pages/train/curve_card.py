@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class CurveCard(QFrame):
-    """Card for a curve. It is empty until `draw` adds the plot.
+    """Card for a curve. It is empty until `add_plot` adds the plot.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ class CurveCard(QFrame):
         self._column.addLayout(self._head())
         self._column.addStretch(1)
 
-    def draw(self) -> None:
+    def add_plot(self) -> None:
         """Add the plot to the card.
 
         Import pyqtgraph on another thread first, because the import takes almost a second.
@@ -60,7 +60,7 @@ class CurveCard(QFrame):
 
         if self.plot is None:
             self.plot = CurvePlot(self._title.text(), self._tone, self.format_value, log_scale=self._log.isChecked())
-            self.plot.pointed.connect(self._show_pointed_value)
+            self.plot.point_hovered.connect(self._show_pointed_value)
             self._column.takeAt(1)
             self._column.addWidget(self.plot, 1)
             self.plot.show_curve(*self._curves)

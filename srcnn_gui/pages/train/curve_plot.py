@@ -30,7 +30,7 @@ class CurvePlot(pg.PlotWidget):
     tokens : colors of the plot, or None for the colors of the current theme
     """
 
-    pointed = Signal(object)  # (step, value) nearest to the pointer, None outside the plot
+    point_hovered = Signal(object)  # (step, value) nearest to the pointer, None outside the plot
 
     def __init__(
         self, title: str, tone: str, formatter: Formatter, *, log_scale: bool, tokens: theme.Tokens | None = None
@@ -176,7 +176,7 @@ class CurvePlot(pg.PlotWidget):
         return self._format_value(10**height if self._is_log else height, decimals)
 
     def _on_mouse_moved(self, place: QPointF) -> None:
-        """Mark the point whose step is nearest to the mouse pointer, and emit `pointed` with it."""
+        """Mark the point whose step is nearest to the mouse pointer, and emit `point_hovered` with it."""
         box = self.getPlotItem().getViewBox()
         xs, ys = self._xy(self._points)
         if not box.sceneBoundingRect().contains(place) or not xs:
@@ -186,7 +186,7 @@ class CurvePlot(pg.PlotWidget):
         right = min(bisect_left(xs, x), len(xs) - 1)
         nearest = min((max(right - 1, 0), right), key=lambda index: abs(xs[index] - x))
         self._hover.setData([xs[nearest]], [ys[nearest]], brush=getattr(self._tokens(), self._tone))
-        self.pointed.emit(self._points[nearest])
+        self.point_hovered.emit(self._points[nearest])
 
     def leaveEvent(self, event: QEvent) -> None:
         """Remove the mark when the mouse pointer leaves the plot."""
@@ -195,7 +195,7 @@ class CurvePlot(pg.PlotWidget):
 
     def _unmark(self) -> None:
         self._hover.clear()
-        self.pointed.emit(None)
+        self.point_hovered.emit(None)
 
     def _tokens(self) -> theme.Tokens:
         return self._fixed_tokens or theme.current()

@@ -57,7 +57,7 @@ class DatasetController:
         self._patch_count: int | None = None
         self._skipped: list[FileFailed] = []
         self._speeds: dict[tuple[Any, ...], float] = {}  # patches per second, by the values of _SPEED_FIELDS
-        self._starts: tuple[WarmStart, ...] = ()
+        self._warm_starts: tuple[WarmStart, ...] = ()
         self._pending: dict[str, Any] = {}  # changed settings to apply after the run
         self._refresh_derived()
         store.after_render = self._apply_pending_when_idle
@@ -99,22 +99,22 @@ class DatasetController:
     def reload_models(self) -> None:
         """Update the list of models for a warm start. If the selected model was deleted, select random weights."""
         if self._page_shown:
-            self._starts = tuple(train_request.build_warm_start(model) for model in catalog.list_models())
-            is_available = any(start.key == self._store.state.settings.start_from for start in self._starts)
+            self._warm_starts = tuple(train_request.build_warm_start(model) for model in catalog.list_models())
+            is_available = any(start.key == self._store.state.settings.start_from for start in self._warm_starts)
             if not is_available and self._store.state.settings.start_from:
                 self._set_settings(train_request.apply_warm_start(self._store.state.settings, None))
             self._refresh_derived()
             self._store.update()
 
-    def choose_start(self, key: str) -> None:
+    def choose_warm_start(self, key: str) -> None:
         """Select a model for a warm start, and set its architecture.
 
         `key` is the key of a `WarmStart`. A key that is not in the menu selects random initial weights.
         """
-        start = next((start for start in self._starts if start.key == key), None)
+        start = next((start for start in self._warm_starts if start.key == key), None)
         self._set_settings(train_request.apply_warm_start(self._store.state.settings, start))
 
-    def choose_start_file(self, path: Path) -> None:
+    def choose_warm_start_file(self, path: Path) -> None:
         """Import a weights file into the model library, and select this model for a warm start."""
         scale = self._store.state.settings.scale
         self._lane.start(
@@ -211,8 +211,10 @@ class DatasetController:
             source_note=train_request.describe_source(settings),
             can_fetch=settings.source == T91 and not available,
             can_start=available,
-            time=page_text.format_estimated_time(settings, self._patch_count, self._speeds.get(_speed_key(settings))),
-            starts=self._starts,
+            estimated_time=page_text.format_estimated_time(
+                settings, self._patch_count, self._speeds.get(_speed_key(settings))
+            ),
+            warm_starts=self._warm_starts,
         )
 
     def _start_survey(self) -> None:
@@ -224,7 +226,8 @@ class DatasetController:
         self._skipped = []
         self._store.stage(skipped="", skipped_reasons="")
         self._store.update(
-            patches=page_text.build_training_set_rows(None) if state.can_start else (), can_show_patches=False
+            training_set_rows=page_text.build_training_set_rows(None) if state.can_start else (),
+            can_show_patches=False,
         )
         if not state.can_start:
             self._lane.cancel()
@@ -258,12 +261,12 @@ class DatasetController:
         self._sample_patches, self._patch_count = (survey.inputs, survey.labels), survey.patches
         self._refresh_derived()
         self._show_skipped()
-        self._store.update(patches=page_text.build_training_set_rows(survey), can_show_patches=True)
+        self._store.update(training_set_rows=page_text.build_training_set_rows(survey), can_show_patches=True)
 
     def _on_imported(self, model: Model) -> None:
         self.reload_models()
         self._models_imported()
-        self.choose_start(str(model.path))
+        self.choose_warm_start(str(model.path))
         self._start_survey()
 
     def _on_import_failed(self, error: Exception) -> None:

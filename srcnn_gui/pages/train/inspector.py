@@ -40,8 +40,8 @@ class TrainInspector(SidePanel):
     fetch_requested = Signal()
     patches_requested = Signal()
     preset_chosen = Signal(str)
-    start_chosen = Signal(str)
-    start_file_chosen = Signal(Path)
+    warm_start_chosen = Signal(str)
+    warm_start_file_chosen = Signal(Path)
     changed = Signal(str, object)
     start_requested = Signal()
     pause_requested = Signal()
@@ -61,7 +61,7 @@ class TrainInspector(SidePanel):
         self._presets: dict[str, _PresetCard] = {}
         self._preset_column, self._group = QVBoxLayout(), QButtonGroup(self)
         self.length, self.advanced = LengthEdit(), AdvancedSettings()
-        self._chosen_start = ""
+        self._chosen_warm_start = ""
         self._start_from = combo_box(_("Initial weights"), opens_dialog=True)
         self._start_from.setToolTip(
             _("Starts from random weights or from those of a model, which also sets the architecture")
@@ -80,7 +80,7 @@ class TrainInspector(SidePanel):
         settings, busy = state.settings, state.is_active
         self._fill_sources(state)
         self._note.setText(state.source_note)
-        self._facts.display(state.patches)
+        self._facts.display(state.training_set_rows)
         self._show_patches.setEnabled(state.can_show_patches)
         self._skipped.setVisible(bool(state.skipped))
         self._skipped.setText(state.skipped)
@@ -99,8 +99,8 @@ class TrainInspector(SidePanel):
         self._custom_label.setVisible(settings.preset not in self._presets)
         self.length.display(settings)
         self.advanced.display(settings)
-        self._fill_starts(state)
-        self._time.display(((_("Time"), state.time),))
+        self._fill_warm_starts(state)
+        self._time.display(((_("Time"), state.estimated_time),))
         self.set_locked(busy)
         self._render_actions(state)
 
@@ -132,7 +132,7 @@ class TrainInspector(SidePanel):
 
     def _connect(self) -> None:
         self._source.activated.connect(self._choose_source)
-        self._start_from.activated.connect(self._choose_start)
+        self._start_from.activated.connect(self._choose_warm_start)
         self.length.changed.connect(self.changed)
         self._arch.setEditable(True)
         self._arch_edit.setAcceptDrops(False)  # the style sheet does not reach a line edit in a combo box
@@ -209,23 +209,23 @@ class TrainInspector(SidePanel):
                 self._source.addItem(title, key)
         self._source.setCurrentIndex(max(0, self._source.findData(state.settings.source)))
 
-    def _fill_starts(self, state: State) -> None:
-        models = [(start.key, _("From {model}").format(model=start.title)) for start in state.starts]
+    def _fill_warm_starts(self, state: State) -> None:
+        models = [(start.key, _("From {model}").format(model=start.title)) for start in state.warm_starts]
         set_items(self._start_from, [("", _("Random weights")), *models, (_OTHER, _("From file…"))])
-        self._chosen_start = state.settings.start_from
+        self._chosen_warm_start = state.settings.start_from
         self._start_from.setCurrentIndex(max(0, self._start_from.findData(state.settings.start_from)))
 
-    def _choose_start(self, index: int) -> None:
+    def _choose_warm_start(self, index: int) -> None:
         key = self._start_from.itemData(index)
         if key != _OTHER:
-            self.start_chosen.emit(key)
+            self.warm_start_chosen.emit(key)
             return
         file_filter = _("Weights") + " (*.safetensors *.mat *.pt *.pth *.param)"
         name, _kind = QFileDialog.getOpenFileName(self, _("Open Initial Weights"), "", file_filter)
         if name:
-            self.start_file_chosen.emit(Path(name))
+            self.warm_start_file_chosen.emit(Path(name))
         else:
-            self.start_chosen.emit(self._chosen_start)  # after Cancel, the menu shows the previous item again
+            self.warm_start_chosen.emit(self._chosen_warm_start)  # after Cancel, the menu shows the previous item
 
     def _choose_source(self, index: int) -> None:
         key = self._source.itemData(index)
@@ -234,7 +234,7 @@ class TrainInspector(SidePanel):
         elif folder := QFileDialog.getExistingDirectory(self, _("Choose Training Set")):
             self.folder_chosen.emit(Path(folder))
         else:
-            self.source_chosen.emit("")  # after Cancel, the menu shows the previous item again
+            self.source_chosen.emit("")  # after Cancel, the menu shows the previous item
 
     def _fill_presets(self, presets: tuple[Preset, ...], chosen: str) -> None:
         for preset in presets:

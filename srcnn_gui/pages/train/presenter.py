@@ -127,7 +127,7 @@ class TrainPresenter:
 
     def pause(self) -> None:
         """Pause the run after the current step, or resume it if it is paused."""
-        if self.state.phase in ("gathering", "running", "paused"):
+        if self.state.phase in ("preparing", "running", "paused"):
             paused = self.state.phase != "paused"
             self._lane.pause(paused)
             self._store.update(
@@ -188,7 +188,7 @@ class TrainPresenter:
         self.run_history.set_model(None)
         self._store.view.show_snapshot(None)
         self._store.update(
-            phase="gathering",
+            phase="preparing",
             progress=Progress(title=_("Preparing…")),
             curves=curves,
             psnr_subtitle="",

@@ -16,7 +16,7 @@ from srcnn_gui.ui.qimages import to_qimage
 class PreviewCard(QFrame):
     """Card with three panes side by side for bicubic, the model and the ground truth."""
 
-    other_requested = Signal()  # the user wants to select another region
+    region_change_requested = Signal()  # the user wants to select another region
 
     def __init__(self) -> None:
         super().__init__()
@@ -25,14 +25,14 @@ class PreviewCard(QFrame):
         theme.set_role(title, "section")
         title.setMinimumHeight(28)  # as high as the headers of cards with buttons
         theme.set_role(self._name, "caption")
-        self._other = QToolButton()
-        theme.set_role(self._other, "tool")
-        theme.set_role(self._other, True, "compact")
-        icons.set_icon(self._other, "select", 18, tone="muted")
-        self._other.setToolTip(_("Shows another region or validation image"))
-        self._other.setAccessibleName(self._other.toolTip())
-        self._other.clicked.connect(self.other_requested)
-        self._other.hide()
+        self._change_region = QToolButton()
+        theme.set_role(self._change_region, "tool")
+        theme.set_role(self._change_region, True, "compact")
+        icons.set_icon(self._change_region, "select", 18, tone="muted")
+        self._change_region.setToolTip(_("Shows another region or validation image"))
+        self._change_region.setAccessibleName(self._change_region.toolTip())
+        self._change_region.clicked.connect(self.region_change_requested)
+        self._change_region.hide()
         self._panes = [
             _Pane("bicubic", _("Bicubic")),
             _Pane("model", _("Current")),
@@ -42,7 +42,7 @@ class PreviewCard(QFrame):
         head.addWidget(title)
         head.addStretch()
         head.addWidget(self._name)
-        head.addWidget(self._other)
+        head.addWidget(self._change_region)
         row = QHBoxLayout()
         row.setSpacing(10)
         for pane in self._panes:
@@ -71,7 +71,7 @@ class PreviewCard(QFrame):
 
     def set_can_change(self, can_change: bool) -> None:
         """Show or hide the button that changes the preview region."""
-        self._other.setVisible(can_change)
+        self._change_region.setVisible(can_change)
 
     def apply_theme(self) -> None:
         """Apply the colors of the current theme."""

@@ -58,7 +58,7 @@ class Reducer:
     def _training_stats(self, state: State, event: TrainingStats) -> State:
         self._measured = True
         progress = page_text.describe_step(
-            state.progress, event.step, event.steps, self._steps_per_epoch, started=True
+            state.progress, event.step, event.steps, self._steps_per_epoch, speed_known=True
         )
         progress = replace(
             progress,
@@ -77,7 +77,7 @@ class Reducer:
         )
         best = _("This is the best model so far.") if event.is_best else ""
         line = join_sentences(line, best, _("Checkpoint saved.") if event.step else "")
-        phase = "running" if state.phase == "gathering" else state.phase
+        phase = "running" if state.phase == "preparing" else state.phase
         can_stop = state.can_stop or event.step > 0
         return append_log(replace(state, curves=curves, progress=progress, phase=phase, can_stop=can_stop), line)
 
@@ -94,7 +94,7 @@ class Reducer:
             preview_images=event.preview_images,
         )
         return append_log(
-            replace(new_state, patches=page_text.build_training_set_rows(event)),
+            replace(new_state, training_set_rows=page_text.build_training_set_rows(event)),
             plural(
                 "Extracted {patches} patches from {images} image. Validation images: {validation}.",
                 "Extracted {patches} patches from {images} images. Validation images: {validation}.",
@@ -107,11 +107,11 @@ class Reducer:
         losses = tuple(point for point in state.curves.losses if point[0] <= event.step)
         curves = Curves(losses, event.curve, state.curves.bicubic_db)
         progress = page_text.describe_step(
-            state.progress, event.step, event.steps, self._steps_per_epoch, started=False
+            state.progress, event.step, event.steps, self._steps_per_epoch, speed_known=False
         )
         progress = replace(progress, best=page_text.describe_best_validation(curves))
         line = _("Resumed at step {step}.").format(step=f"{event.step:,}")
-        phase = "running" if state.phase == "gathering" else state.phase
+        phase = "running" if state.phase == "preparing" else state.phase
         return append_log(replace(state, curves=curves, progress=progress, phase=phase, can_stop=event.step > 0), line)
 
     def _file_failed(self, state: State, event: FileFailed) -> State:

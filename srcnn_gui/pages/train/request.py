@@ -14,7 +14,7 @@ from engine.models.info import ModelInfo
 from engine.system import paths
 from engine.training.request import PAPER_RECIPE, STANDARD_RECIPE, TrainRequest
 from srcnn_gui.choices import text
-from srcnn_gui.pages.train.state import FOLDER, OWN, T91, Preset, Source, TrainSettings, WarmStart
+from srcnn_gui.pages.train.state import CUSTOM, FOLDER, T91, Preset, Source, TrainSettings, WarmStart
 from srcnn_gui.runtime.translations import _
 
 PAPER_STEPS = 800_000_000 // PAPER_RECIPE.batch_size  # 8e8 patches (Dong et al. 2015, section 4.1)
@@ -71,14 +71,14 @@ def apply_preset(settings: TrainSettings, key: str) -> TrainSettings:
 def change_settings(settings: TrainSettings, **changes: Any) -> TrainSettings:
     """Return `settings` with some settings changed.
 
-    If the settings no longer match the preset, the preset becomes OWN. If the architecture changes, `start_from` is
+    If the settings no longer match the preset, the preset becomes CUSTOM. If the architecture changes, `start_from` is
     cleared, because the selected model has a different architecture.
     """
     changed = replace(settings, **changes)
     if any(name in changes and changes[name] != getattr(settings, name) for name in _MODEL_SIZE_FIELDS):
         changed = replace(changed, start_from="")
     by_preset = replace(apply_preset(changed, settings.preset), device=changed.device)
-    return changed if by_preset == changed else replace(changed, preset=OWN)
+    return changed if by_preset == changed else replace(changed, preset=CUSTOM)
 
 
 def apply_warm_start(settings: TrainSettings, start: WarmStart | None) -> TrainSettings:

@@ -10,9 +10,9 @@ from engine.training.events import Snapshot
 
 T91, FOLDER = "t91", "folder"
 ARCHS = ("9-1-5", "9-3-5", "9-5-5")
-OWN = "own"  # key of the preset if the settings match none of the others
+CUSTOM = "own"  # key of the preset if the settings match no preset
 Points = tuple[tuple[int, float], ...]  # pairs of step and value
-Phase = Literal["idle", "gathering", "running", "paused", "stopping", "done"]
+Phase = Literal["idle", "preparing", "running", "paused", "stopping", "done"]
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class TrainSettings:
     arch : label of the architecture, such as "9-1-5" or "fsrcnn-56-12-4"
     n1, n2 : number of filters in the first and second layer
     scale : scale factor of the model
-    preset : recipe preset: "quick", "better" or "paper", or OWN if the settings match none of them
+    preset : recipe preset: "quick", "better" or "paper", or CUSTOM if the settings match none of them
     optimizer : "adam" or "sgd"
     unit : unit of the training length: "minutes", "steps" or "epochs"
     minutes : length in minutes, or 0 for the number of steps in the paper
@@ -180,13 +180,13 @@ class State:
     fetching: bool = False
     fetched: int = 0
     to_fetch: int = 0
-    patches: tuple[tuple[str, str], ...] = ()  # labels and values for the size of the training set
+    training_set_rows: tuple[tuple[str, str], ...] = ()  # (label, value) pairs that describe the training set
     can_show_patches: bool = False
     skipped: str = ""  # names of the files and subfolders that are not used for training
     skipped_reasons: str = ""  # one per line
-    starts: tuple[WarmStart, ...] = ()
+    warm_starts: tuple[WarmStart, ...] = ()
     presets: tuple[Preset, ...] = ()
-    time: str = ""
+    estimated_time: str = ""
     phase: Phase = "idle"
     can_start: bool = False
     can_stop: bool = False  # whether there is a checkpoint, whose model can be kept
@@ -205,7 +205,7 @@ class State:
     @property
     def is_active(self) -> bool:
         """Whether a run is in progress. This includes a paused run."""
-        return self.phase in ("gathering", "running", "paused", "stopping")
+        return self.phase in ("preparing", "running", "paused", "stopping")
 
 
 class View(Protocol):

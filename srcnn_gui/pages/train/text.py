@@ -39,7 +39,9 @@ def describe_preparation(stage: str, done: int, total: int) -> Progress:
     return Progress(title=title, detail=_("{done} of {total}").format(done=done, total=total), done=done, total=total)
 
 
-def describe_step(progress: Progress, step: int, steps: int | None, steps_per_epoch: float, started: bool) -> Progress:
+def describe_step(
+    progress: Progress, step: int, steps: int | None, steps_per_epoch: float, speed_known: bool
+) -> Progress:
     """Return the progress after a training step.
 
     Parameters
@@ -48,13 +50,13 @@ def describe_step(progress: Progress, step: int, steps: int | None, steps_per_ep
     step : number of completed steps
     steps : total number of steps, or None if it is unknown
     steps_per_epoch : number of steps per epoch, or 0 if it is unknown
-    started : whether the training speed is known
+    speed_known : whether the training speed is known
     """
     title = _("Step {step}").format(step=f"{step:,}")
     if steps:
         title = _("Step {step} of {steps}").format(step=f"{step:,}", steps=f"{steps:,}")
     epoch = _("epoch {epoch}").format(epoch=f"{step / steps_per_epoch:.1f}") if steps_per_epoch else ""
-    rates = progress.rates if started else _("measuring speed…")
+    rates = progress.rates if speed_known else _("measuring speed…")
     return replace(progress, title=title, detail=epoch, rates=rates, done=step, total=steps or 0)
 
 

@@ -143,17 +143,17 @@ class TrainPage(Page):
         self.body.set_compact(self._compact)
         self.body.display(self._state)
         self.body.show_snapshot(self._snapshot)
-        QTimer.singleShot(0, self, self._draw_next_curve)
+        QTimer.singleShot(0, self, self._add_next_plot)
         QTimer.singleShot(0, self, self._presenter.dataset.on_page_shown)
 
     def on_plotting_loaded(self) -> None:
         """Add the plots to the cards, now that pyqtgraph is loaded."""
         self._plotting_loaded = True
-        self._draw_next_curve()
+        self._add_next_plot()
 
-    def _draw_next_curve(self) -> None:
+    def _add_next_plot(self) -> None:
         """Add the plot of the next curve. Only one is added at a time, because each takes about 50 ms."""
-        undrawn = [] if self.body is None else [card for card in self.body.curves if card.plot is None]
-        if self._plotting_loaded and undrawn:
-            undrawn[0].draw()
-            QTimer.singleShot(0, self, self._draw_next_curve)
+        missing = [] if self.body is None else [card for card in self.body.curves if card.plot is None]
+        if self._plotting_loaded and missing:
+            missing[0].add_plot()
+            QTimer.singleShot(0, self, self._add_next_plot)

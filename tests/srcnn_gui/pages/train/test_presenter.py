@@ -10,7 +10,7 @@ from engine.models.weights import load_network
 from engine.system import paths
 from engine.training import runs
 from srcnn_gui.pages.train import request as train_request
-from srcnn_gui.pages.train.state import OWN, State
+from srcnn_gui.pages.train.state import CUSTOM, State
 from tests.srcnn_gui.lanes import InPlaceLane, SteppedLane
 from tests.srcnn_gui.pages.train import fakes
 from tests.srcnn_gui.pages.train.presenters import Page
@@ -52,10 +52,10 @@ def test_a_completed_run_saves_a_model_and_calls_models_changed(settings):
 
 def test_the_state_follows_the_run(endless):
     endless.presenter.start()
-    assert endless.state.phase == "gathering"
+    assert endless.state.phase == "preparing"
     endless.until(lambda state: state.phase == "running")
     assert endless.state.psnr_subtitle.startswith("dB on 1 validation image")
-    assert endless.state.patches[0] == ("Patches", "20")
+    assert endless.state.training_set_rows[0] == ("Patches", "20")
     endless.until(measured)
     progress = endless.state.progress
     assert progress.title.startswith("Step 20 of 6,250,000")
@@ -157,11 +157,11 @@ def test_a_failure_is_shown_and_the_run_can_be_resumed(endless):
 
 def test_the_patch_set_is_surveyed_when_the_page_is_shown_and_after_relevant_changes(settings):
     page = Page(settings, InPlaceLane())
-    assert page.state.patches == ()
+    assert page.state.training_set_rows == ()
     page.presenter.dataset.on_page_shown()
-    assert page.state.patches == (("Patches", "20"), ("Training images", "5"), ("Validation images", "1"))
+    assert page.state.training_set_rows == (("Patches", "20"), ("Training images", "5"), ("Validation images", "1"))
     page.presenter.dataset.change_setting("validation_size", 2)
-    assert dict(page.state.patches)["Validation images"] == "2"
+    assert dict(page.state.training_set_rows)["Validation images"] == "2"
     page.presenter.dataset.show_patches()
     assert page.view.patches[0].shape[1:] == (33, 33)
 
@@ -173,13 +173,13 @@ def test_choices_are_saved_and_locked_during_a_run(endless):
     endless.presenter.dataset.change_setting("scale", 4)
     endless.presenter.dataset.choose_preset("paper")
     assert endless.state.settings.scale == 3
-    assert endless.state.settings.preset == OWN
+    assert endless.state.settings.preset == CUSTOM
 
 
 def test_a_preset_sets_the_fields_and_a_change_makes_it_custom(settings):
     page = Page(settings, InPlaceLane())
     page.presenter.dataset.choose_preset("quick")
-    assert (page.state.settings.minutes, page.state.settings.small_start, page.state.time) == (
+    assert (page.state.settings.minutes, page.state.settings.small_start, page.state.estimated_time) == (
         5.0,
         True,
         "about 5 min",
@@ -188,9 +188,9 @@ def test_a_preset_sets_the_fields_and_a_change_makes_it_custom(settings):
     page.presenter.dataset.change_setting("arch", "9-5-5")
     assert page.state.settings.preset == "quick"
     page.presenter.dataset.change_setting("minutes", 7.0)
-    assert page.state.settings.preset == OWN
+    assert page.state.settings.preset == CUSTOM
     page.presenter.dataset.choose_preset("paper")
-    assert (page.state.settings.optimizer, page.state.settings.batch_size, page.state.time) == (
+    assert (page.state.settings.optimizer, page.state.settings.batch_size, page.state.estimated_time) == (
         "sgd",
         128,
         "several days",
@@ -229,7 +229,7 @@ def test_images_copied_to_the_data_folder_are_noticed(settings, monkeypatch):
     assert page.state.can_start
     assert not page.state.can_fetch
     assert not page.state.notice
-    assert dict(page.state.patches)["Training images"] == "5"
+    assert dict(page.state.training_set_rows)["Training images"] == "5"
 
 
 def test_a_failed_download_is_a_notice(settings):

@@ -16,7 +16,7 @@ from engine.system import paths
 from engine.training import runs
 from engine.training.events import PreviewRegion, Snapshot
 from srcnn_gui.pages.train import request as train_request
-from srcnn_gui.pages.train.state import OWN, TrainSettings
+from srcnn_gui.pages.train.state import CUSTOM, TrainSettings
 from tests.srcnn_gui.lanes import InPlaceLane, SteppedLane
 from tests.srcnn_gui.pages.train import fakes
 from tests.srcnn_gui.pages.train.presenters import Page
@@ -51,22 +51,22 @@ def test_the_time_of_a_custom_length_is_known_after_the_speed_was_measured(setti
     page.presenter.dataset.on_page_shown()
     page.presenter.dataset.change_setting("unit", "steps")
     page.presenter.dataset.change_setting("steps", 30)
-    assert (page.state.settings.preset, page.state.time) == (OWN, "30 steps")
+    assert (page.state.settings.preset, page.state.estimated_time) == (CUSTOM, "30 steps")
     page.presenter.start()
     assert page.state.curves.losses[-1][0] == 30
     page.presenter.dataset.change_setting("unit", "epochs")
-    assert page.state.time.startswith("about ")
+    assert page.state.estimated_time.startswith("about ")
     page.presenter.dataset.change_setting("batch_size", 5)
-    assert page.state.time == "200 steps", "another batch has another speed; 50 epochs of 20 patches"
+    assert page.state.estimated_time == "200 steps", "another batch has another speed; 50 epochs of 20 patches"
     page.presenter.dataset.choose_preset("quick")
-    assert page.state.time == "about 5 min"
+    assert page.state.estimated_time == "about 5 min"
 
 
 def test_a_warm_start_sets_the_architecture_and_another_architecture_resets_it(settings, own_model):
     page = Page(settings, InPlaceLane())
     page.presenter.dataset.on_page_shown()
-    assert str(own_model.path) in [start.key for start in page.state.starts]
-    page.presenter.dataset.choose_start(str(own_model.path))
+    assert str(own_model.path) in [start.key for start in page.state.warm_starts]
+    page.presenter.dataset.choose_warm_start(str(own_model.path))
     changed = page.state.settings
     assert (changed.arch, changed.n1, changed.n2, changed.scale) == ("5-1-3", 6, 4, 2), (
         "the scale is a person's choice"
@@ -80,7 +80,7 @@ def test_a_warm_start_sets_the_architecture_and_another_architecture_resets_it(s
 def test_a_training_starts_with_the_chosen_weights(settings, own_model):
     page = Page(replace(settings, unit="steps", steps=1), SteppedLane())
     page.presenter.dataset.on_page_shown()
-    page.presenter.dataset.choose_start(str(own_model.path))
+    page.presenter.dataset.choose_warm_start(str(own_model.path))
     page.presenter.start()
     page.until(lambda state: state.curves.psnr)
     (run,) = runs.list_runs()
@@ -95,14 +95,14 @@ def test_a_weights_file_is_imported_to_start_from(settings, tmp_path):
     page.presenter.dataset.on_page_shown()
     path = tmp_path / "theirs_x4.mat"
     path.write_bytes(external.to_mat(network()))
-    page.presenter.dataset.choose_start_file(path)
+    page.presenter.dataset.choose_warm_start_file(path)
     (model,) = [model for model in catalog.list_models() if model.path.parent == paths.models_folder()]
     assert (page.state.settings.start_from, page.state.settings.arch) == (str(model.path), "5-1-3")
     assert model.info.scale == 4, "its name says so"
     assert "models" in page.calls
-    assert page.state.patches
+    assert page.state.training_set_rows
     (tmp_path / "odd.mat").write_bytes(b"no weights")
-    page.presenter.dataset.choose_start_file(tmp_path / "odd.mat")
+    page.presenter.dataset.choose_warm_start_file(tmp_path / "odd.mat")
     assert "odd.mat" in page.state.notice
     assert page.state.settings.start_from == str(model.path)
 
@@ -110,7 +110,7 @@ def test_a_weights_file_is_imported_to_start_from(settings, tmp_path):
 def test_a_deleted_model_is_no_longer_the_warm_start(settings, own_model):
     page = Page(settings, InPlaceLane())
     page.presenter.dataset.on_page_shown()
-    page.presenter.dataset.choose_start(str(own_model.path))
+    page.presenter.dataset.choose_warm_start(str(own_model.path))
     own_model.path.unlink()
     page.presenter.start()
     assert "mine.safetensors" in page.state.notice

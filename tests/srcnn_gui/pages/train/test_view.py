@@ -280,7 +280,7 @@ def test_the_91_images_are_downloaded_and_can_be_trained_on(qtbot, studio, body,
         studio.train.dataset.choose_source("t91")
         qtbot.mouseClick(body.inspector.fetch, CLICK)
         wait(qtbot, body.inspector.start.isEnabled)
-        wait(qtbot, lambda: dict(studio.train.state.patches).get("Patches", "") > "20,")
+        wait(qtbot, lambda: dict(studio.train.state.training_set_rows).get("Patches", "") > "20,")
         assert not body.inspector.fetch.isVisible()
     finally:
         server.shutdown()
@@ -307,7 +307,7 @@ def card(qtbot):
     card = CurveCard("PSNR", "model", decimals=2)
     qtbot.addWidget(card)
     card.resize(600, 400)
-    card.draw()
+    card.add_plot()
     card.show()
     qtbot.waitExposed(card)
     return card
@@ -385,7 +385,7 @@ def test_tick_labels_are_exact(card):
 def test_ticks_of_the_logarithmic_axis_are_round(qtbot, values):
     loss = CurveCard("Loss", "loss", decimals=2, unit="1e-3", log_scale=True)
     qtbot.addWidget(loss)
-    loss.draw()
+    loss.add_plot()
     axis = loss.plot.getAxis("left")
     ((_spacing, places),) = axis.tickValues(*np.log10(values), 300)
     texts = axis.tickStrings(places, 1, 1)
