@@ -27,7 +27,7 @@ class CompareEmptyState(EmptyState):
     open_requested = Signal()
     folder_requested = Signal()
     paste_requested = Signal()
-    sample_requested = Signal(Path)
+    sample_requested = Signal(Path)  # path of the sample image
 
     def __init__(self) -> None:
         text = _("Upscale it and compare the result with bicubic, pixel by pixel.")

@@ -27,14 +27,14 @@ class Inspector(SidePanel):
 
     ground_truth_chosen = Signal(str)  # "none" or "simulate"
     ground_truth_file_requested = Signal()
-    scale_chosen = Signal(int)
+    scale_chosen = Signal(int)  # scale factor
     size_requested = Signal()
-    model_chosen = Signal(str)
+    model_chosen = Signal(str)  # key of an entry in the model menu
     strength_chosen = Signal(int)  # percent
     sharpness_chosen = Signal(int)  # percent
     import_requested = Signal()
-    device_chosen = Signal(str)
-    precision_chosen = Signal(str)
+    device_chosen = Signal(str)  # kind of the device
+    precision_chosen = Signal(str)  # key of the precision
     self_ensemble_chosen = Signal(bool)
     seamless_chosen = Signal(bool)
     output_options_chosen = Signal(dict)  # changed fields of OutputOptions

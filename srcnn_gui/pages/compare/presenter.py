@@ -118,7 +118,7 @@ class Presenter:
         self._apply_settings()
 
     def describe_result_size(self, target: Target) -> str:
-        """Return the size of the result for a target size as text, or "" if no image is open.
+        """Return the result size for a target size as text, or "" if no image is open.
 
         Raises
         ------

@@ -142,7 +142,10 @@ def mark_stale(readout: Readout, border_px: int, *, gray: bool = False) -> Reado
 
 
 def with_whole_scores(readout: Readout, scores: Mapping[Pane, Score]) -> Readout:
-    """Return the readout with the scores of the whole image. No `scores` mean that it is too small."""
+    """Return the readout with the scores of the whole image.
+
+    If the image is too small, `scores` is empty, and a readout that explains this is returned.
+    """
     if not scores:
         return explain_too_small()
     return replace(readout, whole_scores=format_score_group(scores["bicubic"], scores["model"], readout.whole_scores))

@@ -69,16 +69,16 @@ class ResultSaver:
     def suggest_folder(self) -> Path | None:
         """Return the folder in which a save dialog starts, or None if there is no suggestion.
 
-        This is the last used folder or, if there is none, the folder of the image. A read-only folder and the folder
-        of the sample images are not suggested.
+        This is the last used folder. If there is none, it is the folder of the image, unless that folder is read-only
+        or contains the sample images.
         """
         return self._folder or self._source_folder(self.finished_result())
 
     def save_to_folder(self) -> bool:
         """Save the result in the results folder or, if none is chosen, in the folder of the image.
 
-        If the file exists, a number is added to the name. If the image was pasted, is a sample, or is in a read-only
-        folder, nothing is saved and False is returned, because the user must choose a folder.
+        If the file exists, a number is added to the name. If no results folder is chosen and the image was pasted, is
+        a sample, or is in a read-only folder, nothing is saved and False is returned.
         """
         result = self.finished_result()
         folder = self.results_folder or self._source_folder(result)
@@ -91,7 +91,7 @@ class ResultSaver:
         return True
 
     def save(self, path: Path, result: CompareResult | None = None, **options: Any) -> None:
-        """Save the result to a file. The file of the source image is never overwritten.
+        """Save the result to a file. The input file is never overwritten.
 
         Parameters
         ----------

@@ -32,7 +32,7 @@ class ImageEntry:
 class State:
     """All values that the Compare page shows, except pixels."""
 
-    filmstrip: tuple[ImageEntry, ...] = ()  # images in the filmstrip
+    filmstrip: tuple[ImageEntry, ...] = ()
     current: int = -1  # key of the image that is shown, or -1 if none is
     selected: int = -1  # key of the selected entry, which is not `current` while it is opened or if it is unreadable
     can_reopen: bool = False  # whether entries that were closed can be restored

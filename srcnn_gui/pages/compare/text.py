@@ -29,7 +29,7 @@ class ProgressEstimator:
         self._elapsed_s = now - self._started_at
 
     def format_status(self, total: int) -> str:
-        """Return the text for the status bar. After 5% of the pixels, it contains the remaining time.
+        """Return the text for the status bar. Once 5% of the pixels are computed, it contains the remaining time.
 
         `total` is the number of pixels of the result.
         """

@@ -166,7 +166,7 @@ class ComparePage(DropPage):
         self.canvas.show_image(pixels, icc, alpha)
 
     def set_alphas(self, alphas: Mapping[str, Pixels]) -> None:
-        """Set the alpha channels of the pane images by content. An image without one is opaque."""
+        """Set the alpha channels of the pane contents. A content without an alpha channel is opaque."""
         self.canvas.contents.set_alphas(alphas)
         self.canvas.repaint_soon()
 

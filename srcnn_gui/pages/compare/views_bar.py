@@ -69,7 +69,7 @@ class ViewsBar(QWidget):
         self.set_compact(False)
 
     def display(self, view_layout: ViewLayout) -> None:
-        """Check the button of the current view."""
+        """Check the button of the view in `view_layout`."""
         self._view_layout = view_layout
         for view, action in self.views.items():
             action.setChecked(view == view_layout.view)

@@ -130,7 +130,7 @@ class TrainBody(QWidget):
             self._region_dialog.show_region(crop.name, crop.region)
 
     def set_compact(self, compact: bool) -> None:
-        """Set whether to show only the tab with the curves or the tab with the filters, for a narrow window."""
+        """Set whether to show the curves and the filters on separate tabs, for a narrow window."""
         self.inspector.set_compact(compact)
         self.strip.set_compact(compact)
         self.tabs.setVisible(compact)

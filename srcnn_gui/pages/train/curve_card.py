@@ -119,7 +119,7 @@ class CurveCard(QFrame):
             raise OSError(_("the folder does not exist or is read-only."))
 
     def format_value(self, value: float, decimals: int | None = None) -> str:
-        """Format a value in the unit of the card. None selects the default number of decimal places."""
+        """Format a value in the unit of the card. If `decimals` is None, use the default of the card."""
         return f"{value * (1000 if self._unit else 1):.{self._decimals if decimals is None else decimals}f}"
 
     def _set_log(self, log: bool) -> None:

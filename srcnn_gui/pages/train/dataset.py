@@ -31,7 +31,7 @@ _SURVEY_FIELDS = ("source", "folder", "arch", "scale", "rescaled", "validation_s
 class DatasetController:
     """Controller for the settings of the Train page, which are locked during a run.
 
-    In the background, it downloads images, imports models and counts the patches of the training set.
+    In the background, it downloads images, imports models, and surveys the training set to count its patches.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class DatasetController:
             self._start_survey()
 
     def on_data_folder_changed(self) -> None:
-        """Survey the training set again after a change of the data folder."""
+        """Survey the training set again, because the data folder has changed."""
         self._refresh_derived()
         self._store.update()
         self._start_survey()
@@ -124,7 +124,7 @@ class DatasetController:
         )
 
     def record_training_speed(self, request: TrainRequest, patches_per_s: float) -> None:
-        """Store a measured training speed, to estimate the duration of runs with the same model and device."""
+        """Store the training speed of a run, to estimate the duration of runs with similar settings."""
         sizes = (request.info.label, *train_request.filter_counts(request.info))
         self._speeds[(*sizes, request.recipe.batch_size, request.device)] = patches_per_s
 

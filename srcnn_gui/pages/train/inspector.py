@@ -35,14 +35,14 @@ _MAX_LENGTHS = {"minutes": 100_000, "steps": 100_000_000, "epochs": 1_000_000}
 class TrainInspector(SidePanel):
     """Side panel of the Train page. Its settings are locked during a run."""
 
-    source_chosen = Signal(str)
+    source_chosen = Signal(str)  # key of the training set
     folder_chosen = Signal(Path)
     fetch_requested = Signal()
     patches_requested = Signal()
-    preset_chosen = Signal(str)
-    warm_start_chosen = Signal(str)
+    preset_chosen = Signal(str)  # key of the preset
+    warm_start_chosen = Signal(str)  # key of the warm start, or "" for random initial weights
     warm_start_file_chosen = Signal(Path)
-    changed = Signal(str, object)
+    changed = Signal(str, object)  # name of a field of TrainSettings, and its new value
     start_requested = Signal()
     pause_requested = Signal()
     stop_requested = Signal()

@@ -53,7 +53,7 @@ def throttle_events(job: Generator[Any, Any, Model]) -> Generator[Any, Any, Mode
     """Forward the events of a training run, but limit the rate of `StepDone` and `Snapshot`.
 
     A GPU can run thousands of steps per second, whose events would flood the event queue of the window. The latest
-    snapshot and all events of different types are forwarded, at intervals of at least 10 ms.
+    snapshot and all other types of events are always forwarded, at intervals of at least 10 ms.
     """
     sent_at: dict[type, float] = {}
     pending: Snapshot | None = None

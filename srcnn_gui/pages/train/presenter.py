@@ -1,4 +1,4 @@
-"""Presenter of the Train page, which starts, pauses, resumes and stops runs. Independent of Qt."""
+"""Presenter of the Train page, which starts, pauses, resumes and stops runs. Does not use Qt."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -82,7 +82,7 @@ def change_settings(settings: TrainSettings, **changes: Any) -> TrainSettings:
 
 
 def apply_warm_start(settings: TrainSettings, start: WarmStart | None) -> TrainSettings:
-    """Return `settings` with a model for a warm start and its architecture.
+    """Return `settings` with `start` as the model for a warm start, and with its architecture.
 
     If `start` is None, training starts from random weights, and the architecture is not changed.
     """
@@ -146,7 +146,7 @@ def build_request(settings: TrainSettings) -> TrainRequest:
     InvalidSetting
         If a setting is not valid.
     WeightsUnusable
-        If the model to start from cannot be read.
+        If the model for the warm start cannot be read.
     """
     info = registry.parse(settings.arch, settings.scale)
     if isinstance(info.architecture, Srcnn):

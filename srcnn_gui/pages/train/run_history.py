@@ -84,7 +84,7 @@ class RunHistory:
         return run
 
     def set_model(self, model: Model | None, *, stopped: bool = False) -> None:
-        """Show the model of a run that has ended. When a new run starts, `model` is None.
+        """Set the model of the last run, and show its result. `model` is None when a new run starts.
 
         `stopped` is true if the user stopped the run.
         """

@@ -9,7 +9,7 @@ from engine.imaging.color import Pixels
 from engine.training.events import Snapshot
 
 T91, FOLDER = "t91", "folder"
-ARCHS = ("9-1-5", "9-3-5", "9-5-5")
+ARCHS = ("9-1-5", "9-3-5", "9-5-5")  # architectures in the menu
 CUSTOM = "own"  # key of the preset if the settings match no preset
 Points = tuple[tuple[int, float], ...]  # pairs of step and value
 Phase = Literal["idle", "preparing", "running", "paused", "stopping", "done"]
@@ -175,18 +175,18 @@ class State:
 
     settings: TrainSettings = TrainSettings()
     sources: tuple[Source, ...] = ()
-    source_note: str = ""
+    source_note: str = ""  # description of the training set
     can_fetch: bool = False  # whether the training set must be downloaded
-    fetching: bool = False
-    fetched: int = 0
-    to_fetch: int = 0
+    fetching: bool = False  # whether the training set is being downloaded
+    fetched: int = 0  # number of downloaded files
+    to_fetch: int = 0  # total number of files to download
     training_set_rows: tuple[tuple[str, str], ...] = ()  # (label, value) pairs that describe the training set
     can_show_patches: bool = False
     skipped: str = ""  # names of the files and subfolders that are not used for training
     skipped_reasons: str = ""  # one per line
     warm_starts: tuple[WarmStart, ...] = ()
     presets: tuple[Preset, ...] = ()
-    estimated_time: str = ""
+    estimated_time: str = ""  # estimated duration of the run as text
     phase: Phase = "idle"
     can_start: bool = False
     can_stop: bool = False  # whether there is a checkpoint, whose model can be kept

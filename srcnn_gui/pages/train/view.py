@@ -77,10 +77,10 @@ class TrainPage(Page):
         if self.body is not None:
             self.body.show_validation_images(images)
 
-    def restore_from(self, before: Self) -> None:
-        """Copy the snapshot from the page that this one replaces, and add the plots if pyqtgraph is loaded."""
-        self.show_snapshot(before._snapshot)
-        self._plotting_loaded = before._plotting_loaded
+    def restore_from(self, previous: Self) -> None:
+        """Copy the snapshot from `previous`, the page that this one replaces."""
+        self.show_snapshot(previous._snapshot)
+        self._plotting_loaded = previous._plotting_loaded
 
     # -- page -------------------------------------------------------------------------------------------------------
 
@@ -119,7 +119,7 @@ class TrainPage(Page):
             self._look_for_images()
 
     def changeEvent(self, event: QEvent) -> None:
-        """When the window becomes active, look for training images that a different program has added."""
+        """Look for new training images when the window becomes active."""
         super().changeEvent(event)
         if event.type() is QEvent.Type.ActivationChange and self.isActiveWindow() and self.isVisible():
             self._look_for_images()
