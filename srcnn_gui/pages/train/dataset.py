@@ -1,4 +1,4 @@
-"""Settings of the Train page, the download of T91, and the survey of the training set."""
+"""Settings of the Train page, the download of T91, and the patch count of the training set."""
 
 from collections.abc import Callable
 from functools import partial
@@ -31,7 +31,7 @@ _SURVEY_FIELDS = ("source", "folder", "arch", "scale", "rescaled", "validation_s
 class DatasetController:
     """Controller for the settings of the Train page, which are locked during a run.
 
-    In the background, it downloads images, imports models, and surveys the training set to count its patches.
+    In the background, it downloads images, imports models and counts the patches of the training set.
     """
 
     def __init__(
@@ -46,13 +46,13 @@ class DatasetController:
         Parameters
         ----------
         store : store with the state of the Train page
-        lane : background lane for downloads, imports and surveys
+        lane : background lane that downloads images, imports models and counts patches
         save_settings : called with the settings after a change, to save them
         models_imported : called after a model file was imported
         """
         self._store, self._lane = store, lane
         self._save_settings, self._models_imported = save_settings, models_imported
-        self._page_shown = False  # the survey reads all images, so it starts only after the page was shown
+        self._page_shown = False  # counting patches reads all images, so it starts only after the page was shown
         self._sample_patches: tuple[Any, Any] | None = None  # inputs and their labels
         self._patch_count: int | None = None
         self._skipped: list[FileFailed] = []
@@ -63,7 +63,7 @@ class DatasetController:
         store.after_render = self._apply_pending_when_idle
 
     def on_page_shown(self) -> None:
-        """Check for added or removed images. On the first call, also list the models and survey the training set."""
+        """Check for added or removed images. On the first call, also list the models and count the patches."""
         if self._page_shown:
             self._look_for_images()
         else:
@@ -73,13 +73,13 @@ class DatasetController:
             self._start_survey()
 
     def on_data_folder_changed(self) -> None:
-        """Survey the training set again, because the data folder has changed."""
+        """Count the patches of the training set again, because the data folder has changed."""
         self._refresh_derived()
         self._store.update()
         self._start_survey()
 
     def _look_for_images(self) -> None:
-        """Survey the training set again if it has become available or unavailable since the last check."""
+        """Count the patches again if the training set was added or removed since the last check."""
         could_start = self._store.state.can_start
         if self._store.state.fetching or self._store.state.is_active:
             return
@@ -168,7 +168,7 @@ class DatasetController:
         )
 
     def show_patches(self) -> None:
-        """Open the dialog with sample patches if the survey is finished."""
+        """Open the dialog with sample patches if the patches are counted."""
         if self._sample_patches is not None:
             self._store.view.show_patches(*self._sample_patches)
 
@@ -240,7 +240,7 @@ class DatasetController:
         self._lane.start(
             partial(train_jobs.summarize_training_set, request),
             on_event=self._on_survey_event,
-            on_result=self._on_surveyed,
+            on_result=self._on_patches_counted,
             on_failure=self._on_survey_failed,
         )
 
@@ -257,11 +257,11 @@ class DatasetController:
         self._show_skipped()
         self._store.show_error(error)
 
-    def _on_surveyed(self, survey: "DatasetSummary") -> None:
-        self._sample_patches, self._patch_count = (survey.inputs, survey.labels), survey.patches
+    def _on_patches_counted(self, summary: "DatasetSummary") -> None:
+        self._sample_patches, self._patch_count = (summary.inputs, summary.labels), summary.patches
         self._refresh_derived()
         self._show_skipped()
-        self._store.update(training_set_rows=page_text.build_training_set_rows(survey), can_show_patches=True)
+        self._store.update(training_set_rows=page_text.build_training_set_rows(summary), can_show_patches=True)
 
     def _on_imported(self, model: Model) -> None:
         self.reload_models()

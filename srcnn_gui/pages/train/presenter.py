@@ -38,7 +38,7 @@ class TrainLanes:
     Attributes
     ----------
     run : creates and trains the run
-    dataset : downloads, imports and surveys
+    dataset : downloads images, imports models and counts patches
     files : reads, saves and deletes runs and models
     """
 

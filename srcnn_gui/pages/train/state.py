@@ -33,8 +33,8 @@ class TrainSettings:
     steps, epochs : length in steps or epochs
     start_from : path of the model for a warm start, or "" for random initial weights
     batch_size, learning_rate : see `Recipe`
-    rescaled : whether downscaled copies of the images are added to the training set
-    small_start : whether the initial weights are small, so that filters become visible sooner
+    rescaled : whether to add downscaled copies of the training images, see `Recipe.rescales`
+    small_start : whether to use small initial weights in the first layer, see `Recipe.init_gain`
     validation_size : number of validation images, or 0 for the default
     seed : seed of the random numbers
     device : "auto" or "cpu"
