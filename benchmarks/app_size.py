@@ -10,7 +10,7 @@ from pathlib import Path
 
 _ROOT = Path(__file__).resolve().parent.parent
 _BUDGET_MB = 800
-# The first pattern that matches the start of a path in _internal determines the component.
+# Component names and patterns. The first pattern that matches the start of a path in _internal is used.
 _PARTS = (
     ("torch, its library for processors", r"torch/lib/(lib)?torch_cpu\."),
     ("torch, the rest", r"torch"),
@@ -48,7 +48,7 @@ def main() -> None:
 
 
 def part(place: str) -> str:
-    """Return the component of a file."""
+    """Return the name of the component that a file of the packaged program belongs to."""
     inside, _, rest = place.partition("_internal/")
     if inside:
         return "the two programs: starter, and all Python code compressed" if place.startswith("srcnn") else "licences"

@@ -2,8 +2,8 @@
 
     python benchmarks/batch.py [--images 200] [--megapixels 1] [--format jpg] [--scale 3] [--list 100000]
 
-The baseline upscales the same images in memory, without reading or writing files. The CPU time is more reliable than
-the elapsed time on a busy machine. If all cores are in use, the ratio of CPU times is the upper limit.
+The baseline upscales the same images in memory, without reading or writing files. On a busy machine, compare the CPU
+times, which are more reliable than the elapsed times.
 """
 
 import argparse
@@ -67,7 +67,7 @@ def measure_listing(folder: Path, count: int) -> None:
 
 
 def measure_batch(folder: Path, single: UpscaleRequest, count: int, megapixels: float, extension: str) -> None:
-    """Compare upscaling in memory with a batch, and print the memory use after a quarter and at the end."""
+    """Compare the speed of a batch with upscaling in memory, and print the memory use during the batch."""
     side = round((megapixels * 1e6) ** 0.5)
     image = Image(photograph(side))
     (folder / "in").mkdir()
@@ -97,7 +97,7 @@ def measure_batch(folder: Path, single: UpscaleRequest, count: int, megapixels: 
 
 
 def photograph(side: int) -> np.ndarray:
-    """Return pixels that compress like a photograph: a sample image, repeated and mirrored."""
+    """Return a square image that compresses like a photograph: a sample image, tiled with mirrored copies."""
     sample = image_files.read(Path(__file__).parents[1] / "resources" / "samples" / "coffee.png").pixels
     rows, columns = (side // sample.shape[0] + 2, side // sample.shape[1] + 2)
     wide = np.concatenate([sample[:, :: (-1) ** n] for n in range(columns)], axis=1)
@@ -105,7 +105,7 @@ def photograph(side: int) -> np.ndarray:
 
 
 def drive(*jobs: object) -> float:
-    """Run jobs to their end, and return the elapsed time in seconds."""
+    """Run jobs one after the other until they finish, and return the elapsed time in seconds."""
     start_time = perf_counter()
     for job in jobs:
         for _event in job:  # type: ignore[attr-defined]

@@ -1,8 +1,8 @@
-"""Latency of pausing and canceling a batch in the window, and accuracy of the estimated time left.
+"""Latency of pausing and canceling a batch on the Batch page, and accuracy of its estimate of the remaining time.
 
     python benchmarks/batch_control.py [--images 30] [--formats jpg png webp]
 
-The presenter of the Batch page runs the batch on its threads, without a window. The images have different sizes.
+The presenter of the Batch page runs the batch on worker threads, but no window is created.
 """
 
 import argparse
@@ -27,14 +27,14 @@ QUIET_S = 1.5  # idle time after which the batch counts as paused
 
 
 class NullView:
-    """A view that ignores all calls."""
+    """View that ignores all method calls."""
 
     def __getattr__(self, name: str) -> Callable[..., None]:
         return lambda *_args, **_named: None
 
 
 class Page:
-    """The presenter of the Batch page on real threads."""
+    """Presenter of the Batch page with worker threads, but without a window."""
 
     def __init__(self, app: QCoreApplication, source: Path, output: Path) -> None:
         self._app, self.lanes = app, [Lane() for _each in range(4)]
@@ -72,7 +72,7 @@ def main() -> None:
 
 
 def make_images(folder: Path, extension: str, count: int) -> None:
-    """Write images of 0.04 to 1 megapixel."""
+    """Write images of different sizes, from 0.04 to 1 megapixel."""
     folder.mkdir()
     sides = np.random.default_rng(0).integers(200, 1001, count)
     for number, side in enumerate(sides):
@@ -80,7 +80,7 @@ def make_images(folder: Path, extension: str, count: int) -> None:
 
 
 def pause_and_cancel(page: Page, extension: str) -> None:
-    """Pause and cancel three times each while an image is being upscaled."""
+    """Print the latency of pausing and canceling, three times each, while an image is being upscaled."""
     paused, canceled = [], []
     presenter = page.presenter
     for _turn in range(3):
@@ -99,13 +99,13 @@ def pause_and_cancel(page: Page, extension: str) -> None:
 
 
 def is_past(presenter: BatchPresenter, done: int) -> bool:
-    """Return whether another image is done, and the next one has a finished tile."""
+    """Return whether more than `done` images are done, and the next image has a finished tile."""
     at = presenter.files.progress
     return at.counts.done > done and at.tiles_done > 0
 
 
 def time_to_rest(page: Page) -> float:
-    """Wait until the process is idle, and return how long it worked in seconds."""
+    """Wait until the process is idle, and return the time until then, in seconds."""
     start_time = last = perf_counter()
     before = process_time()
     while perf_counter() - last < QUIET_S:
@@ -118,7 +118,7 @@ def time_to_rest(page: Page) -> float:
 
 
 def guess(page: Page) -> None:
-    """Compare the estimate at each tenth of the work with the actual time left."""
+    """Print the estimated and the actual remaining time at each tenth of a batch."""
     presenter, messages = page.presenter, {}
     presenter.start()
 

@@ -2,9 +2,9 @@
 
     python benchmarks/batch_kill.py [--images 1000] [--kills 20] [--seed 0]
 
-At the end, each valid image must have one result that equals that of an uninterrupted run. Each damaged image must be
-listed with its reason. No finished image may be upscaled again, and no temporary file may be left. Otherwise, the exit
-status is 1.
+At the end, each valid image must have one result, which equals the result of upscaling the image alone. Each damaged
+image must be reported with the reason. No finished image may be upscaled again, and no temporary file may be left. If
+a check fails, the exit status is 1.
 """
 
 import argparse
@@ -48,7 +48,12 @@ def main() -> None:
 
 
 def make_images(root: Path, count: int, seed: int) -> tuple[list[str], list[str]]:
-    """Write `count` images of 20 to 60 px in nested folders, 3% damaged; return the valid and the damaged paths."""
+    """Write `count` images of 20 to 60 px to nested folders, and damage 3% of them.
+
+    Returns
+    -------
+    good, bad : relative paths of the valid and of the damaged images
+    """
     noise = np.random.default_rng(seed)
     good, bad = [], []
     for number in range(count):
@@ -71,7 +76,7 @@ def make_images(root: Path, count: int, seed: int) -> tuple[list[str], list[str]
 
 
 def killed_runs(folder: Path, kills: int, count: int, rng: random.Random) -> list[list[dict[str, object]]]:
-    """Run the batch until it ends without being killed, and return the events of each run."""
+    """Run the batch `kills` times until it is killed, and once to the end. Return the events of each run."""
     runs = []
     for number in range(kills + 1):
         last = number == kills
@@ -86,7 +91,7 @@ def killed_runs(folder: Path, kills: int, count: int, rng: random.Random) -> lis
 
 
 def one_run(folder: Path, images: int | None, seconds: float | None, rng: random.Random) -> list[dict[str, object]]:
-    """Run the batch, and kill it after a number of results or seconds, or never."""
+    """Run the batch, kill it after a number of images or seconds unless both are None, and return the events."""
     command = [sys.executable, "-m", "engine", "batch", folder / "in", folder / "out", "--scale", "2", "--json"]
     rest = ["--device", "cpu", "--journal", folder / "state", "--report", folder / "report.json"]
     events: list[dict[str, object]] = []
@@ -109,7 +114,7 @@ def one_run(folder: Path, images: int | None, seconds: float | None, rng: random
 
 
 def judge(folder: Path, good: list[str], bad: list[str], runs: list[list[dict[str, object]]]) -> bool:
-    """Print the result of each check, and return whether all checks pass."""
+    """Print the result of each check of the batch, and return whether all checks pass."""
     result = Counter(event["source"] for events in runs for event in events if event["event"] == "done")
     begun = Counter(event["source"] for events in runs for event in events if event["event"] == "begun")
     settled = [event for events in runs for event in events if event["event"] in ("done", "failed")]
@@ -137,13 +142,13 @@ def judge(folder: Path, good: list[str], bad: list[str], runs: list[list[dict[st
 
 
 def result_of(path: str) -> str:
-    """Return the path of an image's result."""
+    """Return the path of the result for the path of an input image."""
     stem, _, extension = path.rpartition(".")
     return f"{stem}_x2.{extension}"
 
 
 def same_as_single(folder: Path, path: str) -> bool:
-    """Return whether a result of the batch equals that of upscaling the image alone."""
+    """Return whether the batch result for an image equals the result of upscaling the image alone."""
     separate = folder / f"alone{Path(path).suffix}"
     request = UpscaleRequest(catalog.default_model(2), "cpu", compare=False)
     for _event in job.upscale_file(folder / "in" / path, separate, request):

@@ -1,9 +1,9 @@
-"""Responsiveness of the table of the Batch page: show, filter, scroll and update a long list in the real window.
+"""Responsiveness of the table on the Batch page while a long list is shown, filtered, scrolled and updated.
 
     python benchmarks/batch_table.py [--files 100000]
 
-Run it under Xvfb or on a desktop. The CPU time of the window's thread is more reliable on a busy machine. The page
-receives a plan and simulated events, and nothing is upscaled.
+Requires a display, such as Xvfb. The window receives simulated events, and nothing is upscaled. On a busy machine,
+compare the CPU times of the GUI thread, which are more reliable than the elapsed times.
 """
 
 import argparse
@@ -58,19 +58,19 @@ def main() -> None:
 
 
 def tile(presenter: object, number: int) -> None:
-    """Send the event of a finished tile."""
+    """Send the presenter the event of a finished tile."""
     presenter._rendered_at = 0.0
     presenter._on_event(TileDone("model", Rect(0, 0, 1, 1), number, 200))
 
 
 def file(presenter: object, items: tuple[BatchItem, ...], number: int) -> None:
-    """Send the events of a finished file and the next one."""
+    """Send the presenter the events that a file was started and finished."""
     presenter._on_event(FileStarted(items[number].file.source, number))
     presenter._on_event(FileDone(items[number].file.source, number, items[number].output, 30, 20, 1000, 0.1))
 
 
 def once(name: str, app: QApplication, do: Callable[[], object]) -> None:
-    """Print how long the window does not respond during a rare operation."""
+    """Run an operation once, and print how long it blocks the window."""
     start_time, busy = perf_counter(), thread_time()
     do()
     app.processEvents()
@@ -79,7 +79,7 @@ def once(name: str, app: QApplication, do: Callable[[], object]) -> None:
 
 
 def many(name: str, app: QApplication, times: int, do: Callable[[int], object]) -> None:
-    """Print the median and the longest frame time of a frequent operation."""
+    """Run an operation `times` times, and print the median and the maximum time for which it blocks the window."""
     frames, busy = [], []
     for number in range(times):
         start_time, worked = perf_counter(), thread_time()

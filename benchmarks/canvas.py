@@ -47,14 +47,17 @@ def main() -> None:
 
 
 def _texture(megapixels: float) -> np.ndarray:
-    """Return an image with an aspect ratio of 4:3, (H, W, 3) uint8."""
+    """Return a synthetic image with an aspect ratio of 4:3, as a uint8 array of shape (H, W, 3)."""
     height = int((megapixels * 1e6 * 3 / 4) ** 0.5)
     noise = np.random.default_rng(0).integers(0, 256, (height // 8 + 1, height // 6 + 1, 3), np.uint8)
     return np.ascontiguousarray(np.kron(noise, np.ones((8, 8, 1), np.uint8))[:height, : height * 4 // 3])
 
 
 def _pan(megapixels: float, width: int, height: int) -> tuple[float, float]:
-    """Return the median and 99th percentile of the frame time in ms, painting to an image of the window's size."""
+    """Return the median and the 99th percentile of the frame time while panning, in ms.
+
+    The canvas has the given width and height, and is painted to an image.
+    """
     pixels = _texture(megapixels)
     canvas = Canvas()
     canvas.resize(width, height)
@@ -77,7 +80,7 @@ def _pan(megapixels: float, width: int, height: int) -> tuple[float, float]:
 
 
 def _first_sharp(app: QApplication) -> float:
-    """Return the seconds from the end of decoding to the last visible tile at 100%, in the real window."""
+    """Return the time from the end of decoding until all visible tiles are painted at 100%, in seconds."""
     folder = Path(tempfile.mkdtemp())
     large, small = folder / "large.jpg", folder / "small.png"
     image_files.write(Image(_texture(12)), large)

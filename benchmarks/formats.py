@@ -1,4 +1,6 @@
-"""Print docs/formats.md: what each format preserves of each kind of image, determined by writing and reading it.
+"""Generate docs/formats.md, which lists the pixel formats and metadata that each file format preserves.
+
+Each cell is determined by writing an image and reading it back.
 
 python -m benchmarks.formats > docs/formats.md
 """
@@ -28,13 +30,13 @@ IPTC = photoshop.from_iptc(b"\x1c\x02\x78\x00\x04Quay")
 
 
 class Footnotes:
-    """Numbered messages, in order of appearance."""
+    """Footnotes of the page, numbered in order of appearance."""
 
     def __init__(self) -> None:
         self.messages: list[str] = []
 
     def mark(self, message: object) -> str:
-        """Return the number of a message."""
+        """Add a message if it is new, and return its reference, such as "[1]"."""
         text = str(message)
         if text not in self.messages:
             self.messages.append(text)
@@ -42,7 +44,7 @@ class Footnotes:
 
 
 def page() -> str:
-    """Return the page."""
+    """Return the content of docs/formats.md."""
     notes = Footnotes()
     tables = {
         "{pixels}": pixels_table(notes),
@@ -58,24 +60,27 @@ def page() -> str:
 
 
 def to_table(head: list[str], rows: Iterable[list[str]]) -> list[str]:
-    """Return a Markdown table."""
+    """Return the lines of a Markdown table."""
     return [f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *rows)]
 
 
 def joined(cells: Iterable[str]) -> str:
-    """Return the different results of several images as one cell."""
+    """Join the distinct results of several images into one table cell."""
     return "<br>".join(dict.fromkeys(cells)) or "-"
 
 
 def pixels_table(notes: Footnotes) -> list[str]:
-    """Return a row for each format that can be written, with the columns of `pixels_row`."""
+    """Return a Markdown table of the pixel formats that each writable file format preserves."""
     rows = {name: pixels_row(name, notes) for name in NAMES}
     head = ["Format", *rows[NAMES[0]]]
     return to_table(head, [[_title(name), *map(joined, row.values())] for name, row in rows.items()])
 
 
 def pixels_row(name: str, notes: Footnotes) -> dict[str, list[str]]:
-    """Return what a format preserves of the images of each kind. Images with alpha also count as their other kind."""
+    """Return the results of writing each kind of image in a file format, by kind.
+
+    An image with an alpha channel has a result for the kind "Alpha", and another one for its colors.
+    """
     row: dict[str, list[str]] = {kind: [] for kind in ("Gray", "RGB", "16 bits", "Alpha", "Animation", "Pages")}
     for title, image in corpus.modes().items():
         kind = next(kind for kind in ("16 bits", "Animation", "Pages", "Gray", "RGB") if kind.lower() in title.lower())
@@ -96,7 +101,7 @@ def pixels_row(name: str, notes: Footnotes) -> dict[str, list[str]]:
 
 
 def metadata_table(notes: Footnotes) -> list[str]:
-    """Return a row for each format that can be written, with what it preserves of each kind of metadata."""
+    """Return a Markdown table of the metadata that each writable file format preserves."""
     checks = {
         "ICC": _icc,
         "Color space": _color_space,
@@ -127,7 +132,7 @@ def metadata_table(notes: Footnotes) -> list[str]:
 
 
 def conversions_table(notes: Footnotes) -> list[str]:
-    """Return a row for each format that can be read, and a column for each that can be written."""
+    """Return a Markdown table of conversions, from each readable format (rows) to each writable one (columns)."""
     rows = []
     for title, image in sources().items():
         rows.append([title, *(conversion(image, name, notes) for name in NAMES)])
@@ -135,7 +140,7 @@ def conversions_table(notes: Footnotes) -> list[str]:
 
 
 def sources() -> dict[str, Image]:
-    """Return an image of each format that can be read, with all metadata that the format can store."""
+    """Return an image for each readable format, by title, with all metadata that the format can store."""
     images = {}
     for name in NAMES:
         stored = formats.WRITABLE[Path(name).suffix].metadata
@@ -162,7 +167,7 @@ def sources() -> dict[str, Image]:
 
 
 def conversion(image: Image, name: str, notes: Footnotes) -> str:
-    """Return what is not kept when an image is written in another format."""
+    """Return the table cell for a conversion: "all", or references to messages about what is lost."""
     try:
         result = again(image, name)
         converted = encoding.convert_for_format(image, name, SAME_AS_SOURCE)
@@ -198,7 +203,14 @@ def again(image: Image, name: str) -> Image:
 
 
 def difference(one: np.ndarray, other: np.ndarray, seen: np.ndarray | None = None) -> float:
-    """Return the mean difference in levels of 255 where `seen` is true. Gray may equal RGB."""
+    """Return the mean absolute difference of two images on a scale from 0 to 255.
+
+    Gray images are converted to RGB if necessary. If the sizes or dtypes differ, the result is infinity.
+
+    Parameters
+    ----------
+    seen : mask of the pixels to compare, or None for all pixels
+    """
     if one.dtype != other.dtype or one.shape[:2] != other.shape[:2]:
         return float("inf")
     other = np.broadcast_to(other, one.shape) if other.shape[2] == 1 else other
@@ -266,7 +278,10 @@ def _exif(image: Image, name: str, plain: Image, notes: Footnotes) -> str:
 
 
 def _camera(exif: bytes, size: Image | None = None) -> dict[int, object]:
-    """Return EXIF tags including nested directories, with the expected width and height if `size` is given."""
+    """Return the EXIF tags of the camera, including nested directories.
+
+    If `size` is given, the tags of the width and height are replaced with the size of this image.
+    """
     stored = PIL.Image.Exif()
     stored.load(exif)
     camera_tags: dict[int, object] = {corpus.MAKE: stored.get(corpus.MAKE)}
@@ -287,7 +302,7 @@ def _dpi(image: Image, name: str, plain: Image, notes: Footnotes) -> str:
 
 
 def _orientation(image: Image, name: str, plain: Image, notes: Footnotes) -> str:
-    """Return whether an image with a rotated orientation is read upright, with its orientation reset."""
+    """Return "upright" if an image is rotated according to its orientation tag and the tag is reset."""
     if name == "a.tif":  # a TIFF has its own tag, which the program always writes as upright
         return "upright" if _tiff_is_upright() else WRONG
     turned = again(replace(image, exif=corpus.camera_exif(6)), name)
@@ -297,7 +312,7 @@ def _orientation(image: Image, name: str, plain: Image, notes: Footnotes) -> str
 
 
 def _tiff_is_upright() -> bool:
-    """Check 8 and 16 bits, which different libraries read."""
+    """Return whether a rotated TIFF is read upright, with 8 and with 16 bits per sample."""
     orientations = []
     for bits in (8, 16):
         pixels = corpus.texture(3, bits)
@@ -336,7 +351,7 @@ def _texts(image: Image, name: str, plain: Image, notes: Footnotes) -> str:
 
 
 def _moved(stored: Image, result: Image, texts: list[str], name: str, notes: Footnotes) -> str:
-    """Return whether texts are in EXIF and XMP, or otherwise the message that names them."""
+    """Return "in EXIF and XMP" if all texts were moved there, or references to messages about lost texts."""
     block, packet = result.exif or b"", result.xmp or b""
     utf_16 = [order for order in ("utf-16-le", "utf-16-be") if texts[0].encode(order) in block]
     if utf_16 and all(text.encode() in block for text in texts[1:]) and all(text.encode() in packet for text in texts):
@@ -345,13 +360,13 @@ def _moved(stored: Image, result: Image, texts: list[str], name: str, notes: Foo
 
 
 def _named(stored: Image, name: str, notes: Footnotes) -> str:
-    """Return the number of the message about what is not kept."""
+    """Return references to the messages about metadata that is lost when an image is written."""
     messages = encoding.convert_for_format(stored, name, SAME_AS_SOURCE).not_kept
     return f"not kept {' '.join(map(notes.mark, messages))}" if messages else WRONG
 
 
 def read_table(notes: Footnotes) -> list[str]:
-    """Return a row for each kind of file that can only be read."""
+    """Return a Markdown table of the file formats that can be read but not written."""
     rows = []
     for title, (name, content) in corpus.only_read().items():
         try:

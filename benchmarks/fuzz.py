@@ -1,10 +1,11 @@
-"""Fuzz test of the codecs: each damaged file must give an image or an EngineError, within time and memory limits.
+"""Fuzz test of the codecs: reading a damaged file must return an image or raise an EngineError.
 
 python -m benchmarks.fuzz --cases 20000
 
-A case is a valid file with bytes that are flipped, removed, repeated or replaced by extreme values. If it can be read,
-it is written in another format. The seed determines both. Worker processes with a limited address space run the cases.
-A worker that crashes or hangs is counted and replaced. `--case N` runs a single case for debugging.
+Each case modifies a valid file: bytes are flipped, removed, repeated or replaced with extreme values. If the file can
+be read, the image is written in a random format. The number of the case is the seed of the random generator. The cases
+run in worker processes with time and memory limits. A worker that crashes or hangs is counted and restarted. `--case
+N` runs a single case for debugging.
 """
 
 import argparse
@@ -37,7 +38,7 @@ WRITTEN_PX = 1_000_000  # larger images are only read
 
 
 def seeds_of_files() -> list[tuple[str, bytes]]:
-    """Return the valid files: those of docs/formats.md, without and with metadata."""
+    """Return the (name, content) of valid files of all formats in docs/formats.md, with and without metadata."""
     files = list(corpus.only_read().values())
     for name in formats.NAMES:
         for image in corpus.modes().values():
@@ -57,7 +58,7 @@ def _with_everything(image: Image) -> Image:
 
 
 def run_case(seed: int, files: list[tuple[str, bytes]], folder: Path) -> str:
-    """Read a damaged file, write the image, and return the outcome."""
+    """Read a damaged file, write the image, and return the outcome, such as "read and written"."""
     rng = np.random.default_rng(seed)
     name, content = files[int(rng.integers(0, len(files)))]
     damaged = corpus.mutated(content, files[int(rng.integers(0, len(files)))][1], rng)
@@ -80,7 +81,7 @@ def run_case(seed: int, files: list[tuple[str, bytes]], folder: Path) -> str:
 
 
 def _check(image: Image) -> None:
-    """Raise AssertionError if an image is inconsistent."""
+    """Raise AssertionError if the shape or dtype of an image or one of its frames is invalid."""
     for frame in (image, *image.frames):
         height, width, channels = frame.pixels.shape
         assert height > 0
@@ -91,7 +92,7 @@ def _check(image: Image) -> None:
 
 
 def work(first: int, stop: int, step: int, limit_mb: int) -> None:
-    """Run the cases of one process, and print a line before and after each."""
+    """Run every `step`-th case in this process, and print a JSON line before and after each case."""
     files = seeds_of_files()
     if resource is not None:
         resource.setrlimit(resource.RLIMIT_AS, (limit_mb << 20, limit_mb << 20))
@@ -107,7 +108,7 @@ def work(first: int, stop: int, step: int, limit_mb: int) -> None:
 
 
 class Worker:
-    """A process that runs every n-th case, and is restarted after a case that ends it."""
+    """Worker process that runs every `step`-th case, and can be restarted after a crash."""
 
     def __init__(self, first: int, stop: int, step: int, limit_mb: int) -> None:
         self._stop, self._step, self._limit = stop, step, limit_mb
@@ -115,7 +116,7 @@ class Worker:
         self.start()
 
     def start(self) -> None:
-        """Start the process with the next case."""
+        """Start the process at the next case."""
         span = [str(number) for number in (self.next, self._stop, self._step)]
         command = [sys.executable, "-m", "benchmarks.fuzz", "--work", *span, "--limit-mb", str(self._limit)]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
@@ -127,7 +128,7 @@ class Worker:
         return self.process.stdout
 
     def handle_line(self, line: str) -> dict[str, object] | None:
-        """Process a line of output, and return the result if it contains one."""
+        """Process an output line of the worker. Return the result of a case, or None if the case has just started."""
         result: dict[str, object] = json.loads(line)
         self.start_time = time.monotonic()
         if "begun" in result:
@@ -137,7 +138,7 @@ class Worker:
         return result
 
     def replace(self) -> None:
-        """Restart after a case that crashed or hung."""
+        """Kill the process, and restart it at the case after the one that crashed or hung."""
         self.process.kill()
         self.process.wait()
         self.out.close()
@@ -151,7 +152,7 @@ class Worker:
 
 
 def results(first: int, cases: int, workers: int, limit_mb: int, limit_s: float) -> Iterator[dict[str, object]]:
-    """Yield the outcome of each case."""
+    """Run the cases in worker processes, and yield a dict with the outcome of each case."""
     with selectors.DefaultSelector() as selector:
         for index in range(workers):
             worker = Worker(first + index, first + cases, workers, limit_mb)

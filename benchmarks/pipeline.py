@@ -1,8 +1,9 @@
-"""Share of the upscaling time outside the network: decoding, color conversion and bicubic, and encoding separately.
+"""Fraction of the upscaling time that is not spent in the network, such as decoding and color conversion.
 
     python benchmarks/pipeline.py [--megapixels 0.25 2 24 100] [--arch 9-1-5]
 
-The time of the network is the total of its calls on all threads, divided by the number of threads.
+The time of the network is the sum over all threads, divided by the number of threads. The time of encoding is printed
+separately.
 """
 
 import argparse
@@ -27,7 +28,7 @@ from engine.upscaling.request import UpscaleRequest
 
 
 def photograph(side: int) -> Image:
-    """Return smooth shapes with noise, which compress like a photograph."""
+    """Return a square image of smooth shapes with noise, which compresses like a photograph."""
     rng = np.random.default_rng(0)
     coarse = rng.random((side // 24 + 2, side // 24 + 2, 3)).repeat(24, 0).repeat(24, 1)[:side, :side]
     ramp = np.linspace(0, 0.5, side)[:, None, None]
@@ -35,7 +36,7 @@ def photograph(side: int) -> Image:
 
 
 def measure(megapixels: float, request: UpscaleRequest, rounds: int, busy: list[float]) -> None:
-    """Measure one size, and print the fastest round."""
+    """Measure an image size in several rounds, and print the times of the fastest round."""
     side = max(8, round((megapixels * 1e6) ** 0.5 / 3))
     rows = []
     with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""Longest delay of the window's event loop while it opens an image, upscales it and trains a model.
+"""Longest delay of the event loop while the window opens an image, upscales it and trains a model.
 
     python benchmarks/responsiveness.py [--megapixels 12]
 
@@ -25,7 +25,7 @@ _STEPS = 150
 
 
 class Gaps:
-    """Records the longest delay of a timer."""
+    """Timer that records its longest delay."""
 
     def __init__(self) -> None:
         self.longest_s = 0.0
@@ -40,7 +40,7 @@ class Gaps:
         self._last = now
 
     def reset(self) -> float:
-        """Return the longest delay in ms since the last reset."""
+        """Return the longest delay since the last reset in ms, and reset it."""
         longest, self.longest_s = self.longest_s, 0.0
         return longest * 1000
 

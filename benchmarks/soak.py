@@ -1,10 +1,10 @@
-"""Leak test: open many images, and change the scale and the model while the window upscales.
+"""Memory leak test: open many images, and change the scale factor and the model while the window is upscaling.
 
     python benchmarks/soak.py [--images 200] [--switches 200] [--megapixels 0.03]
 
-Each image has a different color, so that a tile of another image is detected in the panes, also during the work.
 Prints the memory use and the number of threads over time. After the first images and the first half of the changes,
-memory should not grow by more than 10%.
+memory should not grow by more than 10%. Each image has a different color, so that the test can also detect tiles of a
+previous image in the panes.
 """
 
 import argparse
@@ -42,7 +42,7 @@ def main() -> None:
 
 
 def soak(app: QApplication, folder: Path, count: int, switches: int, side: int) -> None:
-    """Run the test in the real window."""
+    """Open images and change settings in the window, and print the memory use."""
     for name in ("models", "runs"):  # do not change the user's files
         setattr(paths, f"{name}_folder", lambda name=name: folder / name)
     files = [folder / f"{number:03}.png" for number in range(count)]
@@ -89,13 +89,13 @@ def soak(app: QApplication, folder: Path, count: int, switches: int, side: int) 
 
 
 class ForeignTileCounter:
-    """Counts how often a pane shows the color of another image."""
+    """Counter of panes that show the color of a wrong image."""
 
     def __init__(self, studio: Studio) -> None:
         self._canvas, self.seen = studio.compare.canvas, 0
 
     def look(self, number: int) -> None:
-        """Check that the center of each pane has the color of the image."""
+        """Add the number of panes whose center does not have the color of image `number`."""
         shot = self._canvas.grab().toImage()
         middle = shot.height() // 2
         for x in (shot.width() // 4, shot.width() * 3 // 4):
@@ -103,7 +103,7 @@ class ForeignTileCounter:
 
 
 def _level(number: int) -> int:
-    """Return the gray level of an image. Adjacent images differ clearly."""
+    """Return the gray level of an image by its number. The levels of successive images differ clearly."""
     return 20 + number * 67 % 220
 
 

@@ -1,8 +1,8 @@
-"""Upscaling time for several tile sizes, the basis of `torch_backend.TILE_PX`.
+"""Upscaling time for several tile sizes, to choose `torch_backend.TILE_PX`.
 
     python benchmarks/tiles.py [--megapixels 2]
 
-The tile sizes alternate for three rounds. Prints the fastest time of each, and its ratio to that of the default size.
+Prints the fastest of three rounds for each tile size, and its ratio to the time with the default size.
 """
 
 import argparse
@@ -25,7 +25,7 @@ ROUNDS = 3
 
 
 def seconds(image: Image, tile: int) -> float:
-    """Upscale once, without the bicubic pane, and return the seconds."""
+    """Upscale an image once in tiles of the given size, and return the elapsed time in seconds."""
     start_time = perf_counter()
     for _event in upscale(image, UpscaleRequest(catalog.default_model(3), "cpu", compare=False, tile=tile)):
         pass

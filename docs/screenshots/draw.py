@@ -1,10 +1,11 @@
-"""Draw the screenshots of the documentation: the window with the samples that come with the program.
+"""Take the screenshots for the documentation, in which the window shows sample images.
 
-    make screenshots                                   # or some of them: python docs/screenshots/draw.py compare train
+    make screenshots                                     # all
+    python docs/screenshots/draw.py compare train        # only some pages
 
-Requires a display (without one, use `xvfb-run -a -s "-screen 0 1280x800x24" make screenshots`), a Chinese font, and
-SRCNN_DATA, a folder with Set5, Set14 and the authors' weights for the Benchmark page. It trains for a minute. The
-settings, models and runs of the user are not used.
+Requires a display, or `xvfb-run -a -s "-screen 0 1280x800x24" make screenshots`, and a Chinese font. The environment
+variable SRCNN_DATA must be the path of a folder with Set5, Set14 and the official weights. One series trains a model
+for a minute. The user's settings, models and runs are not used.
 """
 
 import os
@@ -37,7 +38,7 @@ Shoot = Callable[[str], None]
 
 
 def main(asked: list[str]) -> None:
-    """Draw the requested series, or all of them. Each window runs in its own process."""
+    """Take the screenshots of the requested series, or of all series. Each window runs in its own process."""
     if asked[:1] == ["--one"]:
         draw(*asked[1:])
         return
@@ -47,7 +48,7 @@ def main(asked: list[str]) -> None:
 
 
 def draw(series: str, language: str, scheme: str, *names: str) -> None:
-    """Start the window once, and save the screenshots `names` of a series."""
+    """Open the window with a language and a color scheme, and save the screenshots `names` of a series."""
     home = Path(tempfile.mkdtemp())
     os.environ |= {f"XDG_{kind}_HOME": str(home / kind) for kind in ("CONFIG", "STATE", "CACHE", "DATA")}
     if given := os.environ.get("SRCNN_DATA"):
@@ -91,7 +92,7 @@ def draw(series: str, language: str, scheme: str, *names: str) -> None:
 
 
 def compare(studio: Any, wait: Wait, shoot: Shoot) -> None:
-    """Show a simulation in three views, zoomed in."""
+    """Take screenshots of the Compare page: a simulation in three views, zoomed in."""
     from srcnn_gui.runtime import resources
 
     presenter, canvas = studio.presenter, studio.compare.canvas
@@ -106,7 +107,7 @@ def compare(studio: Any, wait: Wait, shoot: Shoot) -> None:
 
 
 def batch(studio: Any, wait: Wait, shoot: Shoot) -> None:
-    """Upscale a folder of samples, one of which is damaged."""
+    """Take a screenshot of the Batch page after a folder of samples was upscaled. One sample is damaged."""
     from srcnn_gui.runtime import resources
 
     folder = Path(tempfile.gettempdir()) / "photos" / "holiday"
@@ -124,7 +125,7 @@ def batch(studio: Any, wait: Wait, shoot: Shoot) -> None:
 
 
 def train(studio: Any, wait: Wait, shoot: Shoot) -> None:
-    """Train on the starter set with the quick recipe for a minute."""
+    """Take screenshots of the Train page before, during and after a training run of one minute."""
     studio.window.show_page(studio.train_page)
     wait(lambda: studio.train.state.can_show_patches)
     shoot("-start")
@@ -138,7 +139,7 @@ def train(studio: Any, wait: Wait, shoot: Shoot) -> None:
 
 
 def benchmark(studio: Any, wait: Wait, shoot: Shoot) -> None:
-    """Show the papers' tables."""
+    """Take a screenshot of the Benchmark page with the tables of the papers."""
     studio.window.show_page(studio.benchmark_page)
     wait(lambda: studio.benchmark.state.can_run)
     studio.benchmark.run()

@@ -1,4 +1,4 @@
-"""The architectures that the program knows. This module does not import PyTorch."""
+"""Supported network architectures, and their detection in files. This module does not import PyTorch."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -14,12 +14,12 @@ ARCHITECTURES: tuple[type[Architecture], ...] = (Srcnn, Fsrcnn, Compact)
 
 
 def parse(label: str, scale: int) -> ModelInfo:
-    """Return the architecture for a label such as "9-1-5", "fsrcnn-56-12-4" or "compact-24-7", and a scale factor.
+    """Return the model info for a scale factor and a label such as "9-1-5", "fsrcnn-56-12-4" or "compact-24-7".
 
     Raises
     ------
     InvalidSetting
-        No architecture has such a label, or a value is out of range.
+        The label is unknown, or a value is out of range.
     """
     for architecture in ARCHITECTURES:
         parsed = architecture.parse(label)
@@ -47,15 +47,15 @@ def detect(shapes: Shapes) -> tuple[Architecture, int | None] | None:
 
 
 def detect_layers(layers: Sequence[Convolution], step: int, base: str) -> tuple[Architecture, int | None] | None:
-    """Return the architecture and the scale factor of layers in a file that does not store their names as here.
+    """Return the architecture and the scale factor of a model from its layers, whose names are unknown.
 
     The scale factor is None if the layers do not determine it. The result is None if no architecture matches.
 
     Parameters
     ----------
-    layers : their names are ignored, and a ReLU counts as a PReLU with slopes of zero
-    step : side in px of the square of output pixels for one input pixel
-    base : what the result of the layers is added to, as in `Architecture`
+    layers : layers of the model; their names are ignored, and a ReLU also matches a PReLU, which can represent it
+    step : upsampling factor between the input and the output of the network
+    base : skip connection from the input to the output, as in `Architecture`
 
     Raises
     ------
@@ -75,16 +75,16 @@ def detect_layers(layers: Sequence[Convolution], step: int, base: str) -> tuple[
 
 
 def _can_load(own: Convolution, stored: Convolution) -> bool:
-    """Return whether a layer of an architecture can load the weights of a layer in a file."""
+    """Return whether the weights of a layer in a file (`stored`) fit a layer of an architecture (`own`)."""
     same_activation = own.activation == stored.activation or (own.activation, stored.activation) == ("prelu", "relu")
     sizes = [(layer.inputs, layer.outputs, layer.size, layer.upsampling) for layer in (own, stored)]
     return same_activation and sizes[0] == sizes[1]
 
 
 def to_dict(info: ModelInfo) -> dict[str, Any]:
-    """Return a model's architecture and scale factor as values for JSON.
+    """Return the architecture and the scale factor of a model as a dict of JSON values.
 
-    An SRCNN has no key "architecture", as in the files of earlier versions.
+    The key "architecture" is omitted for an SRCNN, for compatibility with earlier versions.
     """
     sizes: dict[str, Any] = asdict(info.architecture)  # type: ignore[call-overload]  # each is a dataclass
     if isinstance(info.architecture, Srcnn):
@@ -94,7 +94,7 @@ def to_dict(info: ModelInfo) -> dict[str, Any]:
 
 
 def from_dict(stored: dict[str, Any]) -> ModelInfo:
-    """Return the architecture and scale factor from the result of `to_dict`.
+    """Create a model info from a dict in the format of `to_dict`.
 
     Raises
     ------

@@ -15,7 +15,7 @@ class Slot:
     ----------
     content : content that the pane shows
     pane : rectangle of the pane, in device px
-    clip : part of the rectangle that is painted; in the split view, it ends at the divider
+    clip : visible part of the rectangle, which ends at the divider in the split view, in device px
     """
 
     content: str
@@ -39,7 +39,7 @@ def slots(
     view_layout : view, and contents of the panes
     width, height : size of the canvas, in device px
     pane_gap : width of the gap between the panes, in device px
-    divider : position of the divider, as a share of the canvas width
+    divider : position of the divider, as a fraction of the canvas width
     swapped : whether the contents of the panes are exchanged
     """
     left, right = (view_layout.right, view_layout.left) if swapped else (view_layout.left, view_layout.right)

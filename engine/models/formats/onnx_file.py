@@ -1,4 +1,4 @@
-"""Export to ONNX. The graph pads its input, so that the result has the size of the input, multiplied by the step."""
+"""Export of models to the ONNX format. The exported graph pads its input, so that it needs no halo."""
 
 from typing import Any
 
@@ -14,11 +14,11 @@ _OPSET, _IR_VERSION = 13, 8
 
 
 def to_onnx(network: Network) -> bytes:
-    """Return the content of an ONNX file for a network.
+    """Convert a network to the content of an ONNX file.
 
-    The input `luma`, for the Y channel, or `rgb` has values in [0, 1] and the shape (N, C, H, W), where N, H and W are
-    free. The input of an SRCNN is a bicubic result, and its output `sharp` has the same shape. The output of other
-    architectures is `upscaled`, with the shape (N, C, H * scale, W * scale).
+    The input is named `luma` (Y channel) or `rgb`. It has values in [0, 1] and the shape (N, C, H, W), where N, H and
+    W are dynamic. The input of an SRCNN is a bicubic result, and its output `sharp` has the same shape. The output of
+    the other architectures is `upscaled`, of shape (N, C, H * scale, W * scale).
 
     Raises
     ------
@@ -59,7 +59,7 @@ def to_onnx(network: Network) -> bytes:
 
 
 class _Graph:
-    """The nodes of a network, and their constants."""
+    """ONNX nodes and constants of a network."""
 
     def __init__(self, onnx: Any, network: Network) -> None:
         self.nodes: list[Any] = []
@@ -69,7 +69,7 @@ class _Graph:
         self._last = ""  # name of the output of the last node
 
     def add_layers(self, input_name: str) -> None:
-        """Add the padding, the convolutions with their activations, and the pixel shuffle."""
+        """Add the nodes for padding, convolutions, activations and pixel shuffle."""
         info, halo = self._network.info, self._network.info.halo_px
         self._add_constant("widths", self._onnx.TensorProto.INT64, [0, 0, halo, halo] * 2)
         self._last = input_name
@@ -80,7 +80,7 @@ class _Graph:
             self._add("DepthToSpace", "shuffled", blocksize=info.step, mode="CRD")
 
     def add_base(self, input_name: str) -> None:
-        """Add the input, upscaled with nearest-neighbor interpolation."""
+        """Add the nodes of the skip connection: upscale the input (nearest neighbor) and add it to the output."""
         features, step, base = self._last, self._network.info.step, input_name
         if step > 1:
             self._add_constant("scales", self._onnx.TensorProto.FLOAT, [1.0, 1.0, float(step), float(step)])
@@ -91,7 +91,7 @@ class _Graph:
         self._add("Add", "sum", base)
 
     def _add_layer(self, number: int, layer: Convolution) -> None:
-        """Add a convolution and its activation."""
+        """Add the nodes for a convolution and its activation."""
         names = [f"{layer.name}.weight", f"{layer.name}.bias"]
         for name in names:
             self._add_tensor(name, self._network.get_parameter(name))
@@ -110,7 +110,7 @@ class _Graph:
             self._add("PRelu", f"features{number}", name)
 
     def _add(self, kind: str, output: str, *inputs: str, **attributes: object) -> None:
-        """Add a node whose first input is the output of the last one."""
+        """Append a node whose first input is the output of the previous node."""
         self.nodes.append(self._onnx.helper.make_node(kind, [self._last, *inputs], [output], **attributes))
         self._last = output
 
