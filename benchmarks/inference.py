@@ -80,10 +80,10 @@ class PlainNetwork(nn.Module):
             before, after = deconvolution_cuts(last.size, last.upsampling, last.reach_px)
             features = features[..., before:-after, before:-after]
         if last.outputs != self.info.channels:
-            features = functional.pixel_shuffle(features, self.info.step)
+            features = functional.pixel_shuffle(features, self.info.upsampling)
         if self.info.architecture.base == "nearest":
             center = window[..., halo:-halo, halo:-halo]
-            features = features + functional.interpolate(center, scale_factor=self.info.step)
+            features = features + functional.interpolate(center, scale_factor=self.info.upsampling)
         return features
 
 
@@ -122,17 +122,17 @@ def ours(network: Network, dtype: torch.dtype) -> Run:
     """Return a function that upscales an image with this program's PyTorch backend, in tiles."""
     cpu = torch.device("cpu")
     backend = TorchBackend(network, cpu, dtype=dtype)
-    halo, step = network.info.halo_px, network.info.step
+    halo, upsampling = network.info.halo_px, network.info.upsampling
 
     def render(window: Pixels, tile: Rect, into: Pixels) -> None:
         part = Rect(tile.top, tile.left, tile.height + 2 * halo, tile.width + 2 * halo)
-        target = Rect(*(step * side for side in (tile.top, tile.left, tile.height, tile.width)))
+        target = Rect(*(upsampling * side for side in (tile.top, tile.left, tile.height, tile.width)))
         into[:, *target.slices] = backend(window[:, *part.slices])
 
     def run(image: Pixels) -> Pixels:
         channels, height, width = image.shape
         window = with_halo(image, halo)
-        result = np.empty((channels, height * step, width * step), np.float32)
+        result = np.empty((channels, height * upsampling, width * upsampling), np.float32)
         tiles = plan_tiles(height, width, torch_backend.TILE_PX["cpu"])
         with WorkerPool[Rect, None](cpu) as workers:
             while tiles or len(workers):
@@ -247,7 +247,7 @@ def measure(model: str, megapixels: float, rounds: int) -> list[dict[str, float 
     network = load_network(catalog.find(model).path)
     info = network.info
     image = frame(megapixels, info.channels)
-    pixels = image[0].size * info.step**2
+    pixels = image[0].size * info.upsampling**2
     operations = 2 * pixels * info.multiplications_per_pixel
     auto = devices.select_dtype("auto", torch.device("cpu"), info)
     fits = whole_frame_fits(info, image)

@@ -35,7 +35,7 @@ class InvalidOutput(ArithmeticError):
 
 def tile_px(device: torch.device, info: ModelInfo) -> int:
     """Return the side of a tile in px of the model's result."""
-    return TILE_PX[device.type] * info.step
+    return TILE_PX[device.type] * info.upsampling
 
 
 class TorchBackend:
@@ -76,7 +76,7 @@ class TorchBackend:
 
         Returns
         -------
-        float32 array of shape (C, H * step, W * step)
+        float32 array of shape (C, H * upsampling, W * upsampling)
 
         Raises
         ------
@@ -112,7 +112,8 @@ class TorchBackend:
     def _run_in_strips(self, window: Tensor) -> Tensor:
         """Run the network on one strip of rows after the other, which limits the memory for features.
 
-        The input has the shape (1, C, H + 2 * halo, W + 2 * halo), and the result (1, C, H * step, W * step).
+        The input has the shape (1, C, H + 2 * halo, W + 2 * halo). The result has the shape (1, C, H * upsampling,
+        W * upsampling).
         """
         border = 2 * self.info.halo_px
         height, width = (side - border for side in window.shape[2:])

@@ -166,7 +166,7 @@ class ModelInfo:
         return self.architecture.input == "low-res"
 
     @property
-    def step(self) -> int:
+    def upsampling(self) -> int:
         """Upsampling factor of the network: the scale factor, or 1 if the input is the bicubic result."""
         return self.scale if self.is_low_res else 1
 
@@ -183,7 +183,7 @@ class ModelInfo:
     @property
     def multiplications_per_pixel(self) -> int:
         """Number of multiplications per pixel of the result, rounded up."""
-        return ceil(sum(layer.multiplications for layer in self.layers) / self.step**2)
+        return ceil(sum(layer.multiplications for layer in self.layers) / self.upsampling**2)
 
 
 class Upscaler(Protocol):
@@ -202,5 +202,5 @@ class Upscaler(Protocol):
 
         Returns
         -------
-        float32 array of shape (C, H * info.step, W * info.step), not clipped to [0, 1]
+        float32 array of shape (C, H * info.upsampling, W * info.upsampling), not clipped to [0, 1]
         """

@@ -41,20 +41,20 @@ class Network(nn.Module):
 
         Returns
         -------
-        Tensor of shape (N, C, H * info.step, W * info.step), not clipped to [0, 1]
+        Tensor of shape (N, C, H * info.upsampling, W * info.upsampling), not clipped to [0, 1]
         """
         features = window
         layers = self.info.layers
         for index, layer in enumerate(layers):
             dtype = inner_dtype if 0 < index < len(layers) - 1 else window.dtype
             features = self._run_layer(layer, features.to(dtype), padded=padded)
-        step = self.info.step
+        upsampling = self.info.upsampling
         if features.shape[1] != self.info.channels:
-            features = functional.pixel_shuffle(features, step)
+            features = functional.pixel_shuffle(features, upsampling)
         if self.info.architecture.base == "nearest":
             halo = 0 if padded else self.info.halo_px
             center = window[..., halo : window.shape[-2] - halo, halo : window.shape[-1] - halo]
-            features = features + functional.interpolate(center, scale_factor=step, mode="nearest")
+            features = features + functional.interpolate(center, scale_factor=upsampling, mode="nearest")
         return features
 
     def _run_layer(self, layer: Convolution, features: Tensor, *, padded: bool) -> Tensor:

@@ -46,7 +46,7 @@ def detect(shapes: Shapes) -> tuple[Architecture, int | None] | None:
     return None
 
 
-def detect_layers(layers: Sequence[Convolution], step: int, base: str) -> tuple[Architecture, int | None] | None:
+def detect_layers(layers: Sequence[Convolution], upsampling: int, base: str) -> tuple[Architecture, int | None] | None:
     """Return the architecture and the scale factor of a model from its layers, whose names are unknown.
 
     The scale factor is None if the layers do not determine it. The result is None if no architecture matches.
@@ -54,7 +54,7 @@ def detect_layers(layers: Sequence[Convolution], step: int, base: str) -> tuple[
     Parameters
     ----------
     layers : layers of the model; their names are ignored, and a ReLU also matches a PReLU, which can represent it
-    step : upsampling factor between the input and the output of the network
+    upsampling : upsampling factor between the input and the output of the network
     base : skip connection from the input to the output, as in `Architecture`
 
     Raises
@@ -66,10 +66,10 @@ def detect_layers(layers: Sequence[Convolution], step: int, base: str) -> tuple[
         architecture = kind.from_layers(layers) if kind.base == base else None
         if architecture is None:
             continue
-        scale = step if kind.input == "low-res" else None
+        scale = upsampling if kind.input == "low-res" else None
         info = ModelInfo(architecture, scale or 1)
         own = info.layers
-        if info.step == step and len(own) == len(layers) and all(map(_can_load, own, layers)):
+        if info.upsampling == upsampling and len(own) == len(layers) and all(map(_can_load, own, layers)):
             return architecture, scale
     return None
 

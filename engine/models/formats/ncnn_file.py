@@ -52,7 +52,7 @@ def to_ncnn(network: Network) -> tuple[bytes, bytes]:
     """Convert a network to the contents of a .param file and a .bin file, with weights in float32.
 
     The input is named `data` and the output `output`. Both are Y or RGB with values in [0, 1]. The exported model pads
-    its input with replicated edge pixels, so the output has the size of the input, multiplied by `network.info.step`.
+    its input with replicated edge pixels, so the output is `network.info.upsampling` times as large as the input.
     """
     info = network.info
     has_base = info.architecture.base == "nearest"
@@ -77,16 +77,16 @@ def to_ncnn(network: Network) -> tuple[bytes, bytes]:
             steps.append(("PReLU", layer.activation_name, {0: layer.outputs}))
             weights += _to_bytes(network.get_parameter(f"{layer.activation_name}.weight"))
     if info.layers[-1].outputs != info.channels:
-        steps.append(("PixelShuffle", "shuffle", {0: info.step}))
+        steps.append(("PixelShuffle", "shuffle", {0: info.upsampling}))
     for number, (kind, name, settings) in enumerate(steps, start=1):
         top = "output" if number == len(steps) and not has_base else f"features{number}"
         lines.append(_line(kind, name, [chain], [top], settings))
         chain = top
     if has_base:
-        if info.step > 1:
-            scales: dict[int, int | str] = {0: _NEAREST, 1: f"{info.step:e}", 2: f"{info.step:e}"}
+        if info.upsampling > 1:
+            scales: dict[int, int | str] = {0: _NEAREST, 1: f"{info.upsampling:e}", 2: f"{info.upsampling:e}"}
             lines.append(_line("Interp", "nearest", ["base"], ["upscaled"], scales))
-        base = "upscaled" if info.step > 1 else "base"
+        base = "upscaled" if info.upsampling > 1 else "base"
         lines.append(_line("BinaryOp", "sum", [chain, base], ["output"], {0: _ADD}))
     blob_count = len(lines) + has_base
     header = f"{_MAGIC}\n{len(lines)} {blob_count}\n"
@@ -139,7 +139,7 @@ def from_ncnn(name: str, param: bytes, weights: bytes, scale: int | None) -> Net
         for layer in _parse(name, param):
             graph.add(layer)
         graph.finish()
-        detected = registry.detect_layers([part.sizes for part in graph.parts], graph.step, graph.base)
+        detected = registry.detect_layers([part.sizes for part in graph.parts], graph.upsampling, graph.base)
         if detected is None:
             raise WeightsUnusable(name=name, reason=_SIZES_UNKNOWN)
         architecture, detected_scale = detected
@@ -327,19 +327,19 @@ class _Graph:
     Attributes
     ----------
     parts : convolutions that were added, with their weights and activations
-    step : upsampling factor between the input and the output of the chain
+    upsampling : upsampling factor between the input and the output of the chain
     base : skip connection, as in `Architecture`
     """
 
     def __init__(self, file: str, weights: _Weights) -> None:
         self._file = file
         self.parts: list[_Part] = []
-        self.step = 1
+        self.upsampling = 1
         self.base = ""
         self._weights = weights
         self._names: dict[str, str] = {}  # original names of blobs, since Split layers rename them
         self._input = self._chain = self._upscaled_input = ""
-        self._upscaled_step = 1
+        self._upscaled_input_factor = 1
         self._margin = 0  # padding minus the pixels that the convolutions removed, on each side, in input px
         self._last: _Layer | None = None
 
@@ -426,13 +426,13 @@ class _Graph:
         layer.require(0, _NEAREST)
         for key in (3, 4, 5):  # an absolute size
             layer.require(key, 0)
-        self._upscaled_step = layer.equal_integers(1, 2, default=1, largest=8)
+        self._upscaled_input_factor = layer.equal_integers(1, 2, default=1, largest=8)
         self._upscaled_input = self._name(layer.tops[0])
 
     def _add_sum(self, layer: _Layer) -> None:
         bottoms = self._bottoms(layer)
         base = self._upscaled_input or self._input
-        is_sum = sorted(bottoms) == sorted((self._chain, base)) and self._upscaled_step == self.step
+        is_sum = sorted(bottoms) == sorted((self._chain, base)) and self._upscaled_input_factor == self.upsampling
         if not is_sum or len(layer.tops) != 1 or self.base:
             raise _unusable(layer, _CONNECTION_UNKNOWN)
         layer.require(0, _ADD)
@@ -448,7 +448,7 @@ class _Graph:
         self._margin += layer.equal_integers(0, 1, 2, 3)
 
     def _add_convolution(self, layer: _Layer) -> None:
-        if self.step != 1:
+        if self.upsampling != 1:
             raise _unusable(layer, _CONNECTION_UNKNOWN)
         for key in (2, 12, 3, 13):  # dilation and stride
             layer.require(key, 1, default=1)
@@ -463,7 +463,7 @@ class _Graph:
         self._add_part(layer, size, upsampling=1)
 
     def _add_deconvolution(self, layer: _Layer) -> None:
-        if self.step != 1:
+        if self.upsampling != 1:
             raise _unusable(layer, _CONNECTION_UNKNOWN)
         for key in (2, 12):
             layer.require(key, 1, default=1)
@@ -480,7 +480,7 @@ class _Graph:
         if margin < 0 or (before, after) != deconvolution_cuts(size, stride, margin):
             raise _unusable(layer, _SETTING_UNKNOWN, 4)
         self._margin -= margin
-        self.step = stride
+        self.upsampling = stride
         self._add_part(layer, size, upsampling=stride)
 
     def _filter_size(self, layer: _Layer) -> int:
@@ -515,7 +515,7 @@ class _Graph:
     def _activate(self, layer: _Layer, slopes: NDArray[np.float32] | None) -> None:
         """Set the activation of the last convolution: a ReLU, or a PReLU with one slope or one per channel."""
         last = self.parts[-1] if self.parts else None
-        if last is None or last.sizes.activation or self.step != 1:
+        if last is None or last.sizes.activation or self.upsampling != 1:
             raise _unusable(layer, _CONNECTION_UNKNOWN)
         if slopes is not None and slopes.size not in (1, last.sizes.outputs):
             raise WeightsUnusable(name=self._file, reason=_SIZES_UNKNOWN)
@@ -523,10 +523,10 @@ class _Graph:
         self.parts[-1] = replace(last, sizes=sizes, slopes=slopes)
 
     def _add_shuffle(self, layer: _Layer) -> None:
-        if self.step != 1 or not self.parts:
+        if self.upsampling != 1 or not self.parts:
             raise _unusable(layer, _CONNECTION_UNKNOWN)
         layer.require(1, 0)
-        self.step = layer.integer(0, default=1, largest=8)
+        self.upsampling = layer.integer(0, default=1, largest=8)
 
 
 def _to_state_dict(info: ModelInfo, parts: list[_Part]) -> dict[str, torch.Tensor]:

@@ -29,7 +29,7 @@ def to_onnx(network: Network) -> bytes:
         import onnx  # noqa: PLC0415 - an optional dependency
     except ImportError as error:
         raise ExtraMissing(package="onnx", extra="onnx") from error
-    helper, info, step = onnx.helper, network.info, network.info.step
+    helper, info, upsampling = onnx.helper, network.info, network.info.upsampling
     input_name = "luma" if info.channels == 1 else "rgb"
     output_name = "upscaled" if info.is_low_res else "sharp"
     input_kind = input_name if info.is_low_res else f"bicubic {input_name}"
@@ -40,7 +40,7 @@ def to_onnx(network: Network) -> bytes:
     graph.nodes[-1].output[0] = output_name
     sizes: list[list[str | int | None]] = [
         ["N", info.channels, "H", "W"],
-        ["N", info.channels, *(f"{step}*{side}" if step > 1 else side for side in ("H", "W"))],
+        ["N", info.channels, *(f"{upsampling}*{side}" if upsampling > 1 else side for side in ("H", "W"))],
     ]
     endpoints = [
         helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, size)
@@ -77,13 +77,15 @@ class _Graph:
         for number, layer in enumerate(info.layers, start=1):
             self._add_layer(number, layer)
         if info.layers[-1].outputs != info.channels:
-            self._add("DepthToSpace", "shuffled", blocksize=info.step, mode="CRD")
+            self._add("DepthToSpace", "shuffled", blocksize=info.upsampling, mode="CRD")
 
     def add_base(self, input_name: str) -> None:
         """Add the nodes of the skip connection: upscale the input (nearest neighbor) and add it to the output."""
-        features, step, base = self._last, self._network.info.step, input_name
-        if step > 1:
-            self._add_constant("scales", self._onnx.TensorProto.FLOAT, [1.0, 1.0, float(step), float(step)])
+        features, upsampling, base = self._last, self._network.info.upsampling, input_name
+        if upsampling > 1:
+            self._add_constant(
+                "scales", self._onnx.TensorProto.FLOAT, [1.0, 1.0, float(upsampling), float(upsampling)]
+            )
             self._last, base = input_name, "base"
             nearest = {"mode": "nearest", "coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
             self._add("Resize", base, "", "scales", **nearest)

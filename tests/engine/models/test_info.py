@@ -35,13 +35,13 @@ def test_scales_1_to_8_are_accepted(scale):
 
 
 @pytest.mark.parametrize(
-    ("arch", "step", "channels", "halo_px"),
+    ("arch", "upsampling", "channels", "halo_px"),
     [("9-1-5", 1, 1, 4 + 0 + 2), ("fsrcnn", 3, 1, 2 + 4 + 2), ("compact-8-3", 3, 3, 5), ("compact-8-3-y", 3, 1, 5)],
 )
-def test_step_channels_and_halo(arch, step, channels, halo_px):
+def test_upsampling_channels_and_halo(arch, upsampling, channels, halo_px):
     info = registry.parse(arch, 3)
-    assert (info.step, info.channels, info.halo_px) == (step, channels, halo_px)
-    assert info.is_low_res == (step == 3)
+    assert (info.upsampling, info.channels, info.halo_px) == (upsampling, channels, halo_px)
+    assert info.is_low_res == (upsampling == 3)
     assert info.label == registry.parse(info.label, 3).label
 
 

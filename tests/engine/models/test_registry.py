@@ -48,7 +48,7 @@ def test_detect_raises_for_sizes_out_of_range():
 def test_detect_layers_ignores_names(info):
     layers = [replace(layer, name="", activation_name="") for layer in info.layers]
     scale = info.scale if info.is_low_res else None
-    assert registry.detect_layers(layers, info.step, info.architecture.base) == (info.architecture, scale)
+    assert registry.detect_layers(layers, info.upsampling, info.architecture.base) == (info.architecture, scale)
 
 
 def test_detect_layers_compares_everything():
