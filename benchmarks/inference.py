@@ -77,7 +77,7 @@ class PlainNetwork(nn.Module):
         """Upscale a batch of windows of shape (N, C, H + 2 * halo, W + 2 * halo)."""
         features, last, halo = self.body(window), self.info.layers[-1], self.info.halo_px
         if last.upsampling > 1:
-            before, after = deconvolution_cuts(last.size, last.upsampling, last.reach_px)
+            before, after = deconvolution_cuts(last.size, last.upsampling, last.halo_px)
             features = features[..., before:-after, before:-after]
         if last.outputs != self.info.channels:
             features = functional.pixel_shuffle(features, self.info.upsampling)

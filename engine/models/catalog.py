@@ -209,7 +209,7 @@ def select_for_scale(model: Model, scale_factor: float, *, exact: bool | None = 
     largest scale factor. The caller must resize the result if the scale factors differ. Upscaling too far and then
     downscaling preserves more detail than the reverse (34.41 dB instead of 32.70 dB at x2.5).
     """
-    return first_reaching(scale_variants(model, exact=exact), scale_factor)
+    return first_for_scale(scale_variants(model, exact=exact), scale_factor)
 
 
 def scale_variants(model: Model, *, exact: bool | None = None) -> tuple[Model, ...]:
@@ -242,7 +242,7 @@ def _are_variants(model: Model, other: Model) -> bool:
     return model.info.architecture == other.info.architecture
 
 
-def first_reaching(models: Sequence[Model], scale_factor: float) -> Model:
+def first_for_scale(models: Sequence[Model], scale_factor: float) -> Model:
     """Return the first model with at least the given scale factor, or the last model if there is none.
 
     `models` must be sorted by scale factor.

@@ -39,7 +39,7 @@ class Convolution:
     upsampling: int = 1
 
     @property
-    def reach_px(self) -> int:
+    def halo_px(self) -> int:
         """Number of input pixels on each side of a pixel that affect its output."""
         return ceil(self.size // 2 / self.upsampling)
 
@@ -65,7 +65,8 @@ class Architecture(ABC):
     title : name of the architecture for display
     input : input of the network: "low-res" for the image before upscaling, or "bicubic" for the image after bicubic
         upscaling to the output size
-    wrapper : key under which an exported .pth file stores the state dict, or "" if the file is the state dict itself
+    state_dict_key : key under which an exported .pth file stores the state dict, or "" if the file is the state dict
+        itself
     base : skip connection from the input to the output: "nearest" if the input, upscaled with nearest-neighbor
         interpolation, is added to the last layer, or "" for none
     """
@@ -74,7 +75,7 @@ class Architecture(ABC):
     title: ClassVar[str]
     input: ClassVar[Literal["bicubic", "low-res"]]
     base: ClassVar[Literal["", "nearest"]] = ""
-    wrapper: ClassVar[str] = ""
+    state_dict_key: ClassVar[str] = ""
 
     @property
     @abstractmethod
@@ -161,19 +162,19 @@ class ModelInfo:
         return self.architecture.channels
 
     @property
-    def is_low_res(self) -> bool:
+    def has_low_res_input(self) -> bool:
         """Whether the input of the network is the image before upscaling, and not the bicubic result."""
         return self.architecture.input == "low-res"
 
     @property
     def upsampling(self) -> int:
         """Upsampling factor of the network: the scale factor, or 1 if the input is the bicubic result."""
-        return self.scale if self.is_low_res else 1
+        return self.scale if self.has_low_res_input else 1
 
     @property
     def halo_px(self) -> int:
         """Width of the border of additional input pixels that the network needs around a tile, in px."""
-        return sum(layer.reach_px for layer in self.layers)
+        return sum(layer.halo_px for layer in self.layers)
 
     @property
     def parameter_count(self) -> int:

@@ -44,7 +44,7 @@ def import_model(path: Path, scale: int | None = None) -> Model:
             name=path.name,
             reason=N_("The file extension isn't supported. Choose a .safetensors, .mat, .pt, .pth, or .param file."),
         )
-    if not weights.stores_no_info(path):
+    if not weights.lacks_model_info(path):
         network = weights.load_network(path)
         record = catalog.read_model(path).record
     else:

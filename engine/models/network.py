@@ -63,7 +63,7 @@ class Network(nn.Module):
         weight, bias = (parameter.to(features.dtype) for parameter in module.parameters())
         if layer.upsampling > 1:
             weight, bias = as_subpixel_filters(weight, layer.upsampling), bias.repeat(layer.upsampling**2)
-        padding = layer.reach_px if padded else 0
+        padding = layer.halo_px if padded else 0
         if weight.shape[0] == 1 and not padded:
             features = reconstruct(features, weight, bias)
         else:

@@ -70,7 +70,7 @@ def load_network(path: Path, scale: int | None = None) -> Network:
     ------
     WeightsUnusable
     """
-    if stores_no_info(path):
+    if lacks_model_info(path):
         return load_external(path, external.parse_scale(path.stem) or scale)
     content = _read_content(path)
     info = catalog.read_model(path).info
@@ -105,7 +105,7 @@ def resolve(name: str | None, scale: int | None, *, default_scale: int | None = 
     if name is None:
         return catalog.default_model(scale or catalog.DEFAULT_SCALE, simulate=simulate)
     path = Path(name)
-    if path.is_file() and stores_no_info(path):
+    if path.is_file() and lacks_model_info(path):
         model = Model(f"{path.parent.name}/{path.stem}", load_network(path, scale or default_scale).info, path)
     elif path.suffix.lower() == ".safetensors" or path.is_file():
         model = catalog.read_model(path)
@@ -127,7 +127,7 @@ def list_files(path: Path) -> list[Path]:
     return [path, path.with_suffix(ncnn_file.WEIGHTS_SUFFIX)] if is_ncnn else [path]
 
 
-def stores_no_info(path: Path) -> bool:
+def lacks_model_info(path: Path) -> bool:
     """Return whether a file was written by another program, so it has no model card with its architecture and scale.
 
     The result is False if the file is a damaged safetensors file or cannot be read.

@@ -123,7 +123,7 @@ def _model_scale_planes(
     small: LowResImage, size: tuple[int, int], window: Rect, model: Upscaler | None, *, gray_as_is: bool
 ) -> Planes:
     """Return a window of the upscaled image of the model's scale, as planes of shape (1, H, W) or (3, H, W)."""
-    if model is not None and model.info.is_low_res:
+    if model is not None and model.info.has_low_res_input:
         return _from_low_res(small, size, window, model, gray_as_is=gray_as_is)
     halo = model.info.halo_px if model else 0
     grown_window = window.expand(halo).intersect(Rect(0, 0, *size))

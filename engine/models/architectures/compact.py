@@ -37,7 +37,7 @@ class Compact(Architecture):
     title: ClassVar[str] = "Compact"
     input: ClassVar[Literal["bicubic", "low-res"]] = "low-res"
     base: ClassVar[Literal["", "nearest"]] = "nearest"
-    wrapper: ClassVar[str] = "params"
+    state_dict_key: ClassVar[str] = "params"
 
     features: int = 64
     convs: int = 16

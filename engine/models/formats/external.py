@@ -216,8 +216,8 @@ def to_state_dict(network: Network) -> bytes:
     """
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
     buffer = BytesIO()
-    wrapper = network.info.architecture.wrapper
-    torch.save({wrapper: tensors} if wrapper else tensors, buffer)
+    key = network.info.architecture.state_dict_key
+    torch.save({key: tensors} if key else tensors, buffer)
     return buffer.getvalue()
 
 

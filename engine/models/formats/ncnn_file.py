@@ -98,7 +98,7 @@ def _convolution_step(layer: Convolution) -> tuple[str, str, dict[int, int]]:
     settings = {0: layer.outputs, 1: layer.size, 5: 1, 6: layer.multiplications}
     if layer.upsampling == 1:
         return "Convolution", layer.name, settings
-    before, after = deconvolution_cuts(layer.size, layer.upsampling, layer.reach_px)
+    before, after = deconvolution_cuts(layer.size, layer.upsampling, layer.halo_px)
     return "Deconvolution", layer.name, settings | {3: layer.upsampling, 4: before, 14: before, 15: after, 16: after}
 
 

@@ -31,8 +31,8 @@ def to_onnx(network: Network) -> bytes:
         raise ExtraMissing(package="onnx", extra="onnx") from error
     helper, info, upsampling = onnx.helper, network.info, network.info.upsampling
     input_name = "luma" if info.channels == 1 else "rgb"
-    output_name = "upscaled" if info.is_low_res else "sharp"
-    input_kind = input_name if info.is_low_res else f"bicubic {input_name}"
+    output_name = "upscaled" if info.has_low_res_input else "sharp"
+    input_kind = input_name if info.has_low_res_input else f"bicubic {input_name}"
     graph = _Graph(onnx, network)
     graph.add_layers(input_name)
     if info.architecture.base == "nearest":
@@ -99,7 +99,7 @@ class _Graph:
             self._add_tensor(name, self._network.get_parameter(name))
         sums = f"sums{number}"
         if layer.upsampling > 1:
-            before, after = deconvolution_cuts(layer.size, layer.upsampling, layer.reach_px)
+            before, after = deconvolution_cuts(layer.size, layer.upsampling, layer.halo_px)
             strides, pads = [layer.upsampling] * 2, [before, before, after, after]
             self._add("ConvTranspose", sums, *names, strides=strides, pads=pads)
         else:

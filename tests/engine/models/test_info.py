@@ -10,10 +10,10 @@ from engine.models.info import Convolution, ModelInfo
 
 
 @pytest.mark.parametrize(
-    ("size", "upsampling", "reach_px"), [(1, 1, 0), (3, 1, 1), (9, 1, 4), (9, 2, 2), (9, 3, 2), (9, 4, 1), (9, 8, 1)]
+    ("size", "upsampling", "halo_px"), [(1, 1, 0), (3, 1, 1), (9, 1, 4), (9, 2, 2), (9, 3, 2), (9, 4, 1), (9, 8, 1)]
 )
-def test_reach_of_layer(size, upsampling, reach_px):
-    assert Convolution("a", 1, 1, size, upsampling=upsampling).reach_px == reach_px
+def test_halo_of_layer(size, upsampling, halo_px):
+    assert Convolution("a", 1, 1, size, upsampling=upsampling).halo_px == halo_px
 
 
 @pytest.mark.parametrize(("activation", "slopes"), [("", 0), ("relu", 0), ("prelu", 5)])
@@ -41,7 +41,7 @@ def test_scales_1_to_8_are_accepted(scale):
 def test_upsampling_channels_and_halo(arch, upsampling, channels, halo_px):
     info = registry.parse(arch, 3)
     assert (info.upsampling, info.channels, info.halo_px) == (upsampling, channels, halo_px)
-    assert info.is_low_res == (upsampling == 3)
+    assert info.has_low_res_input == (upsampling == 3)
     assert info.label == registry.parse(info.label, 3).label
 
 

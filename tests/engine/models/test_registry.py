@@ -47,7 +47,7 @@ def test_detect_raises_for_sizes_out_of_range():
 @pytest.mark.parametrize("info", INFOS, ids=str)
 def test_detect_layers_ignores_names(info):
     layers = [replace(layer, name="", activation_name="") for layer in info.layers]
-    scale = info.scale if info.is_low_res else None
+    scale = info.scale if info.has_low_res_input else None
     assert registry.detect_layers(layers, info.upsampling, info.architecture.base) == (info.architecture, scale)
 
 
