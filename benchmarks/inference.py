@@ -79,9 +79,9 @@ class PlainNetwork(nn.Module):
         if last.upsampling > 1:
             before, after = deconvolution_cuts(last.size, last.upsampling, last.halo_px)
             features = features[..., before:-after, before:-after]
-        if last.outputs != self.info.channels:
+        if last.out_channels != self.info.channels:
             features = functional.pixel_shuffle(features, self.info.upsampling)
-        if self.info.architecture.base == "nearest":
+        if self.info.architecture.skip_connection == "nearest":
             center = window[..., halo:-halo, halo:-halo]
             features = features + functional.interpolate(center, scale_factor=self.info.upsampling)
         return features
@@ -115,7 +115,7 @@ def plain_in_bands(network: Network, image: Pixels) -> Pixels:
 def whole_frame_fits(info: ModelInfo, image: Pixels) -> bool:
     """Return whether four feature maps of the widest layer fit into the free memory, for a whole image."""
     pages = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return 4 * max(layer.outputs for layer in info.layers) * image[0].nbytes < pages
+    return 4 * max(layer.out_channels for layer in info.layers) * image[0].nbytes < pages
 
 
 def ours(network: Network, dtype: torch.dtype) -> Run:

@@ -23,7 +23,7 @@ class Convolution:
     Attributes
     ----------
     name : name of the layer in a state dict, such as "conv1" if the weights are named "conv1.weight"
-    inputs, outputs : numbers of input and output channels
+    in_channels, out_channels : numbers of input and output channels
     size : side of the filter in px, an odd number
     activation : "relu", "prelu" (one slope per channel), or "" for none
     activation_name : name of the PReLU in a state dict, or "" if there is none
@@ -31,8 +31,8 @@ class Convolution:
     """
 
     name: str
-    inputs: int
-    outputs: int
+    in_channels: int
+    out_channels: int
     size: int
     activation: Activation = ""
     activation_name: str = ""
@@ -46,12 +46,12 @@ class Convolution:
     @property
     def multiplications(self) -> int:
         """Number of multiplications per input pixel. It equals the number of filter weights."""
-        return self.size**2 * self.inputs * self.outputs
+        return self.size**2 * self.in_channels * self.out_channels
 
     @property
     def parameter_count(self) -> int:
         """Number of filter weights, biases and PReLU slopes."""
-        return self.multiplications + self.outputs * (2 if self.activation == "prelu" else 1)
+        return self.multiplications + self.out_channels * (2 if self.activation == "prelu" else 1)
 
 
 class Architecture(ABC):
@@ -67,14 +67,14 @@ class Architecture(ABC):
         upscaling to the output size
     state_dict_key : key under which an exported .pth file stores the state dict, or "" if the file is the state dict
         itself
-    base : skip connection from the input to the output: "nearest" if the input, upscaled with nearest-neighbor
-        interpolation, is added to the last layer, or "" for none
+    skip_connection : "nearest" if the input, upscaled with nearest-neighbor interpolation, is added to the output of
+        the last layer, or "" for none
     """
 
     key: ClassVar[str]
     title: ClassVar[str]
     input: ClassVar[Literal["bicubic", "low-res"]]
-    base: ClassVar[Literal["", "nearest"]] = ""
+    skip_connection: ClassVar[Literal["", "nearest"]] = ""
     state_dict_key: ClassVar[str] = ""
 
     @property

@@ -19,9 +19,9 @@ class Network(nn.Module):
         self.info = info
         for layer in info.layers:
             build = nn.Conv2d if layer.upsampling == 1 else nn.ConvTranspose2d
-            self._add(layer.name, build(layer.inputs, layer.outputs, layer.size, layer.upsampling))
+            self._add(layer.name, build(layer.in_channels, layer.out_channels, layer.size, layer.upsampling))
             if layer.activation == "prelu":
-                self._add(layer.activation_name, nn.PReLU(layer.outputs))
+                self._add(layer.activation_name, nn.PReLU(layer.out_channels))
 
     @property
     def convolutions(self) -> list[nn.Conv2d | nn.ConvTranspose2d]:
@@ -51,7 +51,7 @@ class Network(nn.Module):
         upsampling = self.info.upsampling
         if features.shape[1] != self.info.channels:
             features = functional.pixel_shuffle(features, upsampling)
-        if self.info.architecture.base == "nearest":
+        if self.info.architecture.skip_connection == "nearest":
             halo = 0 if padded else self.info.halo_px
             center = window[..., halo : window.shape[-2] - halo, halo : window.shape[-1] - halo]
             features = features + functional.interpolate(center, scale_factor=upsampling, mode="nearest")

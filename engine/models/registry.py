@@ -46,7 +46,9 @@ def detect(shapes: Shapes) -> tuple[Architecture, int | None] | None:
     return None
 
 
-def detect_layers(layers: Sequence[Convolution], upsampling: int, base: str) -> tuple[Architecture, int | None] | None:
+def detect_layers(
+    layers: Sequence[Convolution], upsampling: int, skip_connection: str
+) -> tuple[Architecture, int | None] | None:
     """Return the architecture and the scale factor of a model from its layers, whose names are unknown.
 
     The scale factor is None if the layers do not determine it. The result is None if no architecture matches.
@@ -55,7 +57,7 @@ def detect_layers(layers: Sequence[Convolution], upsampling: int, base: str) -> 
     ----------
     layers : layers of the model; their names are ignored, and a ReLU also matches a PReLU, which can represent it
     upsampling : upsampling factor between the input and the output of the network
-    base : skip connection from the input to the output, as in `Architecture`
+    skip_connection : "nearest" or "", as in `Architecture`
 
     Raises
     ------
@@ -63,7 +65,7 @@ def detect_layers(layers: Sequence[Convolution], upsampling: int, base: str) -> 
         The sizes of the architecture are out of range.
     """
     for kind in ARCHITECTURES:
-        architecture = kind.from_layers(layers) if kind.base == base else None
+        architecture = kind.from_layers(layers) if kind.skip_connection == skip_connection else None
         if architecture is None:
             continue
         scale = upsampling if kind.input == "low-res" else None
@@ -77,7 +79,7 @@ def detect_layers(layers: Sequence[Convolution], upsampling: int, base: str) -> 
 def _can_load(own: Convolution, stored: Convolution) -> bool:
     """Return whether the weights of a layer in a file (`stored`) fit a layer of an architecture (`own`)."""
     same_activation = own.activation == stored.activation or (own.activation, stored.activation) == ("prelu", "relu")
-    sizes = [(layer.inputs, layer.outputs, layer.size, layer.upsampling) for layer in (own, stored)]
+    sizes = [(layer.in_channels, layer.out_channels, layer.size, layer.upsampling) for layer in (own, stored)]
     return same_activation and sizes[0] == sizes[1]
 
 

@@ -36,7 +36,7 @@ class Compact(Architecture):
     key: ClassVar[str] = "compact"
     title: ClassVar[str] = "Compact"
     input: ClassVar[Literal["bicubic", "low-res"]] = "low-res"
-    base: ClassVar[Literal["", "nearest"]] = "nearest"
+    skip_connection: ClassVar[Literal["", "nearest"]] = "nearest"
     state_dict_key: ClassVar[str] = "params"
 
     features: int = 64
@@ -86,6 +86,6 @@ class Compact(Architecture):
 
     @classmethod
     def from_layers(cls, layers: Sequence[Convolution]) -> "Compact | None":
-        if len(layers) < 2 or layers[0].inputs not in (1, 3):
+        if len(layers) < 2 or layers[0].in_channels not in (1, 3):
             return None
-        return cls(layers[0].outputs, len(layers) - 2, 1 if layers[0].inputs == 1 else 3)
+        return cls(layers[0].out_channels, len(layers) - 2, 1 if layers[0].in_channels == 1 else 3)

@@ -84,4 +84,4 @@ class Fsrcnn(Architecture):
 
     @classmethod
     def from_layers(cls, layers: Sequence[Convolution]) -> "Fsrcnn | None":
-        return cls(layers[0].outputs, layers[1].outputs, len(layers) - 4) if len(layers) >= 4 else None
+        return cls(layers[0].out_channels, layers[1].out_channels, len(layers) - 4) if len(layers) >= 4 else None

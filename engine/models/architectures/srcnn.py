@@ -86,7 +86,7 @@ class Srcnn(Architecture):
         if len(layers) != 3:
             return None
         first, second, third = layers
-        return cls(first.size, second.size, third.size, first.outputs, second.outputs)
+        return cls(first.size, second.size, third.size, first.out_channels, second.out_channels)
 
     def normalize(self, name: str) -> str:
         layer, _, kind = name.rpartition(".")

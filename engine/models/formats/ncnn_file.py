@@ -55,10 +55,10 @@ def to_ncnn(network: Network) -> tuple[bytes, bytes]:
     its input with replicated edge pixels, so the output is `network.info.upsampling` times as large as the input.
     """
     info = network.info
-    has_base = info.architecture.base == "nearest"
+    has_skip_connection = info.architecture.skip_connection == "nearest"
     lines = [_line("Input", "input", [], ["data"])]
     chain = "data"
-    if has_base:
+    if has_skip_connection:
         lines.append(_line("Split", "split", ["data"], ["image", "base"]))
         chain = "image"
     weights = b""
@@ -74,28 +74,28 @@ def to_ncnn(network: Network) -> tuple[bytes, bytes]:
         if layer.activation == "relu":
             steps.append(("ReLU", f"{layer.name}.relu", {}))
         elif layer.activation == "prelu":
-            steps.append(("PReLU", layer.activation_name, {0: layer.outputs}))
+            steps.append(("PReLU", layer.activation_name, {0: layer.out_channels}))
             weights += _to_bytes(network.get_parameter(f"{layer.activation_name}.weight"))
-    if info.layers[-1].outputs != info.channels:
+    if info.layers[-1].out_channels != info.channels:
         steps.append(("PixelShuffle", "shuffle", {0: info.upsampling}))
     for number, (kind, name, settings) in enumerate(steps, start=1):
-        top = "output" if number == len(steps) and not has_base else f"features{number}"
+        top = "output" if number == len(steps) and not has_skip_connection else f"features{number}"
         lines.append(_line(kind, name, [chain], [top], settings))
         chain = top
-    if has_base:
+    if has_skip_connection:
         if info.upsampling > 1:
             scales: dict[int, int | str] = {0: _NEAREST, 1: f"{info.upsampling:e}", 2: f"{info.upsampling:e}"}
             lines.append(_line("Interp", "nearest", ["base"], ["upscaled"], scales))
         base = "upscaled" if info.upsampling > 1 else "base"
         lines.append(_line("BinaryOp", "sum", [chain, base], ["output"], {0: _ADD}))
-    blob_count = len(lines) + has_base
+    blob_count = len(lines) + has_skip_connection
     header = f"{_MAGIC}\n{len(lines)} {blob_count}\n"
     return (header + "\n".join(lines) + "\n").encode("ascii"), weights
 
 
 def _convolution_step(layer: Convolution) -> tuple[str, str, dict[int, int]]:
     """Return the type, the name and the settings of a convolution for a .param file. It has no padding."""
-    settings = {0: layer.outputs, 1: layer.size, 5: 1, 6: layer.multiplications}
+    settings = {0: layer.out_channels, 1: layer.size, 5: 1, 6: layer.multiplications}
     if layer.upsampling == 1:
         return "Convolution", layer.name, settings
     before, after = deconvolution_cuts(layer.size, layer.upsampling, layer.halo_px)
@@ -139,7 +139,8 @@ def from_ncnn(name: str, param: bytes, weights: bytes, scale: int | None) -> Net
         for layer in _parse(name, param):
             graph.add(layer)
         graph.finish()
-        detected = registry.detect_layers([part.sizes for part in graph.parts], graph.upsampling, graph.base)
+        layers = [part.sizes for part in graph.parts]
+        detected = registry.detect_layers(layers, graph.upsampling, graph.skip_connection)
         if detected is None:
             raise WeightsUnusable(name=name, reason=_SIZES_UNKNOWN)
         architecture, detected_scale = detected
@@ -328,14 +329,14 @@ class _Graph:
     ----------
     parts : convolutions that were added, with their weights and activations
     upsampling : upsampling factor between the input and the output of the chain
-    base : skip connection, as in `Architecture`
+    skip_connection : "nearest" or "", as in `Architecture`
     """
 
     def __init__(self, file: str, weights: _Weights) -> None:
         self._file = file
         self.parts: list[_Part] = []
         self.upsampling = 1
-        self.base = ""
+        self.skip_connection = ""
         self._weights = weights
         self._names: dict[str, str] = {}  # original names of blobs, since Split layers rename them
         self._input = self._chain = self._upscaled_input = ""
@@ -372,7 +373,7 @@ class _Graph:
         if layer.kind in adders:
             adders[layer.kind](layer)
         elif layer.kind in chained:
-            if self._bottoms(layer) != [self._chain] or len(layer.tops) != 1 or self.base:
+            if self._bottoms(layer) != [self._chain] or len(layer.tops) != 1 or self.skip_connection:
                 raise _unusable(layer, _CONNECTION_UNKNOWN)
             chained[layer.kind](layer)
             self._chain = self._name(layer.tops[0])
@@ -388,8 +389,8 @@ class _Graph:
         """
         if self._last is None or not self.parts:
             raise WeightsUnusable(name=self._file, reason=_DAMAGED)
-        unused_base = self._upscaled_input and not self.base
-        if unused_base or self._margin > 0 or (self.base and self._margin):
+        is_unconnected = self._upscaled_input and not self.skip_connection
+        if is_unconnected or self._margin > 0 or (self.skip_connection and self._margin):
             raise _unusable(self._last, _CONNECTION_UNKNOWN)
         if not self._weights.is_complete:
             raise WeightsUnusable(name=self._file, reason=_WRONG_WEIGHTS)
@@ -433,11 +434,11 @@ class _Graph:
         bottoms = self._bottoms(layer)
         base = self._upscaled_input or self._input
         is_sum = sorted(bottoms) == sorted((self._chain, base)) and self._upscaled_input_factor == self.upsampling
-        if not is_sum or len(layer.tops) != 1 or self.base:
+        if not is_sum or len(layer.tops) != 1 or self.skip_connection:
             raise _unusable(layer, _CONNECTION_UNKNOWN)
         layer.require(0, _ADD)
         layer.require(1, 0)
-        self.base = "nearest"
+        self.skip_connection = "nearest"
         self._chain = self._name(layer.tops[0])
 
     def _add_padding(self, layer: _Layer) -> None:
@@ -517,7 +518,7 @@ class _Graph:
         last = self.parts[-1] if self.parts else None
         if last is None or last.sizes.activation or self.upsampling != 1:
             raise _unusable(layer, _CONNECTION_UNKNOWN)
-        if slopes is not None and slopes.size not in (1, last.sizes.outputs):
+        if slopes is not None and slopes.size not in (1, last.sizes.out_channels):
             raise WeightsUnusable(name=self._file, reason=_SIZES_UNKNOWN)
         sizes = replace(last.sizes, activation="relu" if slopes is None else "prelu")
         self.parts[-1] = replace(last, sizes=sizes, slopes=slopes)
@@ -536,5 +537,5 @@ def _to_state_dict(info: ModelInfo, parts: list[_Part]) -> dict[str, torch.Tenso
         arrays[f"{layer.name}.weight"], arrays[f"{layer.name}.bias"] = part.weight, part.bias
         if layer.activation == "prelu":
             slopes = np.zeros(1, np.float32) if part.slopes is None else part.slopes
-            arrays[f"{layer.activation_name}.weight"] = np.broadcast_to(slopes, layer.outputs)
+            arrays[f"{layer.activation_name}.weight"] = np.broadcast_to(slopes, layer.out_channels)
     return {name: torch.from_numpy(np.array(array)) for name, array in arrays.items()}

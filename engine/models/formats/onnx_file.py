@@ -35,8 +35,8 @@ def to_onnx(network: Network) -> bytes:
     input_kind = input_name if info.has_low_res_input else f"bicubic {input_name}"
     graph = _Graph(onnx, network)
     graph.add_layers(input_name)
-    if info.architecture.base == "nearest":
-        graph.add_base(input_name)
+    if info.architecture.skip_connection == "nearest":
+        graph.add_skip_connection(input_name)
     graph.nodes[-1].output[0] = output_name
     sizes: list[list[str | int | None]] = [
         ["N", info.channels, "H", "W"],
@@ -76,10 +76,10 @@ class _Graph:
         self._add("Pad", "padded", "widths", mode="edge")
         for number, layer in enumerate(info.layers, start=1):
             self._add_layer(number, layer)
-        if info.layers[-1].outputs != info.channels:
+        if info.layers[-1].out_channels != info.channels:
             self._add("DepthToSpace", "shuffled", blocksize=info.upsampling, mode="CRD")
 
-    def add_base(self, input_name: str) -> None:
+    def add_skip_connection(self, input_name: str) -> None:
         """Add the nodes of the skip connection: upscale the input (nearest neighbor) and add it to the output."""
         features, upsampling, base = self._last, self._network.info.upsampling, input_name
         if upsampling > 1:
