@@ -38,12 +38,12 @@ def main() -> None:
     app = QApplication(sys.argv[:1])
     print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores")
     for width, height in SIZES:
-        median, slow = _pan(args.megapixels, width, height)
+        median, slow = _pan_frame_times(args.megapixels, width, height)
         print(
             f"panning {args.megapixels:g} megapixels in {width} x {height}: "
             f"{median:.1f} ms a frame, 99 % under {slow:.1f} ms"
         )
-    print(f"12-megapixel JPEG, from decoded to sharp at 1:1: {_first_sharp(app):.2f} s")
+    print(f"12-megapixel JPEG, from decoded to sharp at 1:1: {_time_to_visible_tiles(app):.2f} s")
 
 
 def _texture(megapixels: float) -> np.ndarray:
@@ -53,7 +53,7 @@ def _texture(megapixels: float) -> np.ndarray:
     return np.ascontiguousarray(np.kron(noise, np.ones((8, 8, 1), np.uint8))[:height, : height * 4 // 3])
 
 
-def _pan(megapixels: float, width: int, height: int) -> tuple[float, float]:
+def _pan_frame_times(megapixels: float, width: int, height: int) -> tuple[float, float]:
     """Return the median and the 99th percentile of the frame time while panning, in ms.
 
     The canvas has the given width and height, and is painted to an image.
@@ -79,7 +79,7 @@ def _pan(megapixels: float, width: int, height: int) -> tuple[float, float]:
     return float(np.median(times)), float(np.percentile(times, 99))
 
 
-def _first_sharp(app: QApplication) -> float:
+def _time_to_visible_tiles(app: QApplication) -> float:
     """Return the time from the end of decoding until all visible tiles are painted at 100%, in seconds."""
     folder = Path(tempfile.mkdtemp())
     large, small = folder / "large.jpg", folder / "small.png"
@@ -116,7 +116,7 @@ def _first_sharp(app: QApplication) -> float:
 
     canvas.show_panes = start_upscale  # type: ignore[method-assign]
 
-    def sharp() -> bool:
+    def is_visible_part_done() -> bool:
         if not begun:
             return False
         top, left, height, width = canvas.viewport.visible
@@ -124,7 +124,7 @@ def _first_sharp(app: QApplication) -> float:
             QRegion(QRect(left, top, width, height)).subtracted(canvas.contents.image("model").done_region).isEmpty()
         )
 
-    wait(sharp)
+    wait(is_visible_part_done)
     canvas.grab()
     seconds = perf_counter() - decoded[0]
     studio.close()

@@ -47,7 +47,7 @@ from engine.models.network import Network, deconvolution_cuts
 from engine.models.weights import load_network
 from engine.system import process_setup
 
-KEEP_MEMORY = {
+KEEP_FREED_MEMORY = {
     "MALLOC_MMAP_THRESHOLD_": str(1 << 30),
     "MALLOC_TRIM_THRESHOLD_": str(1 << 30),
     "MALLOC_TOP_PAD_": "67108864",
@@ -87,7 +87,7 @@ class PlainNetwork(nn.Module):
         return features
 
 
-def plain(network: Network) -> Run:
+def plain_pytorch(network: Network) -> Run:
     """Return a function that upscales a whole image, which includes a halo, with plain PyTorch."""
     module = PlainNetwork(network)
 
@@ -106,7 +106,7 @@ def with_halo(image: Pixels, halo: int) -> Pixels:
 
 def plain_in_bands(network: Network, image: Pixels) -> Pixels:
     """Upscale an image with plain PyTorch in bands of rows, which takes little memory."""
-    halo, run = network.info.halo_px, plain(network)
+    halo, run = network.info.halo_px, plain_pytorch(network)
     window, rows = with_halo(image, halo), image.shape[1]
     bands = [run(window[:, top : min(top + 128, rows) + 2 * halo]) for top in range(0, rows, 128)]
     return np.concatenate(bands, axis=1)
@@ -118,7 +118,7 @@ def whole_frame_fits(info: ModelInfo, image: Pixels) -> bool:
     return 4 * max(layer.out_channels for layer in info.layers) * image[0].nbytes < pages
 
 
-def ours(network: Network, dtype: torch.dtype) -> Run:
+def this_program(network: Network, dtype: torch.dtype) -> Run:
     """Return a function that upscales an image with this program's PyTorch backend, in tiles."""
     cpu = torch.device("cpu")
     backend = TorchBackend(network, cpu, dtype=dtype)
@@ -202,14 +202,14 @@ def other_runtimes(network: Network, folder: Path) -> dict[str, Run]:
     return runs
 
 
-def seconds(run: Run, image: Pixels) -> float:
+def time_run(run: Run, image: Pixels) -> float:
     """Return the time that a candidate takes to upscale an image, in seconds."""
     start_time = perf_counter()
     run(image)
     return perf_counter() - start_time
 
 
-def ceiling(dtype: torch.dtype = torch.float32) -> float:
+def measure_peak_gflops(dtype: torch.dtype = torch.float32) -> float:
     """Return the peak rate of the CPU in GFLOP/s: the fastest of several runs of a convolution that uses it well."""
     torch.set_num_threads(devices.thread_count())
     features = torch.rand(1, 64, 270, 480).to(dtype).contiguous(memory_format=torch.channels_last)
@@ -232,7 +232,7 @@ def plain_in_subprocess(model: str, megapixels: float, rounds: int, settings: di
     return float(subprocess.run(args, env=os.environ | settings, capture_output=True, text=True, check=True).stdout)
 
 
-def frame(megapixels: float, channels: int) -> Pixels:
+def make_image(megapixels: float, channels: int) -> Pixels:
     """Return a synthetic 16:9 image with blocks and noise, such as 1280 x 720 px for 0.9216 megapixels."""
     width = round((megapixels * 1e6 * 16 / 9) ** 0.5)
     height = round(megapixels * 1e6 / width)
@@ -246,17 +246,20 @@ def measure(model: str, megapixels: float, rounds: int) -> list[dict[str, float 
     """Return a dict of measured values for each candidate."""
     network = load_network(catalog.find(model).path)
     info = network.info
-    image = frame(megapixels, info.channels)
+    image = make_image(megapixels, info.channels)
     pixels = image[0].size * info.upsampling**2
     operations = 2 * pixels * info.multiplications_per_pixel
     auto = devices.select_dtype("auto", torch.device("cpu"), info)
     fits = whole_frame_fits(info, image)
     with tempfile.TemporaryDirectory() as folder:
-        runs = {"ours float32": ours(network, torch.float32), "ours bfloat16": ours(network, torch.bfloat16)}
+        runs = {
+            "ours float32": this_program(network, torch.float32),
+            "ours bfloat16": this_program(network, torch.bfloat16),
+        }
         if fits:
             runs |= other_runtimes(network, Path(folder))
         if auto != torch.float32:
-            runs[f"ours auto ({str(auto).removeprefix('torch.')})"] = ours(network, auto)
+            runs[f"ours auto ({str(auto).removeprefix('torch.')})"] = this_program(network, auto)
         torch.set_num_threads(devices.thread_count())
         expected = plain_in_bands(network, image)
         diff = {name: float(np.abs(run(image) - expected).max()) for name, run in runs.items()}
@@ -264,10 +267,10 @@ def measure(model: str, megapixels: float, rounds: int) -> list[dict[str, float 
         for _round in range(rounds):
             for name, run in runs.items():
                 torch.set_num_threads(devices.thread_count())
-                times[name] = min(times[name], seconds(run, image))
+                times[name] = min(times[name], time_run(run, image))
     if fits:
         times["plain PyTorch"] = plain_in_subprocess(model, megapixels, rounds, {})
-        times["plain PyTorch, memory kept"] = plain_in_subprocess(model, megapixels, rounds, KEEP_MEMORY)
+        times["plain PyTorch, memory kept"] = plain_in_subprocess(model, megapixels, rounds, KEEP_FREED_MEMORY)
     for name, difference in diff.items():
         tolerance = 0.1 if "16" in name else 1e-4
         assert difference < tolerance, f"{name} differs by {difference:.2g}"
@@ -299,16 +302,16 @@ def main() -> None:
     args = parser.parse_args()
     if args.only_plain:
         network = load_network(catalog.find(args.only_plain[0]).path)
-        image = with_halo(frame(float(args.only_plain[1]), network.info.channels), network.info.halo_px)
-        run = plain(network)
+        image = with_halo(make_image(float(args.only_plain[1]), network.info.channels), network.info.halo_px)
+        run = plain_pytorch(network)
         torch.set_num_threads(devices.thread_count())
-        print(min(seconds(run, image) for _round in range(int(args.only_plain[2]) + 1)))
+        print(min(time_run(run, image) for _round in range(int(args.only_plain[2]) + 1)))
         return
-    peak, peak_bf16, rows = ceiling(), ceiling(torch.bfloat16), []
+    peak, peak_bf16, rows = measure_peak_gflops(), measure_peak_gflops(torch.bfloat16), []
     for model in args.models:
         for size in args.megapixels:
             rows += measure(model, size, args.rounds)
-            peak, peak_bf16 = max(peak, ceiling()), max(peak_bf16, ceiling(torch.bfloat16))
+            peak, peak_bf16 = max(peak, measure_peak_gflops()), max(peak_bf16, measure_peak_gflops(torch.bfloat16))
     for row in rows:
         row["share_of_ceiling"] = round(float(row["gflop_per_s"]) / peak, 3)
     machine = f"{platform.machine()}, {devices.thread_count()} cores, torch {torch.__version__}"

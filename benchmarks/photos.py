@@ -71,7 +71,7 @@ def waifu2x(folder: Path, name: str, threads: int | None) -> Method:
     return run
 
 
-def pairs(folders: list[Path], degradation: str) -> Iterator[tuple[Pixels, Pixels]]:
+def load_pairs(folders: list[Path], degradation: str) -> Iterator[tuple[Pixels, Pixels]]:
     """Yield the degraded low-resolution input and the ground truth for each image in the folders."""
     for folder in folders:
         for path in sorted(folder.iterdir()):
@@ -134,7 +134,7 @@ def main() -> None:
     print("|---|---|" + "---|" * len(QUALITIES))
     scores = {}
     for quality in QUALITIES:
-        images = list(pairs(options.folders, quality))
+        images = list(load_pairs(options.folders, quality))
         for name, method in methods.items():
             scores[name, quality] = mean_psnr(method, images)
     for name in methods:

@@ -24,7 +24,7 @@ _TICK_S = 0.005
 _STEPS = 150
 
 
-class Gaps:
+class DelayTimer:
     """Timer that records its longest delay."""
 
     def __init__(self) -> None:
@@ -61,16 +61,16 @@ def main() -> None:
 
     app = QApplication(sys.argv[:1])
     studio = Studio(app, QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat))
-    gaps = Gaps()
+    delay_timer = DelayTimer()
     studio.show([])
     app.processEvents()
-    print(f"start: {gaps.reset():.0f} ms")
+    print(f"start: {delay_timer.reset():.0f} ms")
     studio.presenter.images.open(path)
 
     def wait(condition, what: str) -> None:
         while not condition():  # a busy loop would hold the GIL
             app.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
-        print(f"{what}: {gaps.reset():.0f} ms")
+        print(f"{what}: {delay_timer.reset():.0f} ms")
 
     wait(lambda: studio.presenter.state.name, "opening")
     if args.simulate:

@@ -52,7 +52,7 @@ def soak(app: QApplication, folder: Path, count: int, switches: int, side: int) 
     studio.show([])
     tick = QTimer(interval=2)  # limits the time of waiting for events
     tick.start()
-    stranger = ForeignTileCounter(studio)
+    foreign_tiles = ForeignTileCounter(studio)
 
     def wait(condition: Callable[[], object]) -> None:
         while not condition():
@@ -64,7 +64,7 @@ def soak(app: QApplication, folder: Path, count: int, switches: int, side: int) 
     for number, file in enumerate(files):
         studio.presenter.images.open(file)
         wait(lambda file=file: studio.presenter.state.name == file.name and studio.presenter.state.can_save)
-        stranger.look(number)
+        foreign_tiles.check_panes(number)
         if (number + 1) % _REPORT_EVERY == 0:
             memory.append(report(f"{number + 1} images", start_time))
     opened = len(memory)
@@ -75,16 +75,16 @@ def soak(app: QApplication, folder: Path, count: int, switches: int, side: int) 
         studio.presenter.choose_model(offered[number // 3 % len(offered)].key)
         deadline = perf_counter() + 0.03 * (number % 4)  # sometimes at once, sometimes during the work
         wait(lambda deadline=deadline: perf_counter() >= deadline)
-        stranger.look(count - 1)
+        foreign_tiles.check_panes(count - 1)
         if (number + 1) % _REPORT_EVERY == 0:
             memory.append(report(f"{number + 1} switches", start_time))
     wait(lambda: studio.presenter.state.can_save)
-    stranger.look(count - 1)
+    foreign_tiles.check_panes(count - 1)
     report("at rest", start_time)
     opening, switching = memory[:opened], memory[opened + (len(memory) - opened) // 2 :]
     for what, result in (("images", opening), ("the second half of the changes", switching)):
         print(f"memory over {what}: {max(result) / result[0] - 1:+.1%}" if result else f"no {what}", end="; ")
-    print(f"others' tiles seen: {stranger.seen}")
+    print(f"others' tiles seen: {foreign_tiles.count}")
     studio.close()
 
 
@@ -92,14 +92,14 @@ class ForeignTileCounter:
     """Counter of panes that show the color of a wrong image."""
 
     def __init__(self, studio: Studio) -> None:
-        self._canvas, self.seen = studio.compare.canvas, 0
+        self._canvas, self.count = studio.compare.canvas, 0
 
-    def look(self, number: int) -> None:
+    def check_panes(self, number: int) -> None:
         """Add the number of panes whose center does not have the color of image `number`."""
         shot = self._canvas.grab().toImage()
         middle = shot.height() // 2
         for x in (shot.width() // 4, shot.width() * 3 // 4):
-            self.seen += abs(shot.pixelColor(x, middle).red() - _level(number)) > _NEAR
+            self.count += abs(shot.pixelColor(x, middle).red() - _level(number)) > _NEAR
 
 
 def _level(number: int) -> int:

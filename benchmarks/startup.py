@@ -34,14 +34,14 @@ def main() -> None:
     heads = f"{'first window':>24} {'aim':>6} {'computing':>10} {'torch loaded':>14} {'upscaled':>10}"
     print(f"{'':12} {heads}   (s, median of {args.runs})")
     for title, command in programs.items():
-        times = [timed(command) for _run in range(args.runs + 1)][1:]
+        times = [measure_startup(command) for _run in range(args.runs + 1)][1:]
         windows, computing, engines, images = zip(*times, strict=True)
         spread = f"{median(windows):.2f} ({min(windows):.2f}-{max(windows):.2f})"
         rest = f"{median(computing):10.2f} {median(engines):14.2f} {median(images):10.2f}"
         print(f"{title:12} {spread:>24} {_AIMS_S[title]:6.1f} {rest}")
 
 
-def timed(command: list[str]) -> tuple[float, float, float, float]:
+def measure_startup(command: list[str]) -> tuple[float, float, float, float]:
     """Start the program once, and return the times of its startup, in seconds.
 
     Returns
