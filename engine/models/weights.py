@@ -116,7 +116,7 @@ def resolve(name: str | None, scale: int | None, *, default_scale: int | None = 
     return model
 
 
-def is_external(path: Path) -> bool:
+def has_external_extension(path: Path) -> bool:
     """Return whether a file extension belongs to a format of other programs: .mat, .pt, .pth, .ckpt or .param."""
     return path.name.lower().endswith((external.MAT, *external.STATE_DICT, ncnn_file.SUFFIX))
 
@@ -132,7 +132,7 @@ def lacks_model_info(path: Path) -> bool:
 
     The result is False if the file is a damaged safetensors file or cannot be read.
     """
-    if is_external(path):
+    if has_external_extension(path):
         return True
     try:
         return not catalog.has_model_card(path)

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QSizePolicy, QWidget
 from srcnn_gui.canvas import overlays
 from srcnn_gui.canvas.contents import PaneContents, Panes, Pixels
 from srcnn_gui.canvas.pane_chip import PaneChips
-from srcnn_gui.canvas.pane_layout import Slot, pane_size, slots
+from srcnn_gui.canvas.pane_layout import PanePlacement, pane_size, place_panes
 from srcnn_gui.canvas.view_layout import ViewLayout
 from srcnn_gui.canvas.viewport import Viewport
 from srcnn_gui.runtime.translations import _
@@ -55,8 +55,8 @@ class Canvas(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.smooth, self.grid = True, True
-        self._working = False  # whether the image is being upscaled
-        self._working_since = 0.0  # time of the last change of `_working`, in seconds
+        self._is_upscaling = False  # whether the image is being upscaled
+        self._upscaling_changed_at = 0.0  # time of the last change of `_is_upscaling`, in seconds
         self.shows_focus_ring = False  # whether the focus was set with the keyboard
         self.contents = PaneContents()
         self.view_layout = ViewLayout()
@@ -119,9 +119,9 @@ class Canvas(QWidget):
     def mark_tile_done(self, pane: str, top: int, left: int, height: int, width: int) -> None:
         """Mark a rectangle of a pane, in image px, as computed, and paint it."""
         self.contents.mark_done(pane, top, left, height, width)
-        self.repaint_soon()
+        self.schedule_repaint()
 
-    def repaint_soon(self) -> None:
+    def schedule_repaint(self) -> None:
         """Schedule a repaint in 40 ms, so that several changes are painted together."""
         if not self._repaint_timer.isActive():
             self._repaint_timer.start()
@@ -177,7 +177,7 @@ class Canvas(QWidget):
             self.selecting_changed.emit(selecting)
 
     @property
-    def can_clear(self) -> bool:
+    def can_clear_selection(self) -> bool:
         """Whether there is a selection to clear, or a selection mode to end."""
         return self._selecting or self.selection is not None
 
@@ -260,7 +260,7 @@ class Canvas(QWidget):
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Emit a request for the context menu of the pane under the pointer."""
         at = event.pos() * self.devicePixelRatioF()
-        contents = [slot.content for slot in self.slots() if slot.clip.contains(at)]
+        contents = [placement.content for placement in self.pane_placements() if placement.clip.contains(at)]
         if contents and not self.contents.is_empty:
             is_difference = self.view_layout.view == "difference"
             self.menu_requested.emit("model" if is_difference else contents[0], event.globalPos())
@@ -313,7 +313,7 @@ class Canvas(QWidget):
         direction = directions.get(Qt.Key(event.key()))
         if event.key() == Qt.Key.Key_Space:
             self.set_swapped(True)
-        elif event.key() == Qt.Key.Key_Escape and self.can_clear:
+        elif event.key() == Qt.Key.Key_Escape and self.can_clear_selection:
             self.select_region(None)
         elif direction is None:
             super().keyPressEvent(event)
@@ -355,96 +355,100 @@ class Canvas(QWidget):
         painter.fillRect(self.rect(), QColor(theme.current().canvas))
         ratio = self.devicePixelRatioF()
         painter.scale(1 / ratio, 1 / ratio)
-        slots = self.slots()
-        unfinished = [self._paint_slot(painter, slot) for slot in slots]
+        placements = self.pane_placements()
+        unfinished = [self._paint_pane(painter, placement) for placement in placements]
         if self.view_layout.view == "side":
-            gap_left = slots[0].pane.right() + 1
-            painter.fillRect(QRect(gap_left, 0, self.pane_gap, slots[0].pane.height()), QColor(theme.current().border))
+            gap_left = placements[0].pane.right() + 1
+            painter.fillRect(
+                QRect(gap_left, 0, self.pane_gap, placements[0].pane.height()), QColor(theme.current().border)
+            )
         painter.scale(ratio, ratio)
         if self.view_layout.view == "split":
-            overlays.paint_handle(painter, round(self.divider * self.width()), self.height())
+            overlays.paint_divider(painter, round(self.divider * self.width()), self.height())
         if self.view_layout.view == "difference" and self.contents.has_panes:
             overlays.paint_color_scale(painter, self.height())
-        self._paint_incomplete(painter, slots)
+        self._paint_incomplete(painter, placements)
         self._paint_overview(painter)
         if self.shows_focus_ring:
             overlays.paint_focus(painter, self.rect())
         painter.end()
         if any(unfinished):  # compute the next part of the difference after pending events are handled
-            (self.repaint_soon if self._working else self.update)()
+            (self.schedule_repaint if self._is_upscaling else self.update)()
 
-    def _paint_slot(self, painter: QPainter, slot: Slot) -> bool:
+    def _paint_pane(self, painter: QPainter, placement: PanePlacement) -> bool:
         """Paint a pane with its image, pixel grid, pixel values, selection and progress line.
 
         Return True if the pane shows the difference and a visible part is not computed yet.
         """
         view, unfinished = self.viewport, False
         if self.view_layout.view == "difference" and self.contents.has_panes:
-            unfinished = self._paint_difference(painter, slot)
+            unfinished = self._paint_difference(painter, placement)
         else:
-            for layer in self.contents.layers(slot.content):
-                layer.paint(painter, slot.pane, view, smooth=self.smooth, clip=slot.clip)
-            self._paint_transparency(painter, slot)
+            for layer in self.contents.layers(placement.content):
+                layer.paint(painter, placement.pane, view, smooth=self.smooth, clip=placement.clip)
+            self._paint_transparency(painter, placement)
         painter.save()
-        painter.setClipRect(slot.clip)
+        painter.setClipRect(placement.clip)
         if self.grid and view.zoom >= overlays.MIN_GRID_PX * view.ratio:
-            overlays.paint_grid(painter, slot.pane, view)
+            overlays.paint_grid(painter, placement.pane, view)
             if self.contents.has_panes and self.view_layout.view != "difference":
-                read = lambda x, y: self.contents.pixel_values(x, y, (slot.content,)).get(slot.content)  # noqa: E731
-                overlays.paint_values(painter, slot.pane, view, self.devicePixelRatioF(), read)
+                read = lambda x, y: self.contents.pixel_values(x, y, (placement.content,)).get(placement.content)  # noqa: E731
+                overlays.paint_values(painter, placement.pane, view, self.devicePixelRatioF(), read)
         if self.selection is not None:
             top, left, height, width = self.selection
-            x, y = slot.pane.left() + view.origin[0], slot.pane.top() + view.origin[1]
+            x, y = placement.pane.left() + view.origin[0], placement.pane.top() + view.origin[1]
             box = QRectF(x + left * view.zoom, y + top * view.zoom, width * view.zoom, height * view.zoom)
             overlays.paint_selection(painter, box)
         painter.restore()
-        self._paint_progress(painter, slot)
+        self._paint_progress(painter, placement)
         return unfinished
 
-    def _paint_transparency(self, painter: QPainter, slot: Slot) -> None:
+    def _paint_transparency(self, painter: QPainter, placement: PanePlacement) -> None:
         """Paint a checkerboard over the transparent parts of a pane."""
-        transparency_mask = self.contents.transparency_mask(slot.content)
-        if transparency_mask is not None and not slot.clip.isEmpty():
-            overlay = CheckerboardOverlay(slot.clip, self.devicePixelRatioF())
-            transparency_mask.paint(overlay.painter, slot.pane, self.viewport, smooth=self.smooth, clip=slot.clip)
+        transparency_mask = self.contents.transparency_mask(placement.content)
+        if transparency_mask is not None and not placement.clip.isEmpty():
+            overlay = CheckerboardOverlay(placement.clip, self.devicePixelRatioF())
+            transparency_mask.paint(
+                overlay.painter, placement.pane, self.viewport, smooth=self.smooth, clip=placement.clip
+            )
             overlay.paint(painter)
 
-    def _paint_difference(self, painter: QPainter, slot: Slot) -> bool:
+    def _paint_difference(self, painter: QPainter, placement: PanePlacement) -> bool:
         """Paint the computed part of the difference. Return whether a visible part is not computed yet."""
         top, left, height, width = self.viewport.visible
         visible = QRect(left, top, width, height)
         image, unfinished = self.contents.difference(self.view_layout.left, self.view_layout.right, visible)
-        image.paint(painter, slot.pane, self.viewport, smooth=False, clip=slot.clip)
+        image.paint(painter, placement.pane, self.viewport, smooth=False, clip=placement.clip)
         return unfinished
 
-    def _paint_progress(self, painter: QPainter, slot: Slot) -> None:
+    def _paint_progress(self, painter: QPainter, placement: PanePlacement) -> None:
         """Paint a progress line at the top of a pane that is not completely computed.
 
         The line has the warning color if upscaling was stopped or has failed.
         """
-        progress, tokens = self._progress(slot), theme.current()
+        progress, tokens = self._progress(placement), theme.current()
         if progress < 1:
-            line = QRect(slot.clip.left(), slot.clip.top(), slot.clip.width(), _PROGRESS_LINE_PX)
+            line = QRect(placement.clip.left(), placement.clip.top(), placement.clip.width(), _PROGRESS_LINE_PX)
             painter.fillRect(line, QColor(tokens.strong))
             line.setWidth(max(1, int(line.width() * progress)))
-            painter.fillRect(line, QColor(tokens.accent if self._working else tokens.warning))
+            painter.fillRect(line, QColor(tokens.accent if self._is_upscaling else tokens.warning))
 
-    def _paint_incomplete(self, painter: QPainter, slots: list[Slot]) -> None:
+    def _paint_incomplete(self, painter: QPainter, placements: list[PanePlacement]) -> None:
         """Paint a label below the button of each incomplete pane, unless upscaling has just started."""
-        if self._working and monotonic() - self._working_since < _INCOMPLETE_AFTER_S:
+        if self._is_upscaling and monotonic() - self._upscaling_changed_at < _INCOMPLETE_AFTER_S:
             return
-        for slot, chip in zip(slots, (self.chips.left, self.chips.right), strict=False):
-            if (progress := self._progress(slot)) < 1:
+        for placement, chip in zip(placements, (self.chips.left, self.chips.right), strict=False):
+            if (progress := self._progress(placement)) < 1:
                 align_right = chip is self.chips.right and self.view_layout.view == "split"
                 box = chip.geometry()
                 corner = QPoint(box.right() + 1 if align_right else box.left(), box.bottom() + 7)
                 overlays.paint_incomplete(painter, corner, progress, align_right=align_right)
 
-    def _progress(self, slot: Slot) -> float:
+    def _progress(self, placement: PanePlacement) -> float:
         """Return the computed fraction of the image in a pane, from 0 to 1."""
         layout = self.view_layout
         return self.contents.progress(
-            *((layout.left, layout.right) if layout.view == "difference" else (slot.content,))
+            *((layout.left, layout.right) if layout.view == "difference" else (placement.content,))
         )
 
     def _paint_overview(self, painter: QPainter) -> None:
@@ -462,11 +466,11 @@ class Canvas(QWidget):
 
     # -- geometry --------------------------------------------------------------------------------------------------
 
-    def slots(self) -> list[Slot]:
+    def pane_placements(self) -> list[PanePlacement]:
         """Return the content and the rectangles (in device px) of each pane, from left to right."""
         ratio = self.devicePixelRatioF()
         width, height = int(self.width() * ratio), int(self.height() * ratio)
-        return slots(self.view_layout, width, height, self.pane_gap, self.divider, swapped=self._swapped)
+        return place_panes(self.view_layout, width, height, self.pane_gap, self.divider, swapped=self._swapped)
 
     @property
     def pane_gap(self) -> int:
@@ -483,13 +487,13 @@ class Canvas(QWidget):
     def to_pane(self, position: QPointF) -> tuple[float, float]:
         """Convert a widget position to device px, relative to the top left corner of the pane at this position."""
         x, y = position.x() * self.devicePixelRatioF(), position.y() * self.devicePixelRatioF()
-        second = self.slots()[-1].pane.left()
+        second = self.pane_placements()[-1].pane.left()
         return (x - second if x >= second else x), y
 
-    def set_working(self, working: bool) -> None:
+    def set_upscaling(self, is_upscaling: bool) -> None:
         """Set whether the image is being upscaled. Otherwise, incomplete panes show a warning."""
-        if working != self._working:
-            self._working, self._working_since = working, monotonic()
+        if is_upscaling != self._is_upscaling:
+            self._is_upscaling, self._upscaling_changed_at = is_upscaling, monotonic()
             self.update()
 
     def set_model_title(self, title: str) -> None:
@@ -500,7 +504,7 @@ class Canvas(QWidget):
 
     def _move_chips(self) -> None:
         ratio = self.devicePixelRatioF()
-        second = int(self.slots()[-1].pane.left() / ratio)
+        second = int(self.pane_placements()[-1].pane.left() / ratio)
         self.chips.place(self.view_layout, second, self.width(), swapped=self._swapped)
 
     def _set_viewport(self, viewport: Viewport) -> None:

@@ -58,7 +58,7 @@ def paint_focus(painter: QPainter, box: QRect) -> None:
     painter.drawRect(box.adjusted(1, 1, -1, -1))
 
 
-def paint_handle(painter: QPainter, x: int, height: int) -> None:
+def paint_divider(painter: QPainter, x: int, height: int) -> None:
     """Paint the divider of the split view and its handle, `x` px from the left edge of the canvas."""
     painter.fillRect(QRect(x - 1, 0, 2, height), QColor("#FFFFFF"))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)

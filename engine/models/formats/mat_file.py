@@ -53,10 +53,10 @@ def read_arrays(content: bytes, max_bytes: int) -> dict[str, NDArray[np.generic]
     return found
 
 
-def write_arrays(named: Mapping[str, NDArray[np.float64]]) -> bytes:
+def write_arrays(arrays: Mapping[str, NDArray[np.float64]]) -> bytes:
     """Return the content of a MAT-file with the given arrays, compressed as in MATLAB 7 and later."""
     header = b"MATLAB 5.0 MAT-file, written by SRCNN Studio".ljust(124) + struct.pack("<H2s", 0x0100, b"IM")
-    matrices = (zlib.compress(_element(_MATRIX, _matrix(name, array))) for name, array in named.items())
+    matrices = (zlib.compress(_element(_MATRIX, _matrix(name, array))) for name, array in arrays.items())
     return header + b"".join(struct.pack("<II", _COMPRESSED, len(matrix)) + matrix for matrix in matrices)
 
 

@@ -98,7 +98,7 @@ class CompareActions(QObject):
 
     def _update_clear(self) -> None:
         """Enable Clear Selection only if it has an effect, because Escape also leaves the full screen."""
-        self._clear.setEnabled(self._page.canvas.can_clear)
+        self._clear.setEnabled(self._page.canvas.can_clear_selection)
 
     def _update_save_texts(self, state: State) -> None:
         """Set the texts of the save and copy actions, which differ for a simulation."""
