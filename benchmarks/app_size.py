@@ -10,8 +10,8 @@ from pathlib import Path
 
 _ROOT = Path(__file__).resolve().parent.parent
 _BUDGET_MB = 800
-# The first pattern that matches the start of a path in _internal determines the component.
-_PARTS = (
+# Component names and patterns. The first pattern that matches the start of a path in _internal is used.
+_COMPONENTS = (
     ("torch, its library for processors", r"torch/lib/(lib)?torch_cpu\."),
     ("torch, the rest", r"torch"),
     ("Qt and PySide", r"PySide6|shiboken6|libicu"),
@@ -39,7 +39,7 @@ def main() -> None:
         if not path.is_file() or path.is_symlink() or path.stat().st_ino in visited:
             continue
         visited.add(path.stat().st_ino)  # hard links count once
-        sizes[part(path.relative_to(built).as_posix())] += path.stat().st_size
+        sizes[component_of(path.relative_to(built).as_posix())] += path.stat().st_size
     total = sum(sizes.values())
     print("| what | MB | share |\n|---|---|---|")
     for name, size in sizes.most_common():
@@ -47,12 +47,16 @@ def main() -> None:
     print(f"| **all** (budget {_BUDGET_MB}) | **{total / 1e6:.1f}** | |")
 
 
-def part(place: str) -> str:
-    """Return the component of a file."""
-    inside, _, rest = place.partition("_internal/")
+def component_of(file_path: str) -> str:
+    """Return the name of the component that a file of the packaged program belongs to."""
+    inside, _, rest = file_path.partition("_internal/")
     if inside:
-        return "the two programs: starter, and all Python code compressed" if place.startswith("srcnn") else "licences"
-    return next(name for name, pattern in _PARTS if re.match(pattern, rest))
+        return (
+            "the two programs: starter, and all Python code compressed"
+            if file_path.startswith("srcnn")
+            else "licences"
+        )
+    return next(name for name, pattern in _COMPONENTS if re.match(pattern, rest))
 
 
 if __name__ == "__main__":

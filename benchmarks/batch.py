@@ -2,8 +2,8 @@
 
     python benchmarks/batch.py [--images 200] [--megapixels 1] [--format jpg] [--scale 3] [--list 100000]
 
-The baseline upscales the same images in memory, without reading or writing files. The CPU time is more reliable than
-the elapsed time on a busy machine. If all cores are in use, the ratio of CPU times is the upper limit.
+The baseline upscales the same images in memory, without reading or writing files. On a busy machine, compare the CPU
+times, which are more reliable than the elapsed times.
 """
 
 import argparse
@@ -28,7 +28,7 @@ from engine.system import process_setup
 from engine.upscaling import job as upscale_job
 from engine.upscaling.request import UpscaleRequest
 
-UNIT = 1 if platform.system() == "Darwin" else 1024  # of ru_maxrss in bytes
+MAXRSS_UNIT_BYTES = 1 if platform.system() == "Darwin" else 1024  # of ru_maxrss in bytes
 
 
 def main() -> None:
@@ -67,17 +67,17 @@ def measure_listing(folder: Path, count: int) -> None:
 
 
 def measure_batch(folder: Path, single: UpscaleRequest, count: int, megapixels: float, extension: str) -> None:
-    """Compare upscaling in memory with a batch, and print the memory use after a quarter and at the end."""
+    """Compare the speed of a batch with upscaling in memory, and print the memory use during the batch."""
     side = round((megapixels * 1e6) ** 0.5)
-    image = Image(photograph(side))
+    image = Image(make_photo(side))
     (folder / "in").mkdir()
     for number in range(count):
         image_files.write(image, folder / "in" / f"{number:04}.{extension}")
     output_px = (side * int(single.scale_factor(side, side))) ** 2
     few = max(3, count // 10)
-    drive(upscale_job.upscale(image, single))  # warm up
+    run_jobs(upscale_job.upscale(image, single))  # warm up
     busy = process_time()
-    own = few * output_px / 1e6 / drive(*(upscale_job.upscale(image, single) for _ in range(few)))
+    own = few * output_px / 1e6 / run_jobs(*(upscale_job.upscale(image, single) for _ in range(few)))
     own_busy = (process_time() - busy) / few
     print(f"{count} images of {side} x {side} px, {extension}, {single.model.name}")
     print(f"in memory: {own:.2f} MP/s of output, {own_busy:.2f} s of CPU time per image", flush=True)
@@ -86,9 +86,9 @@ def measure_batch(folder: Path, single: UpscaleRequest, count: int, megapixels: 
     for event in batch.run(request):
         done += isinstance(event, FileDone)
         if done == count // 4 and not early:
-            early = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * UNIT / 1e6
+            early = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * MAXRSS_UNIT_BYTES / 1e6
     seconds = perf_counter() - start_time
-    late = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * UNIT / 1e6
+    late = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * MAXRSS_UNIT_BYTES / 1e6
     ours = done * output_px / 1e6 / seconds
     ours_busy = (process_time() - busy) / done
     print(f"batch:     {ours:.2f} MP/s of output, {ours_busy:.2f} s of CPU time per image")
@@ -96,16 +96,16 @@ def measure_batch(folder: Path, single: UpscaleRequest, count: int, megapixels: 
     print(f"peak memory: {early:.0f} MB after a quarter, {late:.0f} MB at the end")
 
 
-def photograph(side: int) -> np.ndarray:
-    """Return pixels that compress like a photograph: a sample image, repeated and mirrored."""
+def make_photo(side: int) -> np.ndarray:
+    """Return a square image that compresses like a photograph: a sample image, tiled with mirrored copies."""
     sample = image_files.read(Path(__file__).parents[1] / "resources" / "samples" / "coffee.png").pixels
     rows, columns = (side // sample.shape[0] + 2, side // sample.shape[1] + 2)
     wide = np.concatenate([sample[:, :: (-1) ** n] for n in range(columns)], axis=1)
     return np.ascontiguousarray(np.concatenate([wide[:: (-1) ** n] for n in range(rows)])[:side, :side])
 
 
-def drive(*jobs: object) -> float:
-    """Run jobs to their end, and return the elapsed time in seconds."""
+def run_jobs(*jobs: object) -> float:
+    """Run jobs one after the other until they finish, and return the elapsed time in seconds."""
     start_time = perf_counter()
     for job in jobs:
         for _event in job:  # type: ignore[attr-defined]

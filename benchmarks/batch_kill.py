@@ -2,9 +2,9 @@
 
     python benchmarks/batch_kill.py [--images 1000] [--kills 20] [--seed 0]
 
-At the end, each valid image must have one result that equals that of an uninterrupted run. Each damaged image must be
-listed with its reason. No finished image may be upscaled again, and no temporary file may be left. Otherwise, the exit
-status is 1.
+At the end, each valid image must have one result, which equals the result of upscaling the image alone. Each damaged
+image must be reported with the reason. No finished image may be upscaled again, and no temporary file may be left. If
+a check fails, the exit status is 1.
 """
 
 import argparse
@@ -43,12 +43,17 @@ def main() -> None:
         folder = Path(name)
         good, bad = make_images(folder / "in", args.images, args.seed)
         print(f"{len(good)} valid images, {len(bad)} damaged ones, {len(OTHER_FILES)} other files, seed {args.seed}")
-        runs = killed_runs(folder, args.kills, args.images, rng)
-        sys.exit(0 if judge(folder, good, bad, runs) else 1)
+        runs = run_with_kills(folder, args.kills, args.images, rng)
+        sys.exit(0 if check_results(folder, good, bad, runs) else 1)
 
 
 def make_images(root: Path, count: int, seed: int) -> tuple[list[str], list[str]]:
-    """Write `count` images of 20 to 60 px in nested folders, 3% damaged; return the valid and the damaged paths."""
+    """Write `count` images of 20 to 60 px to nested folders, and damage 3% of them.
+
+    Returns
+    -------
+    good, bad : relative paths of the valid and of the damaged images
+    """
     noise = np.random.default_rng(seed)
     good, bad = [], []
     for number in range(count):
@@ -70,23 +75,23 @@ def make_images(root: Path, count: int, seed: int) -> tuple[list[str], list[str]
     return good, bad
 
 
-def killed_runs(folder: Path, kills: int, count: int, rng: random.Random) -> list[list[dict[str, object]]]:
-    """Run the batch until it ends without being killed, and return the events of each run."""
+def run_with_kills(folder: Path, kills: int, count: int, rng: random.Random) -> list[list[dict[str, object]]]:
+    """Run the batch `kills` times until it is killed, and once to the end. Return the events of each run."""
     runs = []
     for number in range(kills + 1):
         last = number == kills
         # Mostly after some images, and sometimes while the batch starts, lists and plans.
         images = None if last or number % 5 == 4 else rng.randint(0, 2 * count // (kills + 1))
         seconds = rng.uniform(1.0, 4.0) if number % 5 == 4 and not last else None
-        events = one_run(folder, images, seconds, rng)
+        events = run_batch(folder, images, seconds, rng)
         runs.append(events)
         kinds = Counter(str(event["event"]) for event in events)
         print(f"run {number + 1}: {'to the end' if last else 'killed'}, {dict(kinds)}", flush=True)
     return runs
 
 
-def one_run(folder: Path, images: int | None, seconds: float | None, rng: random.Random) -> list[dict[str, object]]:
-    """Run the batch, and kill it after a number of results or seconds, or never."""
+def run_batch(folder: Path, images: int | None, seconds: float | None, rng: random.Random) -> list[dict[str, object]]:
+    """Run the batch, kill it after a number of images or seconds unless both are None, and return the events."""
     command = [sys.executable, "-m", "engine", "batch", folder / "in", folder / "out", "--scale", "2", "--json"]
     rest = ["--device", "cpu", "--journal", folder / "state", "--report", folder / "report.json"]
     events: list[dict[str, object]] = []
@@ -108,8 +113,8 @@ def one_run(folder: Path, images: int | None, seconds: float | None, rng: random
     return events
 
 
-def judge(folder: Path, good: list[str], bad: list[str], runs: list[list[dict[str, object]]]) -> bool:
-    """Print the result of each check, and return whether all checks pass."""
+def check_results(folder: Path, good: list[str], bad: list[str], runs: list[list[dict[str, object]]]) -> bool:
+    """Print the result of each check of the batch, and return whether all checks pass."""
     result = Counter(event["source"] for events in runs for event in events if event["event"] == "done")
     begun = Counter(event["source"] for events in runs for event in events if event["event"] == "begun")
     settled = [event for events in runs for event in events if event["event"] in ("done", "failed")]
@@ -120,8 +125,8 @@ def judge(folder: Path, good: list[str], bad: list[str], runs: list[list[dict[st
     outputs = sorted(
         path.relative_to(folder / "out").as_posix() for path in (folder / "out").rglob("*") if path.is_file()
     )
-    expected = sorted(result_of(path) for path in good)
-    alike = [same_as_single(folder, path) for path in good if result_of(path) in set(outputs)]
+    expected = sorted(result_path(path) for path in good)
+    alike = [equals_single_result(folder, path) for path in good if result_path(path) in set(outputs)]
     findings = {
         "each valid image has one result, and there is no other file": outputs == expected,
         "each result equals that of a single run": len(alike) == len(good) and all(alike),
@@ -136,19 +141,19 @@ def judge(folder: Path, good: list[str], bad: list[str], runs: list[list[dict[st
     return all(findings.values())
 
 
-def result_of(path: str) -> str:
-    """Return the path of an image's result."""
+def result_path(path: str) -> str:
+    """Return the path of the result for the path of an input image."""
     stem, _, extension = path.rpartition(".")
     return f"{stem}_x2.{extension}"
 
 
-def same_as_single(folder: Path, path: str) -> bool:
-    """Return whether a result of the batch equals that of upscaling the image alone."""
+def equals_single_result(folder: Path, path: str) -> bool:
+    """Return whether the batch result for an image equals the result of upscaling the image alone."""
     separate = folder / f"alone{Path(path).suffix}"
     request = UpscaleRequest(catalog.default_model(2), "cpu", compare=False)
     for _event in job.upscale_file(folder / "in" / path, separate, request):
         pass
-    return separate.read_bytes() == (folder / "out" / result_of(path)).read_bytes()
+    return separate.read_bytes() == (folder / "out" / result_path(path)).read_bytes()
 
 
 if __name__ == "__main__":

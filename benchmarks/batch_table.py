@@ -1,9 +1,9 @@
-"""Responsiveness of the table of the Batch page: show, filter, scroll and update a long list in the real window.
+"""Responsiveness of the table on the Batch page while a long list is shown, filtered, scrolled and updated.
 
     python benchmarks/batch_table.py [--files 100000]
 
-Run it under Xvfb or on a desktop. The CPU time of the window's thread is more reliable on a busy machine. The page
-receives a plan and simulated events, and nothing is upscaled.
+Requires a display, such as Xvfb. The window receives simulated events, and nothing is upscaled. On a busy machine,
+compare the CPU times of the GUI thread, which are more reliable than the elapsed times.
 """
 
 import argparse
@@ -40,37 +40,37 @@ def main() -> None:
     items = tuple(BatchItem(FoundFile(root, name, 1000, 0), root / "out" / name) for name in names)
     presenter._sources = (root,)
     print(f"{args.files:,} files")
-    once("list shown", app, lambda: presenter._on_planned(Plan(items, "")))
-    once("the same again", app, lambda: presenter._on_event(BatchPlanned(items)))
+    time_once("list shown", app, lambda: presenter._on_planned(Plan(items, "")))
+    time_once("the same again", app, lambda: presenter._on_event(BatchPlanned(items)))
     for name, number in (("failed only", 3), ("all again", 0), ("to go only", 4), ("all again", 0)):
-        once(name, app, page._filters.buttons()[number].click)
+        time_once(name, app, page._filters.buttons()[number].click)
     bar = page.table.verticalScrollBar()
-    many("a step of the wheel", app, 200, lambda n: bar.setValue(n * 138))
-    many("a jump anywhere", app, 200, lambda n: bar.setValue((n * 7919 % 100) * bar.maximum() // 100))
+    time_repeatedly("a step of the wheel", app, 200, lambda n: bar.setValue(n * 138))
+    time_repeatedly("a jump anywhere", app, 200, lambda n: bar.setValue((n * 7919 % 100) * bar.maximum() // 100))
     bar.setValue(0)
     presenter._store.update(running=True)
-    many("a tile done", app, 200, lambda n: tile(presenter, n))
-    many("a file done", app, 200, lambda n: file(presenter, items, n))
+    time_repeatedly("a tile done", app, 200, lambda n: send_tile_done(presenter, n))
+    time_repeatedly("a file done", app, 200, lambda n: send_file_done(presenter, items, n))
     page._filters.buttons()[4].click()
-    many("a file done, to go only", app, 200, lambda n: file(presenter, items, 200 + n))
+    time_repeatedly("a file done, to go only", app, 200, lambda n: send_file_done(presenter, items, 200 + n))
     presenter._store.update(running=False)
     studio.close()
 
 
-def tile(presenter: object, number: int) -> None:
-    """Send the event of a finished tile."""
+def send_tile_done(presenter: object, number: int) -> None:
+    """Send the presenter the event of a finished tile."""
     presenter._rendered_at = 0.0
     presenter._on_event(TileDone("model", Rect(0, 0, 1, 1), number, 200))
 
 
-def file(presenter: object, items: tuple[BatchItem, ...], number: int) -> None:
-    """Send the events of a finished file and the next one."""
+def send_file_done(presenter: object, items: tuple[BatchItem, ...], number: int) -> None:
+    """Send the presenter the events that a file was started and finished."""
     presenter._on_event(FileStarted(items[number].file.source, number))
     presenter._on_event(FileDone(items[number].file.source, number, items[number].output, 30, 20, 1000, 0.1))
 
 
-def once(name: str, app: QApplication, do: Callable[[], object]) -> None:
-    """Print how long the window does not respond during a rare operation."""
+def time_once(name: str, app: QApplication, do: Callable[[], object]) -> None:
+    """Run an operation once, and print how long it blocks the window."""
     start_time, busy = perf_counter(), thread_time()
     do()
     app.processEvents()
@@ -78,8 +78,8 @@ def once(name: str, app: QApplication, do: Callable[[], object]) -> None:
     print(f"{name:<28}{took:8.1f} ms, {busy:.1f} ms of processor", flush=True)
 
 
-def many(name: str, app: QApplication, times: int, do: Callable[[int], object]) -> None:
-    """Print the median and the longest frame time of a frequent operation."""
+def time_repeatedly(name: str, app: QApplication, times: int, do: Callable[[int], object]) -> None:
+    """Run an operation `times` times, and print the median and the maximum time for which it blocks the window."""
     frames, busy = [], []
     for number in range(times):
         start_time, worked = perf_counter(), thread_time()

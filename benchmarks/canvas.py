@@ -38,23 +38,26 @@ def main() -> None:
     app = QApplication(sys.argv[:1])
     print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores")
     for width, height in SIZES:
-        median, slow = _pan(args.megapixels, width, height)
+        median, slow = _pan_frame_times(args.megapixels, width, height)
         print(
             f"panning {args.megapixels:g} megapixels in {width} x {height}: "
             f"{median:.1f} ms a frame, 99 % under {slow:.1f} ms"
         )
-    print(f"12-megapixel JPEG, from decoded to sharp at 1:1: {_first_sharp(app):.2f} s")
+    print(f"12-megapixel JPEG, from decoded to sharp at 1:1: {_time_to_visible_tiles(app):.2f} s")
 
 
 def _texture(megapixels: float) -> np.ndarray:
-    """Return an image with an aspect ratio of 4:3, (H, W, 3) uint8."""
+    """Return a synthetic image with an aspect ratio of 4:3, as a uint8 array of shape (H, W, 3)."""
     height = int((megapixels * 1e6 * 3 / 4) ** 0.5)
     noise = np.random.default_rng(0).integers(0, 256, (height // 8 + 1, height // 6 + 1, 3), np.uint8)
     return np.ascontiguousarray(np.kron(noise, np.ones((8, 8, 1), np.uint8))[:height, : height * 4 // 3])
 
 
-def _pan(megapixels: float, width: int, height: int) -> tuple[float, float]:
-    """Return the median and 99th percentile of the frame time in ms, painting to an image of the window's size."""
+def _pan_frame_times(megapixels: float, width: int, height: int) -> tuple[float, float]:
+    """Return the median and the 99th percentile of the frame time while panning, in ms.
+
+    The canvas has the given width and height, and is painted to an image.
+    """
     pixels = _texture(megapixels)
     canvas = Canvas()
     canvas.resize(width, height)
@@ -76,8 +79,8 @@ def _pan(megapixels: float, width: int, height: int) -> tuple[float, float]:
     return float(np.median(times)), float(np.percentile(times, 99))
 
 
-def _first_sharp(app: QApplication) -> float:
-    """Return the seconds from the end of decoding to the last visible tile at 100%, in the real window."""
+def _time_to_visible_tiles(app: QApplication) -> float:
+    """Return the time from the end of decoding until all visible tiles are painted at 100%, in seconds."""
     folder = Path(tempfile.mkdtemp())
     large, small = folder / "large.jpg", folder / "small.png"
     image_files.write(Image(_texture(12)), large)
@@ -113,7 +116,7 @@ def _first_sharp(app: QApplication) -> float:
 
     canvas.show_panes = start_upscale  # type: ignore[method-assign]
 
-    def sharp() -> bool:
+    def is_visible_part_done() -> bool:
         if not begun:
             return False
         top, left, height, width = canvas.viewport.visible
@@ -121,7 +124,7 @@ def _first_sharp(app: QApplication) -> float:
             QRegion(QRect(left, top, width, height)).subtracted(canvas.contents.image("model").done_region).isEmpty()
         )
 
-    wait(sharp)
+    wait(is_visible_part_done)
     canvas.grab()
     seconds = perf_counter() - decoded[0]
     studio.close()

@@ -1,4 +1,6 @@
-"""Print docs/formats.md: what each format preserves of each kind of image, determined by writing and reading it.
+"""Generate docs/formats.md, which lists the pixel formats and metadata that each file format preserves.
+
+Each cell is determined by writing an image and reading it back.
 
 python -m benchmarks.formats > docs/formats.md
 """
@@ -18,8 +20,8 @@ from engine.imaging.codecs.image_files import READABLE, SAME_AS_SOURCE, Image
 from engine.imaging.color_space import ColorSpace
 from tests import corpus
 
-NAMES = ("a.png", "a.jpg", "a.tif", "a.webp", "a.avif", "a.gif", "a.bmp")
-TEXT = Path(__file__).parent / "formats.in.md"
+FILE_NAMES = ("a.png", "a.jpg", "a.tif", "a.webp", "a.avif", "a.gif", "a.bmp")
+TEMPLATE = Path(__file__).parent / "formats.in.md"
 WRONG = "**WRONG**"
 CLOSE = 8  # largest mean difference of a lossy file, in levels of 255
 COMMENT, PROMPT = "drawn by hand", (("parameters", "a harbor, 20 steps"), ("Author", "Zoë"))
@@ -28,21 +30,21 @@ IPTC = photoshop.pack_iptc_record(b"\x1c\x02\x78\x00\x04Quay")
 
 
 class Footnotes:
-    """Numbered messages, in order of appearance."""
+    """Footnotes of the page, numbered in order of appearance."""
 
     def __init__(self) -> None:
         self.messages: list[str] = []
 
-    def mark(self, message: object) -> str:
-        """Return the number of a message."""
+    def reference(self, message: object) -> str:
+        """Add a message if it is new, and return its reference, such as "[1]"."""
         text = str(message)
         if text not in self.messages:
             self.messages.append(text)
         return f"[{self.messages.index(text) + 1}]"
 
 
-def page() -> str:
-    """Return the page."""
+def build_page() -> str:
+    """Return the content of docs/formats.md."""
     notes = Footnotes()
     tables = {
         "{pixels}": pixels_table(notes),
@@ -50,7 +52,7 @@ def page() -> str:
         "{conversions}": conversions_table(notes),
         "{read}": read_table(notes),
     }
-    text = TEXT.read_text(encoding="utf-8")
+    text = TEMPLATE.read_text(encoding="utf-8")
     for place, lines in tables.items():
         text = text.replace(place, "\n".join(lines))
     sentences = "\n".join(f"{number}. {message}" for number, message in enumerate(notes.messages, start=1))
@@ -58,34 +60,37 @@ def page() -> str:
 
 
 def to_table(head: list[str], rows: Iterable[list[str]]) -> list[str]:
-    """Return a Markdown table."""
+    """Return the lines of a Markdown table."""
     return [f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *rows)]
 
 
-def joined(cells: Iterable[str]) -> str:
-    """Return the different results of several images as one cell."""
+def join_distinct(cells: Iterable[str]) -> str:
+    """Join the distinct results of several images into one table cell."""
     return "<br>".join(dict.fromkeys(cells)) or "-"
 
 
 def pixels_table(notes: Footnotes) -> list[str]:
-    """Return a row for each format that can be written, with the columns of `pixels_row`."""
-    rows = {name: pixels_row(name, notes) for name in NAMES}
-    head = ["Format", *rows[NAMES[0]]]
-    return to_table(head, [[_title(name), *map(joined, row.values())] for name, row in rows.items()])
+    """Return a Markdown table of the pixel formats that each writable file format preserves."""
+    rows = {name: pixels_row(name, notes) for name in FILE_NAMES}
+    head = ["Format", *rows[FILE_NAMES[0]]]
+    return to_table(head, [[_title(name), *map(join_distinct, row.values())] for name, row in rows.items()])
 
 
 def pixels_row(name: str, notes: Footnotes) -> dict[str, list[str]]:
-    """Return what a format preserves of the images of each kind. Images with alpha also count as their other kind."""
+    """Return the results of writing each kind of image in a file format, by kind.
+
+    An image with an alpha channel has a result for the kind "Alpha", and another one for its colors.
+    """
     row: dict[str, list[str]] = {kind: [] for kind in ("Gray", "RGB", "16 bits", "Alpha", "Animation", "Pages")}
     for title, image in corpus.modes().items():
         kind = next(kind for kind in ("16 bits", "Animation", "Pages", "Gray", "RGB") if kind.lower() in title.lower())
         try:
-            plain = again(image, name)
+            plain = round_trip(image, name)
         except ImageUnwritable as refused:
             if image.alpha is None:
-                row[kind].append(f"refused {notes.mark(refused)}")
+                row[kind].append(f"refused {notes.reference(refused)}")
             elif kind in ("Gray", "RGB"):
-                row["Alpha"].append(f"refused {notes.mark(refused)}")
+                row["Alpha"].append(f"refused {notes.reference(refused)}")
             continue
         row[kind].append(_pixels(image, plain))
         if (frames := _frames(image, plain)) == WRONG:
@@ -96,7 +101,7 @@ def pixels_row(name: str, notes: Footnotes) -> dict[str, list[str]]:
 
 
 def metadata_table(notes: Footnotes) -> list[str]:
-    """Return a row for each format that can be written, with what it preserves of each kind of metadata."""
+    """Return a Markdown table of the metadata that each writable file format preserves."""
     checks = {
         "ICC": _icc,
         "Color space": _color_space,
@@ -110,34 +115,34 @@ def metadata_table(notes: Footnotes) -> list[str]:
         "PNG texts": _texts,
     }
     rows = []
-    for name in NAMES:
+    for name in FILE_NAMES:
         row: dict[str, list[str]] = {title: [] for title in checks}
         for image in corpus.modes().values():
             try:
-                plain = again(image, name)
+                plain = round_trip(image, name)
             except ImageUnwritable:
                 continue
             for title, check in checks.items():
                 try:
                     row[title].append(check(image, name, plain, notes))
                 except ImageUnwritable as refused:
-                    row[title].append(f"refused {notes.mark(refused)}")
-        rows.append([_title(name), *map(joined, row.values())])
+                    row[title].append(f"refused {notes.reference(refused)}")
+        rows.append([_title(name), *map(join_distinct, row.values())])
     return to_table(["Format", *checks], rows)
 
 
 def conversions_table(notes: Footnotes) -> list[str]:
-    """Return a row for each format that can be read, and a column for each that can be written."""
+    """Return a Markdown table of conversions, from each readable format (rows) to each writable one (columns)."""
     rows = []
     for title, image in sources().items():
-        rows.append([title, *(conversion(image, name, notes) for name in NAMES)])
-    return to_table(["From", *(f"to {_title(name)}" for name in NAMES)], rows)
+        rows.append([title, *(conversion(image, name, notes) for name in FILE_NAMES)])
+    return to_table(["From", *(f"to {_title(name)}" for name in FILE_NAMES)], rows)
 
 
 def sources() -> dict[str, Image]:
-    """Return an image of each format that can be read, with all metadata that the format can store."""
+    """Return an image for each readable format, by title, with all metadata that the format can store."""
     images = {}
-    for name in NAMES:
+    for name in FILE_NAMES:
         stored = formats.WRITABLE[Path(name).suffix].metadata
         rich = Image(
             corpus.texture(3),
@@ -149,7 +154,7 @@ def sources() -> dict[str, Image]:
             comments=(COMMENT,) if "comments" in stored else (),
             photoshop=IPTC if {"photoshop", "text"} & stored else None,
         )
-        images[_title(name)] = again(rich, name)
+        images[_title(name)] = round_trip(rich, name)
     for name, content in corpus.only_read().values():
         title = READABLE.get(Path(name).suffix, "")
         if title and title not in {kind.name for kind in formats.WRITABLE.values()}:
@@ -162,12 +167,12 @@ def sources() -> dict[str, Image]:
 
 
 def conversion(image: Image, name: str, notes: Footnotes) -> str:
-    """Return what is not kept when an image is written in another format."""
+    """Return the table cell for a conversion: "all", or references to messages about what is lost."""
     try:
-        result = again(image, name)
+        result = round_trip(image, name)
         converted = encoding.convert_for_format(image, name, SAME_AS_SOURCE)
     except ImageUnwritable as refused:
-        return f"refused {notes.mark(refused)}"
+        return f"refused {notes.reference(refused)}"
     stored = b"".join(
         [result.xmp or b"", *(text.encode() for text in result.comments), *(text.encode() for _, text in result.text)]
     )
@@ -185,20 +190,27 @@ def conversion(image: Image, name: str, notes: Footnotes) -> str:
     lost = [part for part, is_kept in kept.items() if not is_kept]
     if any({"photoshop": "IPTC", "text": "texts"}.get(part, "-") not in named for part in lost):
         return WRONG
-    return " ".join(map(notes.mark, converted.not_kept)) or "all"
+    return " ".join(map(notes.reference, converted.not_kept)) or "all"
 
 
 def _title(name: str) -> str:
     return formats.WRITABLE[Path(name).suffix].title
 
 
-def again(image: Image, name: str) -> Image:
+def round_trip(image: Image, name: str) -> Image:
     """Write an image and read it back."""
     return image_files.decode(corpus.file_of(image, name), name)
 
 
 def difference(one: np.ndarray, other: np.ndarray, seen: np.ndarray | None = None) -> float:
-    """Return the mean difference in levels of 255 where `seen` is true. Gray may equal RGB."""
+    """Return the mean absolute difference of two images on a scale from 0 to 255.
+
+    Gray images are converted to RGB if necessary. If the sizes or dtypes differ, the result is infinity.
+
+    Parameters
+    ----------
+    seen : mask of the pixels to compare, or None for all pixels
+    """
     if one.dtype != other.dtype or one.shape[:2] != other.shape[:2]:
         return float("inf")
     other = np.broadcast_to(other, one.shape) if other.shape[2] == 1 else other
@@ -236,7 +248,7 @@ def _alpha(image: Image, plain: Image) -> str:
 
 def _icc(image: Image, name: str, plain: Image, notes: Footnotes) -> str:
     profile = corpus.profile(image.pixels.shape[2])
-    result = again(replace(image, icc=profile), name)
+    result = round_trip(replace(image, icc=profile), name)
     if result.icc == profile:
         return "kept" if difference(result.pixels, plain.pixels) == 0 else WRONG
     moved = difference(result.pixels, plain.pixels)  # other tests compare the colors with Little CMS
@@ -244,7 +256,7 @@ def _icc(image: Image, name: str, plain: Image, notes: Footnotes) -> str:
 
 
 def _color_space(image: Image, name: str, plain: Image, notes: Footnotes) -> str:
-    result = again(replace(image, color_space=DISPLAY_P3), name)
+    result = round_trip(replace(image, color_space=DISPLAY_P3), name)
     if result.color_space == DISPLAY_P3:
         return "kept"
     if result.icc is not None:
@@ -254,19 +266,22 @@ def _color_space(image: Image, name: str, plain: Image, notes: Footnotes) -> str
 
 
 def _hdr(image: Image, name: str, plain: Image, notes: Footnotes) -> str:
-    return "kept" if again(replace(image, color_space=PQ), name).color_space == PQ else WRONG
+    return "kept" if round_trip(replace(image, color_space=PQ), name).color_space == PQ else WRONG
 
 
 def _exif(image: Image, name: str, plain: Image, notes: Footnotes) -> str:
     stored = exif_tags.reset_orientation(corpus.camera_exif())
-    result_exif = again(replace(image, exif=stored), name).exif
+    result_exif = round_trip(replace(image, exif=stored), name).exif
     if result_exif == exif_tags.update_size(stored, plain.width, plain.height):
         return "kept"
     return "kept" if result_exif and _camera(result_exif) == _camera(stored or b"", plain) else WRONG
 
 
 def _camera(exif: bytes, size: Image | None = None) -> dict[int, object]:
-    """Return EXIF tags including nested directories, with the expected width and height if `size` is given."""
+    """Return the EXIF tags of the camera, including nested directories.
+
+    If `size` is given, the tags of the width and height are replaced with the size of this image.
+    """
     stored = PIL.Image.Exif()
     stored.load(exif)
     camera_tags: dict[int, object] = {corpus.MAKE: stored.get(corpus.MAKE)}
@@ -278,26 +293,26 @@ def _camera(exif: bytes, size: Image | None = None) -> dict[int, object]:
 
 
 def _xmp(image: Image, name: str, plain: Image, notes: Footnotes) -> str:
-    return "kept" if again(replace(image, xmp=corpus.XMP), name).xmp == corpus.XMP else WRONG
+    return "kept" if round_trip(replace(image, xmp=corpus.XMP), name).xmp == corpus.XMP else WRONG
 
 
 def _dpi(image: Image, name: str, plain: Image, notes: Footnotes) -> str:
-    dpi = again(replace(image, dpi=(300.0, 240.0)), name).dpi
+    dpi = round_trip(replace(image, dpi=(300.0, 240.0)), name).dpi
     return "kept" if dpi and np.allclose(dpi, (300, 240), atol=0.05) else WRONG
 
 
 def _orientation(image: Image, name: str, plain: Image, notes: Footnotes) -> str:
-    """Return whether an image with a rotated orientation is read upright, with its orientation reset."""
+    """Return "upright" if an image is rotated according to its orientation tag and the tag is reset."""
     if name == "a.tif":  # a TIFF has its own tag, which the program always writes as upright
         return "upright" if _tiff_is_upright() else WRONG
-    turned = again(replace(image, exif=corpus.camera_exif(6)), name)
+    turned = round_trip(replace(image, exif=corpus.camera_exif(6)), name)
     upright = np.rot90(plain.pixels, -1)
     reset = metadata.read_orientation(turned.exif, None) == 1
     return "upright" if reset and difference(turned.pixels, upright) < CLOSE else WRONG
 
 
 def _tiff_is_upright() -> bool:
-    """Check 8 and 16 bits, which different libraries read."""
+    """Return whether a rotated TIFF is read upright, with 8 and with 16 bits per sample."""
     orientations = []
     for bits in (8, 16):
         pixels = corpus.texture(3, bits)
@@ -318,12 +333,12 @@ def _frames(image: Image, plain: Image) -> str:
 
 def _iptc(image: Image, name: str, plain: Image, notes: Footnotes) -> str:
     stored = replace(image, photoshop=IPTC)
-    return "kept" if again(stored, name).photoshop == IPTC else _named(stored, name, notes)
+    return "kept" if round_trip(stored, name).photoshop == IPTC else _named(stored, name, notes)
 
 
 def _comment(image: Image, name: str, plain: Image, notes: Footnotes) -> str:
     stored = replace(image, comments=(COMMENT,))
-    result = again(stored, name)
+    result = round_trip(stored, name)
     if result.comments == (COMMENT,):
         return "kept"
     return "as text" if result.text == (("Comment", COMMENT),) else _moved(stored, result, [COMMENT], name, notes)
@@ -331,12 +346,12 @@ def _comment(image: Image, name: str, plain: Image, notes: Footnotes) -> str:
 
 def _texts(image: Image, name: str, plain: Image, notes: Footnotes) -> str:
     stored = replace(image, text=PROMPT)
-    result = again(stored, name)
+    result = round_trip(stored, name)
     return "kept" if result.text == PROMPT else _moved(stored, result, [text for _, text in PROMPT], name, notes)
 
 
 def _moved(stored: Image, result: Image, texts: list[str], name: str, notes: Footnotes) -> str:
-    """Return whether texts are in EXIF and XMP, or otherwise the message that names them."""
+    """Return "in EXIF and XMP" if all texts were moved there, or references to messages about lost texts."""
     block, packet = result.exif or b"", result.xmp or b""
     utf_16 = [order for order in ("utf-16-le", "utf-16-be") if texts[0].encode(order) in block]
     if utf_16 and all(text.encode() in block for text in texts[1:]) and all(text.encode() in packet for text in texts):
@@ -345,19 +360,19 @@ def _moved(stored: Image, result: Image, texts: list[str], name: str, notes: Foo
 
 
 def _named(stored: Image, name: str, notes: Footnotes) -> str:
-    """Return the number of the message about what is not kept."""
+    """Return references to the messages about metadata that is lost when an image is written."""
     messages = encoding.convert_for_format(stored, name, SAME_AS_SOURCE).not_kept
-    return f"not kept {' '.join(map(notes.mark, messages))}" if messages else WRONG
+    return f"not kept {' '.join(map(notes.reference, messages))}" if messages else WRONG
 
 
 def read_table(notes: Footnotes) -> list[str]:
-    """Return a row for each kind of file that can only be read."""
+    """Return a Markdown table of the file formats that can be read but not written."""
     rows = []
     for title, (name, content) in corpus.only_read().items():
         try:
             image = image_files.decode(content, name)
         except EngineError as refused:
-            rows.append([title, f"refused {notes.mark(refused)}"])
+            rows.append([title, f"refused {notes.reference(refused)}"])
             continue
         kind = "gray" if image.is_gray else "RGB"
         alpha = " and alpha" if image.alpha is not None else ""
@@ -366,4 +381,4 @@ def read_table(notes: Footnotes) -> list[str]:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(page())
+    sys.stdout.write(build_page())

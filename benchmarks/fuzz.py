@@ -1,10 +1,11 @@
-"""Fuzz test of the codecs: each damaged file must give an image or an EngineError, within time and memory limits.
+"""Fuzz test of the codecs: reading a damaged file must return an image or raise an EngineError.
 
 python -m benchmarks.fuzz --cases 20000
 
-A case is a valid file with bytes that are flipped, removed, repeated or replaced by extreme values. If it can be read,
-it is written in another format. The seed determines both. Worker processes with a limited address space run the cases.
-A worker that crashes or hangs is counted and replaced. `--case N` runs a single case for debugging.
+Each case modifies a valid file: bytes are flipped, removed, repeated or replaced with extreme values. If the file can
+be read, the image is written in a random format. The number of the case is the seed of the random generator. The cases
+run in worker processes with time and memory limits. A worker that crashes or hangs is counted and restarted. `--case
+N` runs a single case for debugging.
 """
 
 import argparse
@@ -33,13 +34,13 @@ try:
 except ImportError:  # Windows cannot limit the address space
     resource = None  # type: ignore[assignment]
 
-WRITTEN_PX = 1_000_000  # larger images are only read
+MAX_WRITTEN_PX = 1_000_000  # larger images are only read
 
 
-def seeds_of_files() -> list[tuple[str, bytes]]:
-    """Return the valid files: those of docs/formats.md, without and with metadata."""
+def valid_files() -> list[tuple[str, bytes]]:
+    """Return the (name, content) of valid files of all formats in docs/formats.md, with and without metadata."""
     files = list(corpus.only_read().values())
-    for name in formats.NAMES:
+    for name in formats.FILE_NAMES:
         for image in corpus.modes().values():
             for variant in (image, _with_everything(image), replace(image, color_space=formats.DISPLAY_P3)):
                 try:
@@ -57,16 +58,16 @@ def _with_everything(image: Image) -> Image:
 
 
 def run_case(seed: int, files: list[tuple[str, bytes]], folder: Path) -> str:
-    """Read a damaged file, write the image, and return the outcome."""
+    """Read a damaged file, write the image, and return the outcome, such as "read and written"."""
     rng = np.random.default_rng(seed)
     name, content = files[int(rng.integers(0, len(files)))]
     damaged = corpus.mutated(content, files[int(rng.integers(0, len(files)))][1], rng)
     try:
         image = image_files.decode(damaged, name)
         _check(image)
-        if image.pixels.size > WRITTEN_PX:
+        if image.pixels.size > MAX_WRITTEN_PX:
             return "read"
-        target = folder / str(rng.choice(formats.NAMES))
+        target = folder / str(rng.choice(formats.FILE_NAMES))
         image_files.write(image, target)
         target.unlink()
     except EngineError as error:
@@ -80,7 +81,7 @@ def run_case(seed: int, files: list[tuple[str, bytes]], folder: Path) -> str:
 
 
 def _check(image: Image) -> None:
-    """Raise AssertionError if an image is inconsistent."""
+    """Raise AssertionError if the shape or dtype of an image or one of its frames is invalid."""
     for frame in (image, *image.frames):
         height, width, channels = frame.pixels.shape
         assert height > 0
@@ -90,9 +91,9 @@ def _check(image: Image) -> None:
         assert frame.alpha is None or (frame.alpha.shape, frame.alpha.dtype) == ((height, width), frame.pixels.dtype)
 
 
-def work(first: int, stop: int, step: int, limit_mb: int) -> None:
-    """Run the cases of one process, and print a line before and after each."""
-    files = seeds_of_files()
+def run_cases(first: int, stop: int, step: int, limit_mb: int) -> None:
+    """Run every `step`-th case in this process, and print a JSON line before and after each case."""
+    files = valid_files()
     if resource is not None:
         resource.setrlimit(resource.RLIMIT_AS, (limit_mb << 20, limit_mb << 20))
     with tempfile.TemporaryDirectory() as folder:
@@ -107,7 +108,7 @@ def work(first: int, stop: int, step: int, limit_mb: int) -> None:
 
 
 class Worker:
-    """A process that runs every n-th case, and is restarted after a case that ends it."""
+    """Worker process that runs every `step`-th case, and can be restarted after a crash."""
 
     def __init__(self, first: int, stop: int, step: int, limit_mb: int) -> None:
         self._stop, self._step, self._limit = stop, step, limit_mb
@@ -115,19 +116,19 @@ class Worker:
         self.start()
 
     def start(self) -> None:
-        """Start the process with the next case."""
+        """Start the process at the next case."""
         span = [str(number) for number in (self.next, self._stop, self._step)]
         command = [sys.executable, "-m", "benchmarks.fuzz", "--work", *span, "--limit-mb", str(self._limit)]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         self.current, self.start_time = None, time.monotonic()
 
     @property
-    def out(self) -> IO[str]:
+    def stdout(self) -> IO[str]:
         assert self.process.stdout is not None
         return self.process.stdout
 
     def handle_line(self, line: str) -> dict[str, object] | None:
-        """Process a line of output, and return the result if it contains one."""
+        """Process an output line of the worker. Return the result of a case, or None if the case has just started."""
         result: dict[str, object] = json.loads(line)
         self.start_time = time.monotonic()
         if "begun" in result:
@@ -137,30 +138,30 @@ class Worker:
         return result
 
     def replace(self) -> None:
-        """Restart after a case that crashed or hung."""
+        """Kill the process, and restart it at the case after the one that crashed or hung."""
         self.process.kill()
         self.process.wait()
-        self.out.close()
+        self.stdout.close()
         self.next += self._step
         if self.next < self._stop:
             self.start()
 
     @property
-    def over(self) -> bool:
+    def is_done(self) -> bool:
         return self.next >= self._stop
 
 
-def results(first: int, cases: int, workers: int, limit_mb: int, limit_s: float) -> Iterator[dict[str, object]]:
-    """Yield the outcome of each case."""
+def run_workers(first: int, cases: int, workers: int, limit_mb: int, limit_s: float) -> Iterator[dict[str, object]]:
+    """Run the cases in worker processes, and yield a dict with the outcome of each case."""
     with selectors.DefaultSelector() as selector:
         for index in range(workers):
             worker = Worker(first + index, first + cases, workers, limit_mb)
-            selector.register(worker.out, selectors.EVENT_READ, worker)
+            selector.register(worker.stdout, selectors.EVENT_READ, worker)
         while selector.get_map():
             ready = {key.data for key, _ in selector.select(timeout=0.5)}
             for key in list(selector.get_map().values()):
                 worker = key.data
-                line = worker.out.readline() if worker in ready else ""
+                line = worker.stdout.readline() if worker in ready else ""
                 slow = time.monotonic() - worker.start_time > limit_s + (30 if worker.current is None else 0)
                 if line:
                     result = worker.handle_line(line)
@@ -168,11 +169,11 @@ def results(first: int, cases: int, workers: int, limit_mb: int, limit_s: float)
                         yield result
                 elif worker in ready or slow:
                     selector.unregister(key.fileobj)
-                    if not worker.over:
+                    if not worker.is_done:
                         yield {"done": worker.next, "told": "HANG" if slow else "CRASH", "s": 0.0, "mb": 0}
                     worker.replace()
-                    if not worker.over:
-                        selector.register(worker.out, selectors.EVENT_READ, worker)
+                    if not worker.is_done:
+                        selector.register(worker.stdout, selectors.EVENT_READ, worker)
 
 
 def main() -> int:
@@ -187,14 +188,14 @@ def main() -> int:
     parser.add_argument("--work", type=int, nargs=3, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.work:
-        work(*args.work, args.limit_mb)
+        run_cases(*args.work, args.limit_mb)
         return 0
     if args.case is not None:
         with tempfile.TemporaryDirectory() as folder:
-            print(run_case(args.case, seeds_of_files(), Path(folder)))
+            print(run_case(args.case, valid_files(), Path(folder)))
         return 0
     start_time, counts, slowest, peak = time.monotonic(), Counter[str](), 0.0, 0
-    for result in results(args.first, args.cases, args.workers, args.limit_mb, args.limit_s):
+    for result in run_workers(args.first, args.cases, args.workers, args.limit_mb, args.limit_s):
         word = str(result["told"])
         counts[word.split(":", maxsplit=1)[0]] += 1
         slowest, peak = max(slowest, float(str(result["s"]))), max(peak, int(str(result["mb"])))

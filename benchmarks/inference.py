@@ -3,17 +3,17 @@
     pip install -c constraints.txt -e '.[bench]'
     python benchmarks/inference.py [--models compact-s-x2 fsrcnn-x2] [--megapixels 0.9216 2.0736] [--json]
 
-The candidates run the same weights on the same image: plain PyTorch (also with glibc set to keep freed memory), ONNX
-Runtime, OpenVINO (float32 and bfloat16), ncnn in float32, and this program in float32, bfloat16 and the precision of
-"auto". Runtimes that are not installed are skipped. The candidates alternate for several rounds, and the fastest round
-counts. This program is timed with tiles on a thread pool, as in upscaling. The other runtimes run the files that this
-program exports. All results are compared with those of plain PyTorch, computed in bands.
+The candidates run the same weights on the same image: plain PyTorch (also with glibc configured to reuse freed
+memory), ONNX Runtime, OpenVINO (float32 and bfloat16), ncnn in float32, and this program in float32, bfloat16 and the
+precision "auto". Runtimes that are not installed are skipped. The candidates take turns for several rounds, and the
+fastest round of each is reported. This program processes tiles on a thread pool, as in upscaling. The other runtimes
+load the files that this program exports. All results are compared with the results of plain PyTorch.
 
-The other runtimes process a whole frame, and are skipped if it does not fit into the free memory. At 24 megapixels,
-they need over 24 GB.
+The other runtimes process a whole image at once, and are skipped if it does not fit into the free memory. At 24
+megapixels, they need over 24 GB.
 
-The ceiling is the rate of a convolution that suits the CPU: 64 channels to 64, 3x3. Its rate in bfloat16 is the upper
-limit of the gain from reduced precision.
+The peak rate is measured with a 3x3 convolution from 64 to 64 channels, which uses the CPU well. The ratio of the peak
+rates in bfloat16 and float32 is the upper limit of the gain from reduced precision.
 """
 
 import argparse
@@ -47,7 +47,7 @@ from engine.models.network import Network, deconvolution_cuts
 from engine.models.weights import load_network
 from engine.system import process_setup
 
-KEEP_MEMORY = {
+KEEP_FREED_MEMORY = {
     "MALLOC_MMAP_THRESHOLD_": str(1 << 30),
     "MALLOC_TRIM_THRESHOLD_": str(1 << 30),
     "MALLOC_TOP_PAD_": "67108864",
@@ -57,7 +57,7 @@ Run = Callable[[Pixels], Pixels]
 
 
 class PlainNetwork(nn.Module):
-    """A network as a plain sequence of the layers of torch.nn, for an input with a halo."""
+    """Network that consists of standard torch.nn layers, for an input with a halo."""
 
     def __init__(self, network: Network) -> None:
         super().__init__()
@@ -74,21 +74,21 @@ class PlainNetwork(nn.Module):
                 self.body.append(network.get_submodule(layer.activation_name))
 
     def forward(self, window: Tensor) -> Tensor:
-        """Return the result for a window (N, C, H + 2 * halo, W + 2 * halo)."""
+        """Upscale a batch of windows of shape (N, C, H + 2 * halo, W + 2 * halo)."""
         features, last, halo = self.body(window), self.info.layers[-1], self.info.halo_px
         if last.upsampling > 1:
-            before, after = deconvolution_cuts(last.size, last.upsampling, last.reach_px)
+            before, after = deconvolution_cuts(last.size, last.upsampling, last.halo_px)
             features = features[..., before:-after, before:-after]
-        if last.outputs != self.info.channels:
-            features = functional.pixel_shuffle(features, self.info.step)
-        if self.info.architecture.base == "nearest":
+        if last.out_channels != self.info.channels:
+            features = functional.pixel_shuffle(features, self.info.upsampling)
+        if self.info.architecture.skip_connection == "nearest":
             center = window[..., halo:-halo, halo:-halo]
-            features = features + functional.interpolate(center, scale_factor=self.info.step)
+            features = features + functional.interpolate(center, scale_factor=self.info.upsampling)
         return features
 
 
-def plain(network: Network) -> Run:
-    """Return a function that runs plain PyTorch on a whole frame with a halo."""
+def plain_pytorch(network: Network) -> Run:
+    """Return a function that upscales a whole image, which includes a halo, with plain PyTorch."""
     module = PlainNetwork(network)
 
     @torch.inference_mode()
@@ -100,39 +100,39 @@ def plain(network: Network) -> Run:
 
 
 def with_halo(image: Pixels, halo: int) -> Pixels:
-    """Return an image with a halo of replicated edge pixels."""
+    """Add a halo of replicated edge pixels to an image of shape (C, H, W)."""
     return np.pad(image, ((0, 0), (halo, halo), (halo, halo)), mode="edge")
 
 
 def plain_in_bands(network: Network, image: Pixels) -> Pixels:
-    """Run plain PyTorch in bands, with little memory, for comparison."""
-    halo, run = network.info.halo_px, plain(network)
+    """Upscale an image with plain PyTorch in bands of rows, which takes little memory."""
+    halo, run = network.info.halo_px, plain_pytorch(network)
     window, rows = with_halo(image, halo), image.shape[1]
     bands = [run(window[:, top : min(top + 128, rows) + 2 * halo]) for top in range(0, rows, 128)]
     return np.concatenate(bands, axis=1)
 
 
 def whole_frame_fits(info: ModelInfo, image: Pixels) -> bool:
-    """Return whether the features of a whole frame fit into the free memory: four buffers of the widest layer."""
+    """Return whether four feature maps of the widest layer fit into the free memory, for a whole image."""
     pages = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return 4 * max(layer.outputs for layer in info.layers) * image[0].nbytes < pages
+    return 4 * max(layer.out_channels for layer in info.layers) * image[0].nbytes < pages
 
 
-def ours(network: Network, dtype: torch.dtype) -> Run:
-    """Return a function that runs this program's backend on tiles."""
+def this_program(network: Network, dtype: torch.dtype) -> Run:
+    """Return a function that upscales an image with this program's PyTorch backend, in tiles."""
     cpu = torch.device("cpu")
     backend = TorchBackend(network, cpu, dtype=dtype)
-    halo, step = network.info.halo_px, network.info.step
+    halo, upsampling = network.info.halo_px, network.info.upsampling
 
     def render(window: Pixels, tile: Rect, into: Pixels) -> None:
         part = Rect(tile.top, tile.left, tile.height + 2 * halo, tile.width + 2 * halo)
-        target = Rect(*(step * side for side in (tile.top, tile.left, tile.height, tile.width)))
+        target = Rect(*(upsampling * side for side in (tile.top, tile.left, tile.height, tile.width)))
         into[:, *target.slices] = backend(window[:, *part.slices])
 
     def run(image: Pixels) -> Pixels:
         channels, height, width = image.shape
         window = with_halo(image, halo)
-        result = np.empty((channels, height * step, width * step), np.float32)
+        result = np.empty((channels, height * upsampling, width * upsampling), np.float32)
         tiles = plan_tiles(height, width, torch_backend.TILE_PX["cpu"])
         with WorkerPool[Rect, None](cpu) as workers:
             while tiles or len(workers):
@@ -146,7 +146,7 @@ def ours(network: Network, dtype: torch.dtype) -> Run:
 
 
 def onnxruntime(path: Path) -> Run:
-    """Return a function that runs ONNX Runtime on all cores."""
+    """Return a function that upscales an image with ONNX Runtime on all cores."""
     import onnxruntime as runtime  # noqa: PLC0415 - an extra
 
     options = runtime.SessionOptions()
@@ -157,7 +157,7 @@ def onnxruntime(path: Path) -> Run:
 
 
 def openvino(path: Path, precision: str) -> Run:
-    """Return a function that runs OpenVINO on all cores."""
+    """Return a function that upscales an image with OpenVINO on all cores."""
     import openvino as vino  # noqa: PLC0415 - an extra
 
     settings = {"INFERENCE_PRECISION_HINT": precision, "PERFORMANCE_HINT": "LATENCY"}
@@ -166,7 +166,7 @@ def openvino(path: Path, precision: str) -> Run:
 
 
 def ncnn(path: Path) -> Run:
-    """Return a function that runs ncnn in float32 on all cores."""
+    """Return a function that upscales an image with ncnn in float32 on all cores."""
     import ncnn as runtime  # noqa: PLC0415 - an extra
 
     net = runtime.Net()
@@ -185,7 +185,7 @@ def ncnn(path: Path) -> Run:
 
 
 def other_runtimes(network: Network, folder: Path) -> dict[str, Run]:
-    """Return the runtimes that are installed, with the exported network."""
+    """Export a network, and return an upscaling function for each installed runtime, by title."""
     runs: dict[str, Run] = {}
     installed = {name for name in ("onnx", "onnxruntime", "openvino", "ncnn") if importlib.util.find_spec(name)}
     if "onnx" in installed:
@@ -202,15 +202,15 @@ def other_runtimes(network: Network, folder: Path) -> dict[str, Run]:
     return runs
 
 
-def seconds(run: Run, image: Pixels) -> float:
-    """Return the seconds of one run."""
+def time_run(run: Run, image: Pixels) -> float:
+    """Return the time that a candidate takes to upscale an image, in seconds."""
     start_time = perf_counter()
     run(image)
     return perf_counter() - start_time
 
 
-def ceiling(dtype: torch.dtype = torch.float32) -> float:
-    """Return the GFLOP/s of a convolution that suits the CPU, on all cores, the best of several runs."""
+def measure_peak_gflops(dtype: torch.dtype = torch.float32) -> float:
+    """Return the peak rate of the CPU in GFLOP/s: the fastest of several runs of a convolution that uses it well."""
     torch.set_num_threads(devices.thread_count())
     features = torch.rand(1, 64, 270, 480).to(dtype).contiguous(memory_format=torch.channels_last)
     weight = torch.randn(64, 64, 3, 3).to(dtype).contiguous(memory_format=torch.channels_last)
@@ -224,13 +224,16 @@ def ceiling(dtype: torch.dtype = torch.float32) -> float:
 
 
 def plain_in_subprocess(model: str, megapixels: float, rounds: int, settings: dict[str, str]) -> float:
-    """Time plain PyTorch in a process of its own, since this process sets glibc to keep freed memory."""
+    """Return the time of plain PyTorch in seconds, measured in a process with different environment variables.
+
+    A separate process is needed because this one has configured glibc to reuse freed memory.
+    """
     args = [sys.executable, __file__, "--only-plain", model, str(megapixels), str(rounds)]
     return float(subprocess.run(args, env=os.environ | settings, capture_output=True, text=True, check=True).stdout)
 
 
-def frame(megapixels: float, channels: int) -> Pixels:
-    """Return a 16:9 image of blocks and noise: 1280 x 720 px for 0.9216 megapixels."""
+def make_image(megapixels: float, channels: int) -> Pixels:
+    """Return a synthetic 16:9 image with blocks and noise, such as 1280 x 720 px for 0.9216 megapixels."""
     width = round((megapixels * 1e6 * 16 / 9) ** 0.5)
     height = round(megapixels * 1e6 / width)
     rng = np.random.default_rng(0)
@@ -240,20 +243,23 @@ def frame(megapixels: float, channels: int) -> Pixels:
 
 
 def measure(model: str, megapixels: float, rounds: int) -> list[dict[str, float | str]]:
-    """Return a row for each candidate."""
+    """Return a dict of measured values for each candidate."""
     network = load_network(catalog.find(model).path)
     info = network.info
-    image = frame(megapixels, info.channels)
-    pixels = image[0].size * info.step**2
+    image = make_image(megapixels, info.channels)
+    pixels = image[0].size * info.upsampling**2
     operations = 2 * pixels * info.multiplications_per_pixel
     auto = devices.select_dtype("auto", torch.device("cpu"), info)
     fits = whole_frame_fits(info, image)
     with tempfile.TemporaryDirectory() as folder:
-        runs = {"ours float32": ours(network, torch.float32), "ours bfloat16": ours(network, torch.bfloat16)}
+        runs = {
+            "ours float32": this_program(network, torch.float32),
+            "ours bfloat16": this_program(network, torch.bfloat16),
+        }
         if fits:
             runs |= other_runtimes(network, Path(folder))
         if auto != torch.float32:
-            runs[f"ours auto ({str(auto).removeprefix('torch.')})"] = ours(network, auto)
+            runs[f"ours auto ({str(auto).removeprefix('torch.')})"] = this_program(network, auto)
         torch.set_num_threads(devices.thread_count())
         expected = plain_in_bands(network, image)
         diff = {name: float(np.abs(run(image) - expected).max()) for name, run in runs.items()}
@@ -261,10 +267,10 @@ def measure(model: str, megapixels: float, rounds: int) -> list[dict[str, float 
         for _round in range(rounds):
             for name, run in runs.items():
                 torch.set_num_threads(devices.thread_count())
-                times[name] = min(times[name], seconds(run, image))
+                times[name] = min(times[name], time_run(run, image))
     if fits:
         times["plain PyTorch"] = plain_in_subprocess(model, megapixels, rounds, {})
-        times["plain PyTorch, memory kept"] = plain_in_subprocess(model, megapixels, rounds, KEEP_MEMORY)
+        times["plain PyTorch, memory kept"] = plain_in_subprocess(model, megapixels, rounds, KEEP_FREED_MEMORY)
     for name, difference in diff.items():
         tolerance = 0.1 if "16" in name else 1e-4
         assert difference < tolerance, f"{name} differs by {difference:.2g}"
@@ -296,16 +302,16 @@ def main() -> None:
     args = parser.parse_args()
     if args.only_plain:
         network = load_network(catalog.find(args.only_plain[0]).path)
-        image = with_halo(frame(float(args.only_plain[1]), network.info.channels), network.info.halo_px)
-        run = plain(network)
+        image = with_halo(make_image(float(args.only_plain[1]), network.info.channels), network.info.halo_px)
+        run = plain_pytorch(network)
         torch.set_num_threads(devices.thread_count())
-        print(min(seconds(run, image) for _round in range(int(args.only_plain[2]) + 1)))
+        print(min(time_run(run, image) for _round in range(int(args.only_plain[2]) + 1)))
         return
-    peak, peak_bf16, rows = ceiling(), ceiling(torch.bfloat16), []
+    peak, peak_bf16, rows = measure_peak_gflops(), measure_peak_gflops(torch.bfloat16), []
     for model in args.models:
         for size in args.megapixels:
             rows += measure(model, size, args.rounds)
-            peak, peak_bf16 = max(peak, ceiling()), max(peak_bf16, ceiling(torch.bfloat16))
+            peak, peak_bf16 = max(peak, measure_peak_gflops()), max(peak_bf16, measure_peak_gflops(torch.bfloat16))
     for row in rows:
         row["share_of_ceiling"] = round(float(row["gflop_per_s"]) / peak, 3)
     machine = f"{platform.machine()}, {devices.thread_count()} cores, torch {torch.__version__}"

@@ -20,7 +20,7 @@ from engine.imaging.codecs import image_files
 from engine.imaging.codecs.image_files import Image
 from engine.system import process_setup
 
-UNIT = 1 if platform.system() == "Darwin" else 1024  # of ru_maxrss in bytes
+MAXRSS_UNIT_BYTES = 1 if platform.system() == "Darwin" else 1024  # of ru_maxrss in bytes
 
 
 def peak_mb(command: list[str]) -> tuple[float, float]:
@@ -30,7 +30,7 @@ def peak_mb(command: list[str]) -> tuple[float, float]:
         _pid, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == 0, command
-    return usage.ru_maxrss * UNIT / 1e6, perf_counter() - start_time
+    return usage.ru_maxrss * MAXRSS_UNIT_BYTES / 1e6, perf_counter() - start_time
 
 
 def main() -> None:

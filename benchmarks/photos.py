@@ -39,18 +39,18 @@ Method = Callable[[Pixels], Pixels]
 
 
 def bicubic(low_res: Pixels) -> Pixels:
-    """Return the image upscaled with bicubic interpolation."""
+    """Upscale an image with bicubic interpolation."""
     size = (SCALE * low_res.shape[0], SCALE * low_res.shape[1])
     return color.quantize(np.clip(imresize(color.to_float(low_res), size), 0, 1))
 
 
 def built_in(name: str) -> Method:
-    """Return a function that upscales with a built-in model."""
+    """Return a function that upscales an image with a built-in model."""
     return lambda low_res: upscale(low_res, scale=SCALE, model=name)
 
 
 def waifu2x(folder: Path, name: str, threads: int | None) -> Method:
-    """Return a function that upscales with a model of waifu2x, through ncnn on the CPU."""
+    """Return a function that upscales an image with a waifu2x model, using ncnn on the CPU."""
     import ncnn  # noqa: PLC0415 - optional
 
     net = ncnn.Net()
@@ -71,8 +71,8 @@ def waifu2x(folder: Path, name: str, threads: int | None) -> Method:
     return run
 
 
-def pairs(folders: list[Path], degradation: str) -> Iterator[tuple[Pixels, Pixels]]:
-    """Yield the low-resolution input and the ground truth of each image."""
+def load_pairs(folders: list[Path], degradation: str) -> Iterator[tuple[Pixels, Pixels]]:
+    """Yield the degraded low-resolution input and the ground truth for each image in the folders."""
     for folder in folders:
         for path in sorted(folder.iterdir()):
             pixels = _as_rgb(image_files.read(path).pixels)
@@ -87,7 +87,7 @@ def _as_rgb(pixels: Pixels) -> Pixels:
 
 
 def mean_psnr(method: Method, images: list[tuple[Pixels, Pixels]]) -> float:
-    """Return the mean PSNR in dB of a method."""
+    """Return the mean PSNR of a method on (input, ground truth) pairs, in dB."""
     scores = []
     for low_res, ground_truth in images:
         planes = [color.y_channel(pixels)[SCALE:-SCALE, SCALE:-SCALE] for pixels in (method(low_res), ground_truth)]
@@ -96,7 +96,7 @@ def mean_psnr(method: Method, images: list[tuple[Pixels, Pixels]]) -> float:
 
 
 def megapixels_per_second(methods: dict[str, Method]) -> dict[str, float]:
-    """Return the median speed of each method in megapixels of the result per second. The methods take turns."""
+    """Return the median speed of each method, in megapixels of the result per second."""
     low_res = np.random.default_rng(0).integers(0, 256, (*SPEED_SIZE, 3), np.uint8)
     seconds: dict[str, list[float]] = {name: [] for name in methods}
     for repeat in range(REPEATS + 1):
@@ -134,7 +134,7 @@ def main() -> None:
     print("|---|---|" + "---|" * len(QUALITIES))
     scores = {}
     for quality in QUALITIES:
-        images = list(pairs(options.folders, quality))
+        images = list(load_pairs(options.folders, quality))
         for name, method in methods.items():
             scores[name, quality] = mean_psnr(method, images)
     for name in methods:

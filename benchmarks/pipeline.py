@@ -1,8 +1,9 @@
-"""Share of the upscaling time outside the network: decoding, color conversion and bicubic, and encoding separately.
+"""Fraction of the upscaling time that is not spent in the network, such as decoding and color conversion.
 
     python benchmarks/pipeline.py [--megapixels 0.25 2 24 100] [--arch 9-1-5]
 
-The time of the network is the total of its calls on all threads, divided by the number of threads.
+The time of the network is the sum over all threads, divided by the number of threads. The time of encoding is printed
+separately.
 """
 
 import argparse
@@ -26,8 +27,8 @@ from engine.upscaling.job import UpscaleResult, upscale
 from engine.upscaling.request import UpscaleRequest
 
 
-def photograph(side: int) -> Image:
-    """Return smooth shapes with noise, which compress like a photograph."""
+def make_photo(side: int) -> Image:
+    """Return a square image of smooth shapes with noise, which compresses like a photograph."""
     rng = np.random.default_rng(0)
     coarse = rng.random((side // 24 + 2, side // 24 + 2, 3)).repeat(24, 0).repeat(24, 1)[:side, :side]
     ramp = np.linspace(0, 0.5, side)[:, None, None]
@@ -35,18 +36,18 @@ def photograph(side: int) -> Image:
 
 
 def measure(megapixels: float, request: UpscaleRequest, rounds: int, busy: list[float]) -> None:
-    """Measure one size, and print the fastest round."""
+    """Measure an image size in several rounds, and print the times of the fastest round."""
     side = max(8, round((megapixels * 1e6) ** 0.5 / 3))
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         source, output = Path(folder) / "small.png", Path(folder) / "large.png"
-        image_files.write(photograph(side), source)
+        image_files.write(make_photo(side), source)
         for _round in range(rounds):
             busy[0] = 0.0
             start_time = perf_counter()
             image = image_files.read(source)
             decoded = perf_counter()
-            upscaled = result_of(upscale(image, request)).image
+            upscaled = run_job(upscale(image, request)).image
             upscaled_at = perf_counter()
             image_files.write(upscaled, output)
             network_s, encoding_s = busy[0] / devices.thread_count(), perf_counter() - upscaled_at
@@ -61,7 +62,7 @@ def measure(megapixels: float, request: UpscaleRequest, rounds: int, busy: list[
     )
 
 
-def result_of(job: Generator[object, None, UpscaleResult]) -> UpscaleResult:
+def run_job(job: Generator[object, None, UpscaleResult]) -> UpscaleResult:
     """Run a job to its end, and return its result."""
     while True:
         try:
@@ -90,7 +91,7 @@ def main() -> None:
 
     TorchBackend.__call__ = timed  # type: ignore[method-assign]
     request = UpscaleRequest(resolve(args.arch, 3), "cpu", compare=False)
-    result_of(upscale(photograph(300), request))  # warm
+    run_job(upscale(make_photo(300), request))  # warm
     print(f"{args.arch}, {platform.machine()}, {devices.thread_count()} cores, torch {torch.__version__}")
     for megapixels in args.megapixels:
         measure(megapixels, request, args.rounds, busy)

@@ -1,4 +1,4 @@
-"""Longest delay of the window's event loop while it opens an image, upscales it and trains a model.
+"""Longest delay of the event loop while the window opens an image, upscales it and trains a model.
 
     python benchmarks/responsiveness.py [--megapixels 12]
 
@@ -24,8 +24,8 @@ _TICK_S = 0.005
 _STEPS = 150
 
 
-class Gaps:
-    """Records the longest delay of a timer."""
+class DelayTimer:
+    """Timer that records its longest delay."""
 
     def __init__(self) -> None:
         self.longest_s = 0.0
@@ -40,7 +40,7 @@ class Gaps:
         self._last = now
 
     def reset(self) -> float:
-        """Return the longest delay in ms since the last reset."""
+        """Return the longest delay since the last reset in ms, and reset it."""
         longest, self.longest_s = self.longest_s, 0.0
         return longest * 1000
 
@@ -61,16 +61,16 @@ def main() -> None:
 
     app = QApplication(sys.argv[:1])
     studio = Studio(app, QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat))
-    gaps = Gaps()
+    delay_timer = DelayTimer()
     studio.show([])
     app.processEvents()
-    print(f"start: {gaps.reset():.0f} ms")
+    print(f"start: {delay_timer.reset():.0f} ms")
     studio.presenter.images.open(path)
 
     def wait(condition, what: str) -> None:
         while not condition():  # a busy loop would hold the GIL
             app.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
-        print(f"{what}: {gaps.reset():.0f} ms")
+        print(f"{what}: {delay_timer.reset():.0f} ms")
 
     wait(lambda: studio.presenter.state.name, "opening")
     if args.simulate:

@@ -1,10 +1,10 @@
-"""Leak test: open many images, and change the scale and the model while the window upscales.
+"""Memory leak test: open many images, and change the scale factor and the model while the window is upscaling.
 
     python benchmarks/soak.py [--images 200] [--switches 200] [--megapixels 0.03]
 
-Each image has a different color, so that a tile of another image is detected in the panes, also during the work.
 Prints the memory use and the number of threads over time. After the first images and the first half of the changes,
-memory should not grow by more than 10%.
+memory should not grow by more than 10%. Each image has a different color, so that the test can also detect tiles of a
+previous image in the panes.
 """
 
 import argparse
@@ -42,7 +42,7 @@ def main() -> None:
 
 
 def soak(app: QApplication, folder: Path, count: int, switches: int, side: int) -> None:
-    """Run the test in the real window."""
+    """Open images and change settings in the window, and print the memory use."""
     for name in ("models", "runs"):  # do not change the user's files
         setattr(paths, f"{name}_folder", lambda name=name: folder / name)
     files = [folder / f"{number:03}.png" for number in range(count)]
@@ -52,7 +52,7 @@ def soak(app: QApplication, folder: Path, count: int, switches: int, side: int) 
     studio.show([])
     tick = QTimer(interval=2)  # limits the time of waiting for events
     tick.start()
-    stranger = ForeignTileCounter(studio)
+    foreign_tiles = ForeignTileCounter(studio)
 
     def wait(condition: Callable[[], object]) -> None:
         while not condition():
@@ -64,7 +64,7 @@ def soak(app: QApplication, folder: Path, count: int, switches: int, side: int) 
     for number, file in enumerate(files):
         studio.presenter.images.open(file)
         wait(lambda file=file: studio.presenter.state.name == file.name and studio.presenter.state.can_save)
-        stranger.look(number)
+        foreign_tiles.check_panes(number)
         if (number + 1) % _REPORT_EVERY == 0:
             memory.append(report(f"{number + 1} images", start_time))
     opened = len(memory)
@@ -75,35 +75,35 @@ def soak(app: QApplication, folder: Path, count: int, switches: int, side: int) 
         studio.presenter.choose_model(offered[number // 3 % len(offered)].key)
         deadline = perf_counter() + 0.03 * (number % 4)  # sometimes at once, sometimes during the work
         wait(lambda deadline=deadline: perf_counter() >= deadline)
-        stranger.look(count - 1)
+        foreign_tiles.check_panes(count - 1)
         if (number + 1) % _REPORT_EVERY == 0:
             memory.append(report(f"{number + 1} switches", start_time))
     wait(lambda: studio.presenter.state.can_save)
-    stranger.look(count - 1)
+    foreign_tiles.check_panes(count - 1)
     report("at rest", start_time)
     opening, switching = memory[:opened], memory[opened + (len(memory) - opened) // 2 :]
     for what, result in (("images", opening), ("the second half of the changes", switching)):
         print(f"memory over {what}: {max(result) / result[0] - 1:+.1%}" if result else f"no {what}", end="; ")
-    print(f"others' tiles seen: {stranger.seen}")
+    print(f"others' tiles seen: {foreign_tiles.count}")
     studio.close()
 
 
 class ForeignTileCounter:
-    """Counts how often a pane shows the color of another image."""
+    """Counter of panes that show the color of a wrong image."""
 
     def __init__(self, studio: Studio) -> None:
-        self._canvas, self.seen = studio.compare.canvas, 0
+        self._canvas, self.count = studio.compare.canvas, 0
 
-    def look(self, number: int) -> None:
-        """Check that the center of each pane has the color of the image."""
+    def check_panes(self, number: int) -> None:
+        """Add the number of panes whose center does not have the color of image `number`."""
         shot = self._canvas.grab().toImage()
         middle = shot.height() // 2
         for x in (shot.width() // 4, shot.width() * 3 // 4):
-            self.seen += abs(shot.pixelColor(x, middle).red() - _level(number)) > _NEAR
+            self.count += abs(shot.pixelColor(x, middle).red() - _level(number)) > _NEAR
 
 
 def _level(number: int) -> int:
-    """Return the gray level of an image. Adjacent images differ clearly."""
+    """Return the gray level of an image by its number. The levels of successive images differ clearly."""
     return 20 + number * 67 % 220
 
 

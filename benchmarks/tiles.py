@@ -1,8 +1,8 @@
-"""Upscaling time for several tile sizes, the basis of `torch_backend.TILE_PX`.
+"""Upscaling time for several tile sizes, to choose `torch_backend.TILE_PX`.
 
     python benchmarks/tiles.py [--megapixels 2]
 
-The tile sizes alternate for three rounds. Prints the fastest time of each, and its ratio to that of the default size.
+Prints the fastest of three rounds for each tile size, and its ratio to the time with the default size.
 """
 
 import argparse
@@ -24,8 +24,8 @@ SIZES = (64, 96, 128, 192, 256, 384, 512)
 ROUNDS = 3
 
 
-def seconds(image: Image, tile: int) -> float:
-    """Upscale once, without the bicubic pane, and return the seconds."""
+def time_upscaling(image: Image, tile: int) -> float:
+    """Upscale an image once in tiles of the given size, and return the elapsed time in seconds."""
     start_time = perf_counter()
     for _event in upscale(image, UpscaleRequest(catalog.default_model(3), "cpu", compare=False, tile=tile)):
         pass
@@ -41,10 +41,10 @@ def main() -> None:
     noise = np.random.default_rng(0).integers(0, 256, (side, side, 3), np.uint8)
     image = Image(noise)
     best = dict.fromkeys(SIZES, float("inf"))
-    seconds(image, 96)  # warm
+    time_upscaling(image, 96)  # warm
     for _round in range(ROUNDS):
         for tile in SIZES:
-            best[tile] = min(best[tile], seconds(image, tile))
+            best[tile] = min(best[tile], time_upscaling(image, tile))
     used = torch_backend.TILE_PX["cpu"]
     machine = f"{platform.machine()}, {devices.thread_count()} threads, torch {torch.__version__}"
     print(f"{3 * side} x {3 * side} px, {catalog.default_model(3).name}, {machine}")

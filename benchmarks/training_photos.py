@@ -1,7 +1,7 @@
-"""Rebuild the photographs that Compact models are trained on, together with T91.
+"""Rebuild the photographs of the training set T91-photos, on which Compact models are trained.
 
-The photographs come from the Debian packages that training_photos.tsv lists, which also names the authors and the
-licenses. Each one is downscaled by a box filter, which removes the artifacts of its own compression.
+The photographs are from Debian packages. training_photos.tsv lists the packages, authors and licenses. Each photograph
+is downscaled with a box filter, which removes its compression artifacts.
 
     apt-get download lomiri-wallpapers-16.04 lomiri-wallpapers-20.04
     for package in *.deb; do dpkg -x "$package" extracted; done
@@ -19,13 +19,16 @@ TABLE = Path(__file__).with_suffix(".tsv")
 
 
 def downscale(image: Image.Image, factor: int) -> Image.Image:
-    """Return an RGB image whose pixels are the means of `factor` x `factor` blocks. Incomplete blocks are cut off."""
+    """Downscale an image by averaging blocks of `factor` x `factor` pixels, and convert it to RGB.
+
+    Incomplete blocks at the right and bottom edge are cropped.
+    """
     width, height = image.width // factor, image.height // factor
     return image.convert("RGB").reduce(factor).crop((0, 0, width, height))
 
 
 def main(originals: Path, output: Path) -> None:
-    """Write the downscaled photographs to a folder, and print their authors and licenses."""
+    """Downscale the photographs, write them to the folder `output`, and print their authors and licenses."""
     output.mkdir(parents=True, exist_ok=True)
     with TABLE.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file, delimiter="\t"):

@@ -1,10 +1,11 @@
-"""Draw the screenshots of the documentation: the window with the samples that come with the program.
+"""Take the screenshots for the documentation, in which the window shows sample images.
 
-    make screenshots                                   # or some of them: python docs/screenshots/draw.py compare train
+    make screenshots                                     # all
+    python docs/screenshots/draw.py compare train        # only some pages
 
-Requires a display (without one, use `xvfb-run -a -s "-screen 0 1280x800x24" make screenshots`), a Chinese font, and
-SRCNN_DATA, a folder with Set5, Set14 and the authors' weights for the Benchmark page. It trains for a minute. The
-settings, models and runs of the user are not used.
+Requires a display, or `xvfb-run -a -s "-screen 0 1280x800x24" make screenshots`, and a Chinese font. The environment
+variable SRCNN_DATA must be the path of a folder with Set5, Set14 and the official weights. One series trains a model
+for a minute. The user's settings, models and runs are not used.
 """
 
 import os
@@ -33,21 +34,21 @@ SERIES = {
 }
 
 Wait = Callable[[Callable[[], object]], None]
-Shoot = Callable[[str], None]
+SaveScreenshot = Callable[[str], None]
 
 
-def main(asked: list[str]) -> None:
-    """Draw the requested series, or all of them. Each window runs in its own process."""
-    if asked[:1] == ["--one"]:
-        draw(*asked[1:])
+def main(requested: list[str]) -> None:
+    """Take the screenshots of the requested series, or of all series. Each window runs in its own process."""
+    if requested[:1] == ["--one"]:
+        take_screenshots(*requested[1:])
         return
-    for series in asked or SERIES:
+    for series in requested or SERIES:
         for look in SERIES[series]:
             subprocess.run([sys.executable, __file__, "--one", series, *look], check=True, cwd=ROOT)
 
 
-def draw(series: str, language: str, scheme: str, *names: str) -> None:
-    """Start the window once, and save the screenshots `names` of a series."""
+def take_screenshots(series: str, language: str, scheme: str, *names: str) -> None:
+    """Open the window with a language and a color scheme, and save the screenshots `names` of a series."""
     home = Path(tempfile.mkdtemp())
     os.environ |= {f"XDG_{kind}_HOME": str(home / kind) for kind in ("CONFIG", "STATE", "CACHE", "DATA")}
     if given := os.environ.get("SRCNN_DATA"):
@@ -79,19 +80,19 @@ def draw(series: str, language: str, scheme: str, *names: str) -> None:
             app.processEvents()
             time.sleep(0.005)
 
-    def shoot(what: str) -> None:
+    def save_screenshot(what: str) -> None:
         for name in names:
             if name.replace("-zh", "") == f"{series}{what}-{scheme}":
                 studio.window.grab().save(str(OUT / f"{name}.png"))
 
     wait(lambda: studio.presenter.state.devices)
-    {"compare": compare, "batch": batch, "train": train, "benchmark": benchmark}[series](studio, wait, shoot)
+    {"compare": compare, "batch": batch, "train": train, "benchmark": benchmark}[series](studio, wait, save_screenshot)
     studio.close()
     shutil.rmtree(home)
 
 
-def compare(studio: Any, wait: Wait, shoot: Shoot) -> None:
-    """Show a simulation in three views, zoomed in."""
+def compare(studio: Any, wait: Wait, save_screenshot: SaveScreenshot) -> None:
+    """Take screenshots of the Compare page: a simulation in three views, zoomed in."""
     from srcnn_gui.runtime import resources
 
     presenter, canvas = studio.presenter, studio.compare.canvas
@@ -102,11 +103,11 @@ def compare(studio: Any, wait: Wait, shoot: Shoot) -> None:
     for view, what in (("side", ""), ("split", "-split"), ("difference", "-difference")):
         presenter.set_view_layout(presenter.state.view_layout.with_view(view))
         wait(lambda: not presenter.state.working)
-        shoot(what)
+        save_screenshot(what)
 
 
-def batch(studio: Any, wait: Wait, shoot: Shoot) -> None:
-    """Upscale a folder of samples, one of which is damaged."""
+def batch(studio: Any, wait: Wait, save_screenshot: SaveScreenshot) -> None:
+    """Take a screenshot of the Batch page after a folder of samples was upscaled. One sample is damaged."""
     from srcnn_gui.runtime import resources
 
     folder = Path(tempfile.gettempdir()) / "photos" / "holiday"
@@ -119,31 +120,31 @@ def batch(studio: Any, wait: Wait, shoot: Shoot) -> None:
     wait(lambda: studio.batch.state.can_start)
     studio.batch.start()
     wait(lambda: studio.batch.state.counts.done == 5 and not studio.batch.state.locked)
-    shoot("")
+    save_screenshot("")
     shutil.rmtree(folder.parent)
 
 
-def train(studio: Any, wait: Wait, shoot: Shoot) -> None:
-    """Train on the starter set with the quick recipe for a minute."""
+def train(studio: Any, wait: Wait, save_screenshot: SaveScreenshot) -> None:
+    """Take screenshots of the Train page before, during and after a training run of one minute."""
     studio.window.show_page(studio.train_page)
     wait(lambda: studio.train.state.can_show_patches)
-    shoot("-start")
+    save_screenshot("-start")
     studio.train.start()
     begun = time.monotonic()
     wait(lambda: time.monotonic() > begun + TRAINED_S and len(studio.train.state.curves.psnr) > 4)
-    shoot("")
+    save_screenshot("")
     studio.train.stop()
     wait(lambda: studio.train.state.phase == "done")
-    shoot("-done")
+    save_screenshot("-done")
 
 
-def benchmark(studio: Any, wait: Wait, shoot: Shoot) -> None:
-    """Show the papers' tables."""
+def benchmark(studio: Any, wait: Wait, save_screenshot: SaveScreenshot) -> None:
+    """Take a screenshot of the Benchmark page with the tables of the papers."""
     studio.window.show_page(studio.benchmark_page)
     wait(lambda: studio.benchmark.state.can_run)
     studio.benchmark.run()
     wait(lambda: not studio.benchmark.state.running)
-    shoot("")
+    save_screenshot("")
 
 
 if __name__ == "__main__":

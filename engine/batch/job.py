@@ -172,7 +172,7 @@ def make_plan(request: BatchRequest, rows: dict[Key, Row], found: Listing) -> Pl
     single = request.upscale
     scale = single.target.factor if single.target else float(single.model.info.scale)
     models = _models(single)
-    model = None if scale is None or single.automatic else catalog.first_reaching(models, scale).name
+    model = None if scale is None or single.automatic else catalog.first_for_scale(models, scale).name
     naming = Naming(request.template, request.save.extension, scale, model, date.today())  # noqa: DTZ011 - the local date
     output_size = partial(_output_size, single, models)
     is_large_enough = partial(_is_large_enough, single.target)
@@ -211,7 +211,7 @@ def _output_size(single: UpscaleRequest, models: Sequence[Model], path: Path) ->
     except InvalidSetting:
         return None
     result_height, result_width = (single.target or Target(scale_factor)).size(height, width)
-    model = catalog.first_reaching(models, scale_factor)
+    model = catalog.first_for_scale(models, scale_factor)
     if single.automatic:
         model = automatic_choice.resolve(single, height, width, jpeg_quality.read(path)).model_for(height, width)
     return OutputSize(scale_factor, result_width, result_height, model.name)

@@ -59,7 +59,7 @@ _FILE_FORMATS = (  # lines of Markdown; tests/engine/models/test_library.py chec
     "  programs.",
     '- Export as ONNX needs `pip install "srcnn-studio[onnx]"`.',
 )
-# The option of `srcnn train` for each field of a recipe.
+# Option of `srcnn train` that sets each field of a recipe.
 _OPTIONS = {
     "learning_rate": "--learning-rate",
     "batch_size": "--batch-size",
@@ -73,9 +73,9 @@ _OPTIONS = {
     "loss": "--loss",
     "patch_size": "--patch-size",
 }
-# These options are included even for default values, because a later version may have other defaults.
+# Fields whose options are always printed, because the default values may change in a later version.
 _ALWAYS_INCLUDED = ("learning_rate", "batch_size", "ema_decay", "loss_weighting")
-_WORDS = {  # the words that precede each value in the one-line recipe of old model cards
+_WORDS = {  # regular expressions for the text before each value in the one-line recipe of old model cards
     "learning_rate": "^(?:adamw?|sgd)",
     "batch_size": "batch",
     "ema_decay": "average",

@@ -34,7 +34,7 @@ class InvalidOutput(ArithmeticError):
 
 def tile_px(device: torch.device, info: ModelInfo) -> int:
     """Return the default side of a tile for a device and a model, in px of the model's result."""
-    return TILE_PX[device.type] * info.step
+    return TILE_PX[device.type] * info.upsampling
 
 
 class TorchBackend:
@@ -75,7 +75,7 @@ class TorchBackend:
 
         Returns
         -------
-        float32 array of shape (C, H * step, W * step), not clipped to [0, 1]
+        float32 array of shape (C, H * upsampling, W * upsampling), not clipped to [0, 1]
 
         Raises
         ------
@@ -111,7 +111,8 @@ class TorchBackend:
     def _run_in_strips(self, window: Tensor) -> Tensor:
         """Run the network on horizontal strips, one after the other, to limit the memory for feature maps.
 
-        The shapes are (1, C, H + 2 * halo, W + 2 * halo) for the input and (1, C, H * step, W * step) for the result.
+        The input has the shape (1, C, H + 2 * halo, W + 2 * halo). The result has the shape (1, C, H * upsampling,
+        W * upsampling).
         """
         border = 2 * self.info.halo_px
         height, width = (side - border for side in window.shape[2:])

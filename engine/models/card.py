@@ -1,4 +1,4 @@
-"""Text of the model card, which the window, `srcnn models` and docs/models.md show."""
+"""Readable information from the model card, for the window, `srcnn models` and docs/models.md."""
 
 import re
 from collections.abc import Mapping
@@ -11,11 +11,11 @@ _FIRST_CARDS = re.compile(r"(.+), ([\d,]+) pictures?")
 
 
 def is_training_image(record: Mapping[str, Any], sample: str) -> bool:
-    """Return whether a model was trained on a sample photo, which is part of the starter set.
+    """Return whether a model was trained on a sample photo of the starter set.
 
     Parameters
     ----------
-    record : model card
+    record : training record of the model
     sample : file name of the photo
     """
     trained_on, held_out = record.get("trained_on"), record.get("held_out")
@@ -24,11 +24,13 @@ def is_training_image(record: Mapping[str, Any], sample: str) -> bool:
 
 
 def describe_training_set(record: Mapping[str, Any]) -> str:
-    """Return the name and size of the training set of a model, such as "T91, 86 images".
+    """Return the name and the size of the training set of a model, such as "T91, 86 images", or "" if unknown.
 
-    The result is "" if the model card contains no training set. A card stores {"name": "T91", "images": 86}, or
-    {"name": "train.h5", "patches": 21884} for a patch file. The first cards store a string such as "T91, 86 pictures".
-    Any other string is returned unchanged.
+    Parameters
+    ----------
+    record : training record of the model. Its key "trained_on" contains the training set, such as {"name": "T91",
+        "images": 86}, or {"name": "train.h5", "patches": 21884} for a patch file. In old models, it contains a string
+        such as "T91, 86 pictures". Other strings are returned unchanged.
     """
     stored = record.get("trained_on")
     if not isinstance(stored, dict):

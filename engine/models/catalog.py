@@ -1,8 +1,8 @@
 """Catalog of the built-in models and the user's models. This module does not import PyTorch.
 
-A model is a safetensors file. Its header contains the architecture and the training record, which together are the
-model card. The built-in models are in `weights/` in a checkout, or in `engine/_weights` in an installation. The user's
-models are in `paths.models_folder()`.
+A model is a safetensors file whose header contains the model card: the architecture and the training record. The
+built-in models are in `weights/` in a checkout, or in `engine/_weights` in an installation. The user's models are in
+`paths.models_folder()`.
 """
 
 import json
@@ -26,17 +26,17 @@ from engine.models.info import ModelInfo
 from engine.system import json_text, paths
 from engine.system.files import os_error_reason
 
-HEADER_KEY = "srcnn"  # key of our JSON in the safetensors metadata, which maps strings to strings
+HEADER_KEY = "srcnn"  # key of the model card in the safetensors metadata; the value is JSON, since it must be a string
 _MAX_HEADER_BYTES = 1 << 20  # headers of this program take about 2,000 bytes
 SCALES = (2, 3, 4)  # scale factors of the built-in models
 DEFAULT_SCALE = 3  # the scale factor of the paper's main experiments
-DEFAULT_FAMILY = "compact-s"  # the best scores for the time of the fastest models (docs/models.md)
-PAPER_FAMILY = "srcnn-9-1-5"  # default for the experiments of the paper
+DEFAULT_FAMILY = "compact-s"  # best PSNR among the models that are equally fast (docs/models.md)
+PAPER_FAMILY = "srcnn-9-1-5"  # default when simulating, since the paper uses this model in its main experiments
 
 
 @dataclass(frozen=True)
 class Model:
-    """A model file, with the architecture and the training record from its header."""
+    """Model file, with the architecture and the training record that its header contains."""
 
     name: str
     info: ModelInfo
@@ -45,7 +45,7 @@ class Model:
 
     @property
     def sha256(self) -> str:
-        """SHA-256 checksum of the file, computed at each access."""
+        """SHA-256 checksum of the file as a hexadecimal string. Each access reads the file."""
         return sha256(self.path.read_bytes()).hexdigest()
 
     @property
@@ -55,7 +55,7 @@ class Model:
 
 
 def to_metadata(info: ModelInfo, record: dict[str, Any]) -> dict[str, str]:
-    """Return the metadata of a safetensors file, in the form that `read_model` reads."""
+    """Return the model card as metadata of a safetensors file, in the format that `read_model` expects."""
     return {HEADER_KEY: json_text.dumps({"spec": registry.to_dict(info), "record": record})}
 
 
@@ -85,7 +85,7 @@ def read_model(path: Path) -> Model:
 
 
 def has_model_card(path: Path) -> bool:
-    """Return whether a safetensors file contains a model card of this program, or is damaged.
+    """Return whether a safetensors file contains a model card of this program. Also true for a damaged file.
 
     Raises
     ------
@@ -103,7 +103,7 @@ def has_model_card(path: Path) -> bool:
 
 
 def built_in_directory() -> Path:
-    """Return the directory of the built-in models in a checkout, an installation or a bundle."""
+    """Return the directory of the built-in models, which depends on how the program is installed."""
     package = Path(__file__).resolve().parents[1]
     installed = package / "_weights"
     return installed if installed.is_dir() else package.parent / "weights"
@@ -127,10 +127,10 @@ def list_models() -> list[Model]:
 
 
 def find(name: str, scale: int | None = None) -> Model:
-    """Return the model with a name, or a model of a family or an architecture, such as "compact-s" or "9-1-5".
+    """Return a model by its name, its family or its architecture, such as "compact-s-x2", "compact-s" or "9-1-5".
 
-    For a family or an architecture, the model for `scale` is returned. If `scale` is None, it is the model for
-    DEFAULT_SCALE if there is one, and otherwise the model for the smallest scale factor.
+    A name takes precedence, and `scale` is then ignored. From a family or an architecture, the model for `scale` is
+    selected. If `scale` is None, this is the model for DEFAULT_SCALE, or else for the smallest scale factor.
 
     Raises
     ------
@@ -156,11 +156,11 @@ def find(name: str, scale: int | None = None) -> Model:
 
 
 def default_model(scale: int, *, simulate: bool = False) -> Model:
-    """Return the model for a scale factor that is used if the user chooses none.
+    """Return the default model for a scale factor, which is used if the user does not select one.
 
     Parameters
     ----------
-    simulate : whether the input is a downscaled ground truth, as in the experiments of the paper
+    simulate : whether the input is simulated by downscaling a ground truth, which selects the model of PAPER_FAMILY
 
     Raises
     ------
@@ -174,10 +174,10 @@ def default_model(scale: int, *, simulate: bool = False) -> Model:
 
 
 def pick_default(models: Sequence[Model], scale: int, *, simulate: bool = False) -> Model | None:
-    """Return the default model for a scale factor among `models`, or None if there is no model for it.
+    """Return the default model for a scale factor from a list of models, or None if the list has no model for it.
 
-    This is the built-in model of DEFAULT_FAMILY, or of PAPER_FAMILY if `simulate` is true. If it is missing, it is the
-    first model.
+    The default is the built-in model of DEFAULT_FAMILY, or of PAPER_FAMILY if `simulate` is true. If it is not in the
+    list, the default is the first model for the scale factor.
     """
     family = PAPER_FAMILY if simulate else DEFAULT_FAMILY
     matching = [model for model in models if model.info.scale == scale]
@@ -196,32 +196,32 @@ def is_photo_model(model: Model) -> bool:
 
 
 def clean_counterpart(model: Model) -> Model | None:
-    """Return the built-in model for clean images that a photo model was fine-tuned from; None if there is none."""
+    """Return the built-in model for clean images from which a photo model was fine-tuned, or None if there is none."""
     family = "compact-" + model.family.rpartition("-")[2]
     others = [other for other in list_models() if is_built_in(other) and other.family == family]
     return next((other for other in others if other.info == model.info), None)
 
 
 def select_for_scale(model: Model, scale_factor: float, *, exact: bool | None = None) -> Model:
-    """Return the best model for a scale factor, among a model and its variants for other scale factors.
+    """Return the variant of a model that gives the best result for a scale factor.
 
-    This is the variant for the next larger scale factor, or for the largest one if none is large enough. If its scale
-    factor differs from the requested one, its result is resized with bicubic interpolation. Upscaling too far and then
+    This is the variant for the same or the next larger scale factor. If there is none, it is the variant for the
+    largest scale factor. The caller must resize the result if the scale factors differ. Upscaling too far and then
     downscaling preserves more detail than the reverse (34.41 dB instead of 32.70 dB at x2.5).
     """
-    return first_reaching(scale_variants(model, exact=exact), scale_factor)
+    return first_for_scale(scale_variants(model, exact=exact), scale_factor)
 
 
 def scale_variants(model: Model, *, exact: bool | None = None) -> tuple[Model, ...]:
-    """Return the models that can replace a model for other scale factors, sorted by scale factor.
+    """Return a model and its variants for other scale factors, sorted by scale factor.
 
-    The model itself is among them.
+    There is at most one model for each scale factor.
 
     Parameters
     ----------
     exact : bool, optional
-        True returns only this model. False returns one model of its architecture for each scale factor. By default, a
-        built-in model can be replaced, and any other model cannot.
+        True returns only the model itself, and False also its variants. By default, variants are returned only for a
+        built-in model.
     """
     if exact or (exact is None and not is_built_in(model)):
         return (model,)
@@ -234,18 +234,22 @@ def scale_variants(model: Model, *, exact: bool | None = None) -> tuple[Model, .
 def _are_variants(model: Model, other: Model) -> bool:
     """Return whether two models differ only in the scale factor.
 
-    Built-in models have the same family, since models for clean and for compressed images have the same architecture.
+    Variants have the same architecture. Built-in variants also have the same family, because models for clean images
+    and for compressed images can have the same architecture.
     """
     if is_built_in(model) and is_built_in(other):
         return model.family == other.family
     return model.info.architecture == other.info.architecture
 
 
-def first_reaching(models: Sequence[Model], scale_factor: float) -> Model:
-    """Return the first model that is trained for at least this scale factor, or else the last model."""
+def first_for_scale(models: Sequence[Model], scale_factor: float) -> Model:
+    """Return the first model with at least the given scale factor, or the last model if there is none.
+
+    `models` must be sorted by scale factor.
+    """
     return next((model for model in models if model.info.scale >= scale_factor - 1e-9), models[-1])
 
 
 def checkpoint_path(model: Path) -> Path:
-    """Return the path of the checkpoint of a model. The checkpoint is in the same directory as the model."""
+    """Return the path of the training checkpoint that belongs to a model file. It is in the same directory."""
     return model.with_suffix(".checkpoint")

@@ -1,4 +1,4 @@
-"""What a program needs to know about a model in order to run it. This module does not import PyTorch."""
+"""Layers, scale factor and derived properties of a model. This module does not import PyTorch."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -18,68 +18,69 @@ Shapes = Mapping[str, tuple[int, ...]]  # names and shapes of the tensors of a w
 
 @dataclass(frozen=True)
 class Convolution:
-    """One convolution with bias, and the activation after it.
+    """Convolution with a bias, and the activation that follows it.
 
     Attributes
     ----------
-    name : name of its weight and bias in a state dict, without ".weight"
-    inputs, outputs : number of channels
+    name : name of the layer in a state dict, such as "conv1" if the weights are named "conv1.weight"
+    in_channels, out_channels : numbers of input and output channels
     size : side of the filter in px, an odd number
-    activation : "relu", "prelu" with one slope for each channel, or "" for none
-    activation_name : name of the slopes in a state dict, without ".weight"
-    upsampling : 1, or the stride of a transposed convolution, whose filter is centered on the input pixel
+    activation : "relu", "prelu" (one slope per channel), or "" for none
+    activation_name : name of the PReLU in a state dict, or "" if there is none
+    upsampling : stride of a transposed convolution, or 1 for a normal convolution
     """
 
     name: str
-    inputs: int
-    outputs: int
+    in_channels: int
+    out_channels: int
     size: int
     activation: Activation = ""
     activation_name: str = ""
     upsampling: int = 1
 
     @property
-    def reach_px(self) -> int:
-        """Number of input pixels that an output pixel needs on each side."""
+    def halo_px(self) -> int:
+        """Number of input pixels on each side of a pixel that affect its output."""
         return ceil(self.size // 2 / self.upsampling)
 
     @property
     def multiplications(self) -> int:
-        """Number of multiplications for each input pixel, which is also the number of weights without the biases."""
-        return self.size**2 * self.inputs * self.outputs
+        """Number of multiplications per input pixel. It equals the number of filter weights."""
+        return self.size**2 * self.in_channels * self.out_channels
 
     @property
     def parameter_count(self) -> int:
-        """Number of weights, biases and slopes."""
-        return self.multiplications + self.outputs * (2 if self.activation == "prelu" else 1)
+        """Number of filter weights, biases and PReLU slopes."""
+        return self.multiplications + self.out_channels * (2 if self.activation == "prelu" else 1)
 
 
 class Architecture(ABC):
-    """Configuration of a network: a frozen dataclass with the sizes of its layers.
+    """Base class of the network architectures. Subclasses are frozen dataclasses with the sizes of the layers.
 
-    To add an architecture, write a subclass in a file of its own, and list it in `engine.models.registry`.
+    To add an architecture, write a subclass in its own module, and add it to `engine.models.registry.ARCHITECTURES`.
 
     Attributes
     ----------
     key : name of the architecture in model files
     title : name of the architecture for display
-    input : "bicubic" if the input is the bicubic result at the size of the output, "low-res" if it is the image before
-        upscaling
-    wrapper : key of the state dict in a .pth file, or "" if the file is the state dict itself
-    base : what the network adds its last layer to: "" for nothing, or "nearest" for the input, upscaled with
-        nearest-neighbor interpolation
+    input : input of the network: "low-res" for the image before upscaling, or "bicubic" for the image after bicubic
+        upscaling to the output size
+    state_dict_key : key under which an exported .pth file stores the state dict, or "" if the file is the state dict
+        itself
+    skip_connection : "nearest" if the input, upscaled with nearest-neighbor interpolation, is added to the output of
+        the last layer, or "" for none
     """
 
     key: ClassVar[str]
     title: ClassVar[str]
     input: ClassVar[Literal["bicubic", "low-res"]]
-    base: ClassVar[Literal["", "nearest"]] = ""
-    wrapper: ClassVar[str] = ""
+    skip_connection: ClassVar[Literal["", "nearest"]] = ""
+    state_dict_key: ClassVar[str] = ""
 
     @property
     @abstractmethod
     def label(self) -> str:
-        """Short name of the configuration, such as "9-1-5". `parse` reads it."""
+        """Short name that contains the layer sizes, such as "9-1-5". `parse` is the inverse."""
 
     @property
     def channels(self) -> Literal[1, 3]:
@@ -96,22 +97,23 @@ class Architecture(ABC):
     @classmethod
     @abstractmethod
     def parse(cls, label: str) -> Self | None:
-        """Return the configuration for a label, or None if it is the label of another architecture."""
+        """Create an architecture from its label. Return None if the label belongs to a different architecture."""
 
     @classmethod
     @abstractmethod
     def detect(cls, shapes: Shapes) -> tuple[Self, int | None] | None:
-        """Return the configuration and the scale factor of a state dict, or None if it is of another architecture.
+        """Return the architecture and the scale factor of a state dict, from the shapes of its tensors.
 
-        If the shapes do not determine the scale factor, it is None.
+        The scale factor is None if the shapes do not determine it. The result is None if the state dict belongs to a
+        different architecture.
         """
 
     @classmethod
     def from_layers(cls, layers: Sequence[Convolution]) -> Self | None:
-        """Return the configuration that may have these layers, whose names are unknown.
+        """Create an architecture from layers without names. Return None if the layers cannot belong to it.
 
-        The caller compares the layers of the result with `layers`. If the architecture can't be read from file formats
-        without names of layers, the result is None.
+        Only the sizes that define the architecture are read. The caller must check that `layers` of the result match.
+        The default implementation returns None.
 
         Raises
         ------
@@ -121,13 +123,13 @@ class Architecture(ABC):
         return None
 
     def normalize(self, name: str) -> str:
-        """Return the name of a tensor in this program for its name in a state dict of the same architecture."""
+        """Convert the name of a tensor in a state dict of another program to this program's name."""
         return name
 
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """An architecture and the scale factor of a model, with everything that follows from them.
+    """Architecture and scale factor of a model, with the properties that follow from them.
 
     Raises
     ------
@@ -147,7 +149,7 @@ class ModelInfo:
 
     @property
     def label(self) -> str:
-        """Short name of the configuration, such as "9-1-5"."""
+        """Short name of the architecture with its layer sizes, such as "9-1-5"."""
         return self.architecture.label
 
     @property
@@ -160,33 +162,33 @@ class ModelInfo:
         return self.architecture.channels
 
     @property
-    def is_low_res(self) -> bool:
-        """Whether the input is the image before upscaling. Otherwise, it is the bicubic result."""
+    def has_low_res_input(self) -> bool:
+        """Whether the input of the network is the image before upscaling, and not the bicubic result."""
         return self.architecture.input == "low-res"
 
     @property
-    def step(self) -> int:
-        """Ratio of the output size to the input size along each axis: `scale` if `is_low_res`, otherwise 1."""
-        return self.scale if self.is_low_res else 1
+    def upsampling(self) -> int:
+        """Upsampling factor of the network: the scale factor, or 1 if the input is the bicubic result."""
+        return self.scale if self.has_low_res_input else 1
 
     @property
     def halo_px(self) -> int:
-        """Width in px of the border of input pixels that the model needs around a tile."""
-        return sum(layer.reach_px for layer in self.layers)
+        """Width of the border of additional input pixels that the network needs around a tile, in px."""
+        return sum(layer.halo_px for layer in self.layers)
 
     @property
     def parameter_count(self) -> int:
-        """Number of parameters, including biases and the slopes of activations."""
+        """Number of parameters, including biases and PReLU slopes."""
         return sum(layer.parameter_count for layer in self.layers)
 
     @property
     def multiplications_per_pixel(self) -> int:
-        """Number of multiplications for each pixel of the result, rounded up."""
-        return ceil(sum(layer.multiplications for layer in self.layers) / self.step**2)
+        """Number of multiplications per pixel of the result, rounded up."""
+        return ceil(sum(layer.multiplications for layer in self.layers) / self.upsampling**2)
 
 
 class Upscaler(Protocol):
-    """A model that is ready to run: `engine.inference` provides implementations."""
+    """Interface of a loaded model. The backends in `engine.inference` implement it."""
 
     @property
     def info(self) -> ModelInfo: ...
@@ -197,9 +199,9 @@ class Upscaler(Protocol):
         Parameters
         ----------
         window : (C, H + 2 * halo, W + 2 * halo)
-            Input of the model with a halo, in [0, 1].
+            Input pixels in [0, 1], with a halo of `info.halo_px` pixels on each side.
 
         Returns
         -------
-        float32 array of shape (C, H * step, W * step), not clipped to [0, 1]
+        float32 array of shape (C, H * info.upsampling, W * info.upsampling), not clipped to [0, 1]
         """

@@ -23,27 +23,28 @@ _RESERVED_NAMES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNOREC
 
 
 def import_model(path: Path, scale: int | None = None) -> Model:
-    """Copy a model file into the library, and return the model.
+    """Copy a model into the library, and return the copy. Files of other programs are converted.
 
-    If the library already contains a model with the same content, that model is returned.
+    If the library already contains the same model, that model is returned.
 
     Parameters
     ----------
-    path : a .safetensors file, an official .mat file, a PyTorch state dict (.pt, .pth), or the .param file of an ncnn
-        model with its .bin file beside it
-    scale : the scale factor that the model is trained for. Required if neither the file nor its name (x3.mat,
-        srcnn_x3.pth) contains it
+    path : .safetensors file, official .mat file, PyTorch state dict (.pt, .pth, .ckpt), or .param file of an ncnn
+        model with its .bin file in the same directory
+    scale : scale factor of the model; required if neither the file nor its name (srcnn_x3.pth) contains it
 
     Raises
     ------
-    WeightsUnusable, ModelUnwritable
+    WeightsUnusable
+        The file is not a supported model, or its scale factor is unknown.
+    ModelUnwritable
     """
     if not path.name.lower().endswith(IMPORT_EXTENSIONS):
         raise WeightsUnusable(
             name=path.name,
             reason=N_("The file extension isn't supported. Choose a .safetensors, .mat, .pt, .pth, or .param file."),
         )
-    if not weights.stores_no_info(path):
+    if not weights.lacks_model_info(path):
         network = weights.load_network(path)
         record = catalog.read_model(path).record
     else:
@@ -110,16 +111,17 @@ def delete_model(model: Model) -> None:
 def export_model(model: Model, path: Path, *, overwrite: bool = False) -> Path:
     """Export a model to a file, and return the path of the file.
 
-    The file extension, one of EXPORT_EXTENSIONS, selects the format. For .param, a .bin file is written beside it.
+    The file extension, one of EXPORT_EXTENSIONS, selects the format. A .param file gets a .bin file with the same
+    name.
 
     Raises
     ------
     InvalidSetting
-        The file extension is not supported, or the model has another architecture than the file format.
+        The file extension is not supported, or its format does not support the architecture of the model.
     FileExists
-        A file exists and `overwrite` is false.
+        A file exists and `overwrite` is False.
     ExtraMissing
-        The file is .onnx, and the package onnx is not installed.
+        The extension is .onnx, and the package onnx is not installed.
     WeightsUnusable, ModelUnwritable
     """
     suffix = path.suffix.lower()
@@ -139,7 +141,7 @@ def export_model(model: Model, path: Path, *, overwrite: bool = False) -> Path:
 
 
 def _export(network: Network, record: dict[str, Any], suffix: str) -> tuple[bytes, ...]:
-    """Return the contents of the files of a model in the format of a file extension."""
+    """Return the contents of the exported files for a file extension: two for .param, otherwise one."""
     if suffix == ncnn_file.SUFFIX:
         return ncnn_file.to_ncnn(network)
     to_bytes: dict[str, Callable[[Network], bytes]] = {
@@ -151,7 +153,7 @@ def _export(network: Network, record: dict[str, Any], suffix: str) -> tuple[byte
 
 
 def create_library() -> Path:
-    """Return the directory of the library. If it does not exist, it is created.
+    """Create the directory of the library if it does not exist, and return its path.
 
     Raises
     ------
@@ -166,7 +168,7 @@ def create_library() -> Path:
 
 
 def check_name(name: str, exclude: Model | None = None) -> None:
-    """Raise ModelNameUnusable if a name is invalid, or if a model other than `exclude` already has it."""
+    """Raise ModelNameUnusable if a name is not a valid file name, or if a model other than `exclude` has it."""
 
     def unusable(reason: str) -> ModelNameUnusable:
         return ModelNameUnusable(name=" ".join(name.split()), reason=reason)
@@ -188,7 +190,7 @@ def check_name(name: str, exclude: Model | None = None) -> None:
 
 
 def unique_name(base_name: str) -> str:
-    """Return an unused model name. If "mine" is used, this is "mine 2", or "mine 3" if that is used too."""
+    """Return `base_name`, or if it is taken, `base_name` with the first free number, such as "mine 2"."""
     taken = {model.name.casefold() for model in catalog.list_models()}
     model_files = (path for kind in ("*.safetensors", "*.checkpoint") for path in paths.models_folder().glob(kind))
     taken |= {path.stem.casefold() for path in model_files}  # including damaged files
@@ -209,9 +211,9 @@ def _check_in_library(model: Model) -> None:
 
 
 def _name_for_import(path: Path) -> str:
-    """Return the name for an imported model, which is the file name without its extension.
+    """Return the name for a model that is imported from a file: the file name without its extension.
 
-    If this is only a scale factor, such as "x3", the name of the directory is put before it.
+    A file name that is only a scale factor, such as "x3", is prefixed with the name of its directory.
     """
     stem = path.name[: -len(".pth.tar")] if path.name.lower().endswith(".pth.tar") else path.stem
     return f"{path.resolve().parent.name} {stem}" if re.fullmatch(r"x[1-8]", stem) else stem

@@ -1,4 +1,4 @@
-"""The PyTorch module of any architecture."""
+"""PyTorch module for all architectures, and functions for transposed convolutions."""
 
 import torch
 from torch import Tensor, nn
@@ -9,9 +9,9 @@ from engine.models.reconstruction import reconstruct
 
 
 class Network(nn.Module):
-    """A network built from the layers of its architecture.
+    """PyTorch module that is built from the layers of an architecture.
 
-    The names in its state dict are those of the layers.
+    The keys of the state dict are the names of the layers, followed by ".weight" or ".bias".
     """
 
     def __init__(self, info: ModelInfo) -> None:
@@ -19,41 +19,42 @@ class Network(nn.Module):
         self.info = info
         for layer in info.layers:
             build = nn.Conv2d if layer.upsampling == 1 else nn.ConvTranspose2d
-            self._add(layer.name, build(layer.inputs, layer.outputs, layer.size, layer.upsampling))
+            self._add(layer.name, build(layer.in_channels, layer.out_channels, layer.size, layer.upsampling))
             if layer.activation == "prelu":
-                self._add(layer.activation_name, nn.PReLU(layer.outputs))
+                self._add(layer.activation_name, nn.PReLU(layer.out_channels))
 
     @property
     def convolutions(self) -> list[nn.Conv2d | nn.ConvTranspose2d]:
-        """The convolutions, from the first to the last."""
+        """Convolution modules in the order of the layers."""
         return [self.get_submodule(layer.name) for layer in self.info.layers]  # type: ignore[misc]
 
     def forward(self, window: Tensor, inner_dtype: torch.dtype = torch.float32, *, padded: bool = False) -> Tensor:
-        """Return the result, which is not clipped to [0, 1].
+        """Upscale a batch of windows.
 
         Parameters
         ----------
         window : (N, C, H + 2 * halo, W + 2 * halo)
-            Input in [0, 1], with a halo. If `padded` is true, the shape is (N, C, H, W).
-        inner_dtype : dtype for computing all layers but the first and the last, which are most of the work
-        padded : pad the input of each layer with zeros, instead of using a halo
+            Input pixels in [0, 1], with a halo of `info.halo_px` pixels on each side. If `padded` is true, the shape
+            is (N, C, H, W).
+        inner_dtype : dtype of the computation in all layers except the first and the last
+        padded : whether the input of each layer is padded with zeros, so that no halo is needed
 
         Returns
         -------
-        Tensor of shape (N, C, H * step, W * step)
+        Tensor of shape (N, C, H * info.upsampling, W * info.upsampling), not clipped to [0, 1]
         """
         features = window
         layers = self.info.layers
         for index, layer in enumerate(layers):
             dtype = inner_dtype if 0 < index < len(layers) - 1 else window.dtype
             features = self._run_layer(layer, features.to(dtype), padded=padded)
-        step = self.info.step
+        upsampling = self.info.upsampling
         if features.shape[1] != self.info.channels:
-            features = functional.pixel_shuffle(features, step)
-        if self.info.architecture.base == "nearest":
+            features = functional.pixel_shuffle(features, upsampling)
+        if self.info.architecture.skip_connection == "nearest":
             halo = 0 if padded else self.info.halo_px
             center = window[..., halo : window.shape[-2] - halo, halo : window.shape[-1] - halo]
-            features = features + functional.interpolate(center, scale_factor=step, mode="nearest")
+            features = features + functional.interpolate(center, scale_factor=upsampling, mode="nearest")
         return features
 
     def _run_layer(self, layer: Convolution, features: Tensor, *, padded: bool) -> Tensor:
@@ -62,7 +63,7 @@ class Network(nn.Module):
         weight, bias = (parameter.to(features.dtype) for parameter in module.parameters())
         if layer.upsampling > 1:
             weight, bias = as_subpixel_filters(weight, layer.upsampling), bias.repeat(layer.upsampling**2)
-        padding = layer.reach_px if padded else 0
+        padding = layer.halo_px if padded else 0
         if weight.shape[0] == 1 and not padded:
             features = reconstruct(features, weight, bias)
         else:
@@ -75,7 +76,7 @@ class Network(nn.Module):
         return features
 
     def _add(self, name: str, module: nn.Module) -> None:
-        """Add a module under a name with dots, which become nested modules."""
+        """Add a submodule. Dots in the name create nested modules."""
         *parents, last = name.split(".")
         parent: nn.Module = self
         for part in parents:
@@ -86,7 +87,7 @@ class Network(nn.Module):
 
 
 def as_subpixel_filters(weight: Tensor, stride: int) -> Tensor:
-    r"""Convert the filters of a transposed convolution to those of a convolution followed by a pixel shuffle.
+    r"""Convert the filters of a transposed convolution for use in a convolution followed by a pixel shuffle.
 
     An output pixel :math:`o = s\,i_0 + r` of a transposed convolution with stride :math:`s` and padding :math:`p` is
     the sum over the input pixels :math:`i` of :math:`w_{o + p - s\,i}\,x_i`. For each of the :math:`s^2` phases
@@ -94,8 +95,9 @@ def as_subpixel_filters(weight: Tensor, stride: int) -> Tensor:
 
     Parameters
     ----------
-    weight : (C, 1, F, F), where the padding is F // 2
-    stride : the stride of the transposed convolution
+    weight : (C, 1, F, F)
+        Filters of a transposed convolution with padding F // 2.
+    stride : stride of the transposed convolution
 
     Returns
     -------
@@ -115,14 +117,17 @@ def as_subpixel_filters(weight: Tensor, stride: int) -> Tensor:
 
 
 def deconvolution_cuts(size: int, stride: int, margin: int) -> tuple[int, int]:
-    """Return how many pixels a transposed convolution must cut off before and after its full result.
-
-    The filter is centered on the input pixel. For the outer `margin` input pixels on each side, the result has no
-    pixels.
+    """Return the numbers of output pixels that a transposed convolution must crop on each side.
 
     Parameters
     ----------
-    size : side of the filter in px, an odd number
+    size : side of the filter in px, an odd number; the filter is centered on the input pixel
+    stride : stride of the transposed convolution
+    margin : width of the border of input pixels, on each side, that have no pixels in the output
+
+    Returns
+    -------
+    before, after : numbers of output pixels to remove at the top and left, and at the bottom and right
     """
     before = size // 2 + stride * margin
     return before, (2 * margin - 1) * stride + size - before

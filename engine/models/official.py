@@ -1,4 +1,4 @@
-"""The authors' official weights as models. This module does not import PyTorch."""
+"""Models with the official weights, which the authors of SRCNN published. This module does not import PyTorch."""
 
 from functools import cache
 from pathlib import Path, PurePosixPath
@@ -14,7 +14,7 @@ DATA_SET = "official-weights"  # the argument of `srcnn data fetch`
 
 @cache
 def published_scales() -> dict[str, tuple[int, ...]]:
-    """Return the names of the official networks, with the scale factors that each is published for."""
+    """Return the published scale factors of each official network, by the name of the network."""
     found: dict[str, tuple[int, ...]] = {}
     for file in download.list_files(DATA_SET):
         path = PurePosixPath(file.path)
@@ -23,7 +23,7 @@ def published_scales() -> dict[str, tuple[int, ...]]:
 
 
 def find(network: str, scale: int) -> Model | None:
-    """Return the official model of a network for a scale factor, or None if it has not been downloaded."""
+    """Return an official network as a model. Return None if it is not published or has not been downloaded."""
     for file in download.list_files(DATA_SET):
         path = paths.data_folder() / file.path
         if (path.parent.name, path.stem) == (network, f"x{scale}") and path.is_file():
@@ -33,17 +33,18 @@ def find(network: str, scale: int) -> Model | None:
 
 
 def resolve(network: str, scale: int | None, default_scale: int | None = None) -> Model | None:
-    """Return the official model of a network, or None if there is no official network with this name.
+    """Return an official network as a model. Return None if no official network has this name.
 
     Parameters
     ----------
-    scale : the scale factor that the model must be trained for. None accepts any scale factor
-    default_scale : the preferred scale factor if `scale` is None
+    network : name of the network, such as "9-1-5"
+    scale : scale factor that the model must have, or None for any scale factor
+    default_scale : preferred scale factor if `scale` is None
 
     Raises
     ------
     ArchitectureScaleMismatch
-        The network is not published for this scale factor.
+        The network is not published for `scale`.
     NotDownloaded
         The network is published, but it has not been downloaded.
     """
@@ -61,7 +62,7 @@ def resolve(network: str, scale: int | None, default_scale: int | None = None) -
 
 
 def identify_network(model: Model) -> str:
-    """Return the name of the official network whose weights a model contains, or "" if there is none."""
+    """Return the name of the official network that a model was imported from, or "" if it was not."""
     checksum = str(model.record.get("source_sha256", ""))
     if not checksum and model.path.suffix.lower() == ".mat":
         checksum = model.sha256

@@ -1,8 +1,8 @@
-"""Fast convolution with one output channel, which is the last layer, on a CPU.
+"""Fast convolution with one output channel on a CPU, for the last layer of a network.
 
-A convolution with one output channel cannot use the vector units of a CPU well. Instead, this module multiplies every
-pixel by all f * f filter taps in one large matrix product, and then shifts and adds the f * f planes of products. This
-is two to three times as fast (benchmarks/training.py).
+A normal convolution with one output channel makes poor use of the vector units of a CPU. Instead, this module
+multiplies each pixel by all f * f filter taps in one large matrix product, and then shifts and adds the f * f planes
+of products. This is two to three times as fast (benchmarks/training.py).
 """
 
 import math
@@ -14,7 +14,7 @@ from torch.nn import functional
 
 
 def reconstruct(features: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-    """Convolve features with a filter that has one output channel, without padding.
+    """Compute a convolution with one output channel, without padding.
 
     Parameters
     ----------
@@ -33,14 +33,14 @@ def reconstruct(features: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor
 
 
 def add_shifted(tap_products: Tensor) -> Tensor:
-    """Shift the products for each filter tap to their output pixels, and return their sum.
+    """Shift the products of each filter tap to their output pixels, and add them.
 
-    The pixels of all images are treated as one long row, so that each shift is an offset in the row. The sum is
-    computed in place, in the row of the first tap, and the result is a view of this row.
+    The sum is computed in place: `tap_products` is modified, and the result is a view of it.
 
     Parameters
     ----------
-    tap_products : (F * F, N, H, W), a plane of products for each filter tap
+    tap_products : (F * F, N, H, W)
+        Products of the input pixels and each filter tap.
 
     Returns
     -------
@@ -59,7 +59,7 @@ def add_shifted(tap_products: Tensor) -> Tensor:
 
 
 class _SingleChannelConv(torch.autograd.Function):
-    """Convolution with one output channel, without bias, and its gradient."""
+    """Differentiable convolution with one output channel, without bias and padding."""
 
     @staticmethod
     def forward(ctx: Any, features: Tensor, weight: Tensor) -> Tensor:

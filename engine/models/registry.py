@@ -1,4 +1,4 @@
-"""The architectures that the program knows. This module does not import PyTorch."""
+"""Supported network architectures, and their detection in files. This module does not import PyTorch."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -14,12 +14,12 @@ ARCHITECTURES: tuple[type[Architecture], ...] = (Srcnn, Fsrcnn, Compact)
 
 
 def parse(label: str, scale: int) -> ModelInfo:
-    """Return the architecture for a label such as "9-1-5", "fsrcnn-56-12-4" or "compact-24-7", and a scale factor.
+    """Return the model info for a scale factor and a label such as "9-1-5", "fsrcnn-56-12-4" or "compact-24-7".
 
     Raises
     ------
     InvalidSetting
-        No architecture has such a label, or a value is out of range.
+        The label is unknown, or a value is out of range.
     """
     for architecture in ARCHITECTURES:
         parsed = architecture.parse(label)
@@ -46,16 +46,18 @@ def detect(shapes: Shapes) -> tuple[Architecture, int | None] | None:
     return None
 
 
-def detect_layers(layers: Sequence[Convolution], step: int, base: str) -> tuple[Architecture, int | None] | None:
-    """Return the architecture and the scale factor of layers in a file that does not store their names as here.
+def detect_layers(
+    layers: Sequence[Convolution], upsampling: int, skip_connection: str
+) -> tuple[Architecture, int | None] | None:
+    """Return the architecture and the scale factor of a model from its layers, whose names are unknown.
 
     The scale factor is None if the layers do not determine it. The result is None if no architecture matches.
 
     Parameters
     ----------
-    layers : their names are ignored, and a ReLU counts as a PReLU with slopes of zero
-    step : side in px of the square of output pixels for one input pixel
-    base : what the result of the layers is added to, as in `Architecture`
+    layers : layers of the model; their names are ignored, and a ReLU also matches a PReLU, which can represent it
+    upsampling : upsampling factor between the input and the output of the network
+    skip_connection : "nearest" or "", as in `Architecture`
 
     Raises
     ------
@@ -63,28 +65,28 @@ def detect_layers(layers: Sequence[Convolution], step: int, base: str) -> tuple[
         The sizes of the architecture are out of range.
     """
     for kind in ARCHITECTURES:
-        architecture = kind.from_layers(layers) if kind.base == base else None
+        architecture = kind.from_layers(layers) if kind.skip_connection == skip_connection else None
         if architecture is None:
             continue
-        scale = step if kind.input == "low-res" else None
+        scale = upsampling if kind.input == "low-res" else None
         info = ModelInfo(architecture, scale or 1)
         own = info.layers
-        if info.step == step and len(own) == len(layers) and all(map(_can_load, own, layers)):
+        if info.upsampling == upsampling and len(own) == len(layers) and all(map(_can_load, own, layers)):
             return architecture, scale
     return None
 
 
 def _can_load(own: Convolution, stored: Convolution) -> bool:
-    """Return whether a layer of an architecture can load the weights of a layer in a file."""
+    """Return whether the weights of a layer in a file (`stored`) fit a layer of an architecture (`own`)."""
     same_activation = own.activation == stored.activation or (own.activation, stored.activation) == ("prelu", "relu")
-    sizes = [(layer.inputs, layer.outputs, layer.size, layer.upsampling) for layer in (own, stored)]
+    sizes = [(layer.in_channels, layer.out_channels, layer.size, layer.upsampling) for layer in (own, stored)]
     return same_activation and sizes[0] == sizes[1]
 
 
 def to_dict(info: ModelInfo) -> dict[str, Any]:
-    """Return a model's architecture and scale factor as values for JSON.
+    """Return the architecture and the scale factor of a model as a dict of JSON values.
 
-    An SRCNN has no key "architecture", as in the files of earlier versions.
+    The key "architecture" is omitted for an SRCNN, for compatibility with earlier versions.
     """
     sizes: dict[str, Any] = asdict(info.architecture)  # type: ignore[call-overload]  # each is a dataclass
     if isinstance(info.architecture, Srcnn):
@@ -94,7 +96,7 @@ def to_dict(info: ModelInfo) -> dict[str, Any]:
 
 
 def from_dict(stored: dict[str, Any]) -> ModelInfo:
-    """Return the architecture and scale factor from the result of `to_dict`.
+    """Create a model info from a dict in the format of `to_dict`.
 
     Raises
     ------

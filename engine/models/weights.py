@@ -15,9 +15,9 @@ from engine.system.files import os_error_reason, write_durably
 
 
 def save_model(path: Path, network: Network, record: dict[str, Any]) -> Model:
-    """Save a network and its training record to a safetensors file, and return the model.
+    """Save a network and its training record as a safetensors file, and return the model.
 
-    The file is written atomically and then read back.
+    The file is written atomically and verified.
 
     Raises
     ------
@@ -34,18 +34,24 @@ def save_model(path: Path, network: Network, record: dict[str, Any]) -> Model:
 
 
 def to_safetensors(network: Network, record: dict[str, Any]) -> bytes:
-    """Return the content of a safetensors file, with the specification and training record in the header."""
+    """Convert a network to the content of a safetensors file with a model card, which includes the training record."""
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
     return save(tensors, metadata=catalog.to_metadata(network.info, record))
 
 
 def add_scores(model: Model, set_name: str, scores: dict[str, float]) -> Model:
-    """Add the mean scores on a test set to the model card in the header of a model file.
+    """Store the mean scores on a test set in the model card of a model file, and return the updated model.
+
+    Parameters
+    ----------
+    set_name : name of the test set
+    scores : scores by name, such as "psnr" and "ssim"
 
     Raises
     ------
     WeightsUnusable
-        The file has no model card.
+        The file cannot be read, or has no model card.
+    ModelUnwritable
     """
     stored = catalog.read_model(model.path)
     record = stored.record | {"figures": stored.record.get("figures", {}) | {set_name: scores}}
@@ -57,14 +63,14 @@ def load_network(path: Path, scale: int | None = None) -> Network:
 
     Parameters
     ----------
-    scale : the scale factor of a file that does not contain it, neither in the shapes of its tensors nor in its name
-        (x2.mat, srcnn_x3.pth)
+    scale : scale factor of the model, used if neither the content of the file nor its name (srcnn_x3.pth) determines
+        it
 
     Raises
     ------
     WeightsUnusable
     """
-    if stores_no_info(path):
+    if lacks_model_info(path):
         return load_external(path, external.parse_scale(path.stem) or scale)
     content = _read_content(path)
     info = catalog.read_model(path).info
@@ -82,15 +88,15 @@ def load_network(path: Path, scale: int | None = None) -> Network:
 
 
 def resolve(name: str | None, scale: int | None, *, default_scale: int | None = None, simulate: bool = False) -> Model:
-    """Return the model for a name, an architecture, an official network or a file.
-
-    If `name` is None, the default model for `scale` is returned, or for DEFAULT_SCALE if `scale` is None too.
+    """Return the model that the user specified by a name, a family, an architecture, an official network or a path.
 
     Parameters
     ----------
-    scale : the scale factor that the model must be trained for. None accepts any scale factor
-    default_scale : the scale factor of a file that does not contain one. Used if `scale` is None
-    simulate : whether the default model is the one for the experiments of the paper
+    name : name or path of the model, or None for the default model for `scale`, or for DEFAULT_SCALE if that is None
+    scale : scale factor that the model must have, or None for any scale factor
+    default_scale : if `scale` is None, the scale factor of a file that does not contain it, and the preferred scale
+        factor of an official network
+    simulate : whether the input is simulated by downscaling a ground truth; only affects the default model
 
     Raises
     ------
@@ -99,7 +105,7 @@ def resolve(name: str | None, scale: int | None, *, default_scale: int | None = 
     if name is None:
         return catalog.default_model(scale or catalog.DEFAULT_SCALE, simulate=simulate)
     path = Path(name)
-    if path.is_file() and stores_no_info(path):
+    if path.is_file() and lacks_model_info(path):
         model = Model(f"{path.parent.name}/{path.stem}", load_network(path, scale or default_scale).info, path)
     elif path.suffix.lower() == ".safetensors" or path.is_file():
         model = catalog.read_model(path)
@@ -110,23 +116,23 @@ def resolve(name: str | None, scale: int | None, *, default_scale: int | None = 
     return model
 
 
-def is_external(path: Path) -> bool:
-    """Return whether a file has a format of other programs: .mat, .pt, .pth or .param."""
+def has_external_extension(path: Path) -> bool:
+    """Return whether a file extension belongs to a format of other programs: .mat, .pt, .pth, .ckpt or .param."""
     return path.name.lower().endswith((external.MAT, *external.STATE_DICT, ncnn_file.SUFFIX))
 
 
 def list_files(path: Path) -> list[Path]:
-    """Return the files of a model: the file itself, and the .bin file beside a .param file."""
+    """Return the paths of all files of a model: `path`, and the .bin file that belongs to a .param file."""
     is_ncnn = path.name.lower().endswith(ncnn_file.SUFFIX)
     return [path, path.with_suffix(ncnn_file.WEIGHTS_SUFFIX)] if is_ncnn else [path]
 
 
-def stores_no_info(path: Path) -> bool:
-    """Return whether a file lacks the architecture and scale factor in this program's format.
+def lacks_model_info(path: Path) -> bool:
+    """Return whether a file was written by another program, so it has no model card with its architecture and scale.
 
-    This is true for files that another program has written.
+    The result is False if the file is a damaged safetensors file or cannot be read.
     """
-    if is_external(path):
+    if has_external_extension(path):
         return True
     try:
         return not catalog.has_model_card(path)
@@ -135,19 +141,18 @@ def stores_no_info(path: Path) -> bool:
 
 
 def load_external(path: Path, scale: int | None) -> Network:
-    """Load weights that are stored without the architecture.
-
-    The file is a .mat file, a state dict (.pt, .pth), a safetensors file of another program, or the .param file of an
-    ncnn model with its .bin file beside it.
+    """Load a network from a file of another program, and detect its architecture.
 
     Parameters
     ----------
-    scale : the scale factor. None if the tensors determine it
+    path : .mat file, state dict (.pt, .pth, .ckpt), safetensors file, or .param file with a .bin file in the same
+        directory
+    scale : scale factor of the model, used if the content of the file does not determine it
 
     Raises
     ------
     WeightsUnusable
-        The file cannot be read, or the scale factor is unknown.
+        The file cannot be read, no supported architecture matches, or the scale factor is unknown.
     """
     content, name = _read_content(path), path.name.lower()
     if name.endswith(external.MAT):
@@ -171,7 +176,7 @@ def load_external(path: Path, scale: int | None) -> Network:
 
 
 def _read_bin(path: Path) -> bytes:
-    """Return the content of the .bin file of an ncnn model."""
+    """Return the content of the .bin file that belongs to the .param file `path`."""
     _param, weights = list_files(path)
     if not weights.is_file():
         reason = N_("The file {file} isn't in the same folder. Put both files of the model into one folder.")

@@ -1,7 +1,7 @@
 """Diagnostics for bug reports: versions, hardware, folders, preferences and the end of the log.
 
-Importing torch takes seconds, so this module does not import it, and the caller passes the list of devices. The window
-can therefore collect the report on the GUI thread.
+This module does not import torch, which takes seconds, so the window can create the report on the GUI thread. The
+caller passes the list of devices.
 """
 
 import os
@@ -24,12 +24,12 @@ Section = Mapping[str, str]
 def collect(
     devices: Sequence[tuple[str, str]] | None = None, extra_sections: Mapping[str, Section] | None = None
 ) -> dict[str, Section]:
-    """Return the diagnostics except the log, as a dict of section titles to names and values.
+    """Return the diagnostics without the log, as a dict of sections by title. A section maps names to values.
 
     Parameters
     ----------
     devices : (kind, title) of each available device, starting with the preferred one; None if torch is not loaded
-    extra_sections : additional sections, such as the settings of the window
+    extra_sections : additional sections by title, such as the settings of the window
     """
     device_list = "torch is not loaded yet"
     if devices is not None:
@@ -56,9 +56,9 @@ def collect(
 
 
 def format_report(sections: Mapping[str, Section]) -> str:
-    """Return the diagnostics and the end of the log as text.
+    """Return a text report of the given diagnostics and the end of the log.
 
-    The path of the home folder is replaced by "~", because it may contain the user's name.
+    The path of the home folder is replaced with "~", because it may contain the user's name.
     """
     parts = [
         f"{title}\n" + "\n".join(f"  {name}: {value}" for name, value in section.items())
@@ -68,7 +68,7 @@ def format_report(sections: Mapping[str, Section]) -> str:
 
 
 def redact_home(text: str) -> str:
-    """Return a text in which each occurrence of the home folder's path is replaced by "~"."""
+    """Replace each occurrence of the home folder's path in a text with "~"."""
     home = Path.home()
     spellings = {str(home), home.as_posix(), str(home).replace("\\", "\\\\"), str(home.resolve())}
     for spelling in sorted(spellings, key=len, reverse=True):

@@ -34,15 +34,16 @@ _REASONS = {  # common errors, for translation
 def write_atomically(
     path: Path, content: bytes | Callable[[BinaryIO], object], verify: Callable[[Path], None] | None = None
 ) -> None:
-    """Write a file completely, or leave an existing file unchanged if an error occurs.
+    """Write a file atomically: after an error, an existing file is unchanged and no temporary file is left.
 
-    The bytes are written to a temporary file in the same folder, which replaces the file at the end. If `path` is a
-    symbolic link, the target of the link is replaced. After an error, the temporary file is removed.
+    The bytes are written to a temporary file in the same folder, which then replaces the file. If `path` is a symbolic
+    link, the target of the link is replaced.
 
     Parameters
     ----------
     content : bytes to write, or a function that writes them to the open file
-    verify : function that checks the temporary file; its exceptions cancel the write and are raised unchanged
+    verify : function that checks the temporary file; if it raises an exception, the write is canceled and the
+        exception is passed on
 
     Raises
     ------
@@ -61,7 +62,8 @@ def atomic_writer(path: Path, verify: Callable[[Path], None] | None = None) -> I
 
     Parameters
     ----------
-    verify : function that checks the temporary file; its exceptions cancel the write
+    verify : function that checks the temporary file; if it raises an exception, the write is canceled and the
+        exception is passed on
     """
     path = path.resolve()
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=_prefix(path.name), suffix=_SUFFIX)
@@ -81,14 +83,14 @@ def atomic_writer(path: Path, verify: Callable[[Path], None] | None = None) -> I
 
 
 def write_durably(path: Path, content: bytes) -> None:
-    """Write a file atomically, so that it also survives a power failure once this function returns.
+    """Write a file atomically, verify it, and flush it to disk, so that it survives a power failure.
 
-    The bytes are read back and compared, and the folder is flushed to disk if the system supports it.
+    The bytes are read back and compared. The folder is also flushed if the system supports it.
 
     Raises
     ------
     OSError
-        If the file cannot be written, or with the code EIO if the bytes differ. An existing file is not changed.
+        The file cannot be written, or the bytes differ (errno EIO). An existing file is unchanged.
     """
 
     def verify_bytes(written: Path) -> None:
@@ -111,12 +113,12 @@ def check_not_existing(path: Path, *, overwrite: bool = False) -> None:
 
 
 def truncate_name(stem: str, suffix: str) -> str:
-    """Return the file name `stem` + `suffix`. The stem is truncated if the name would be too long."""
+    """Return the file name `stem` + `suffix`, with the stem truncated if the name exceeds 255 bytes."""
     return truncate(stem, MAX_NAME_BYTES - len(os.fsencode(suffix))) + suffix
 
 
 def truncate(text: str, max_bytes: int) -> str:
-    """Return a text, shortened to at most `max_bytes` bytes if necessary, without splitting a character."""
+    """Truncate a text to at most `max_bytes` bytes in UTF-8, without splitting a character."""
     encoded = os.fsencode(text)
     if len(encoded) > max_bytes:
         while max_bytes > 0 and encoded[max_bytes] & 0xC0 == 0x80:  # inside a UTF-8 character
@@ -126,7 +128,7 @@ def truncate(text: str, max_bytes: int) -> str:
 
 
 def remove_temporary_files(paths: Iterable[Path]) -> int:
-    """Remove the temporary files that remain after a process was killed during an atomic write.
+    """Remove temporary files that remain if a process is killed during an atomic write.
 
     Call this only while no process is writing any of these files. Unreadable folders are skipped.
 
@@ -161,7 +163,7 @@ def check_folder_writable(folder: Path) -> None:
     Raises
     ------
     OSError
-        If the folder or a temporary file in it cannot be created.
+        The folder or a temporary file in it cannot be created.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=folder):
@@ -169,7 +171,7 @@ def check_folder_writable(folder: Path) -> None:
 
 
 def os_error_reason(error: OSError) -> str:
-    """Return the reason for a system error in whole sentences, to follow an error message."""
+    """Return sentences that explain a system error and what to do, to append to an error message."""
     if error.errno in _REASONS:
         return _REASONS[error.errno]
     description = os.strerror(error.errno) if error.errno else str(error)
@@ -177,12 +179,12 @@ def os_error_reason(error: OSError) -> str:
 
 
 def _prefix(name: str) -> str:
-    """Return the prefix of the temporary files for a file name. It is different for each name."""
+    """Return the prefix of the temporary files for a file name. It contains a hash of the name."""
     return f".srcnn-{sha256(os.fsencode(name)).hexdigest()[:12]}-"
 
 
 def _file_mode(path: Path) -> int:
-    """Return the permission bits of an existing file, or those that a new file gets by default."""
+    """Return the permission bits of a file, or the default permission bits if the file does not exist."""
     if path.exists():
         return path.stat().st_mode & 0o777
     mask = os.umask(0)

@@ -1,4 +1,4 @@
-"""JSON without infinity and NaN, which Python's `json` writes although the standard forbids them."""
+"""Writing of standard-compliant JSON, which cannot contain infinity and NaN as numbers."""
 
 import json
 from collections.abc import Mapping
@@ -7,9 +7,9 @@ from typing import Any
 
 
 def dumps(document: object, **options: Any) -> str:
-    """Return a document as JSON, with infinity and NaN as the strings "inf", "-inf" and "nan".
+    """Convert a document to JSON. Infinity and NaN become the strings "inf", "-inf" and "nan".
 
-    `float` converts these strings back to numbers. The options are those of `json.dumps`.
+    `float` converts these strings back to numbers. `options` are passed to `json.dumps`.
     """
     return json.dumps(_plain(document), allow_nan=False, **options)
 

@@ -1,4 +1,4 @@
-"""Third-party libraries of the program, for the About dialog, the diagnostics and the packaged app."""
+"""List of third-party libraries, for the About dialog, the diagnostics and the packaged app."""
 
 from dataclasses import dataclass
 from importlib import metadata
@@ -12,8 +12,8 @@ class Library:
     ----------
     package : name on PyPI
     title : display name
-    license : license according to the metadata of the package
-    extra : name of the extra in pyproject.toml that installs the library; empty if it is always installed
+    license : name of the license
+    extra : optional dependency group in pyproject.toml that installs the library; empty if it is always installed
     """
 
     package: str

@@ -17,13 +17,13 @@ _LOCKED_ERRORS = frozenset({errno.EWOULDBLOCK, errno.EACCES, errno.EAGAIN})
 
 
 def open_exclusive(path: Path, mode: str = "ab", *, required: bool = False) -> IO[Any] | None:
-    """Open a file and lock it, so that no other process can lock it until it is closed.
+    """Open a file with an exclusive lock, which is held until the file is closed.
 
     Parameters
     ----------
-    mode : mode of `open`
-    required : whether a lock is required on file systems that do not support locks, such as some network drives
-        By default, the file is opened without a lock there.
+    mode : mode in which the file is opened, as for the built-in `open`
+    required : what to do on file systems that do not support locks, such as some network drives: open the file without
+        a lock (False), or return None (True)
 
     Returns
     -------
@@ -32,7 +32,7 @@ def open_exclusive(path: Path, mode: str = "ab", *, required: bool = False) -> I
     Raises
     ------
     OSError
-        If the file cannot be opened.
+        The file cannot be opened.
     """
     file = path.open(mode)
     try:
@@ -61,7 +61,7 @@ class Lock:
     Raises
     ------
     OSError
-        If the lock file cannot be created.
+        The lock file cannot be created.
     """
 
     def __init__(self, path: Path) -> None:
@@ -70,7 +70,7 @@ class Lock:
 
     @property
     def is_acquired(self) -> bool:
-        """Whether this object, and not another process, holds the lock."""
+        """Whether this object holds the lock."""
         return self._file is not None
 
     def release(self) -> None:
@@ -89,7 +89,7 @@ class Lock:
 
 
 def is_locked(path: Path) -> bool:
-    """Return whether a process, including this one, holds the lock with this lock file."""
+    """Return whether a process, which can be this one, holds the lock with the lock file `path`."""
     if not path.exists():
         return False
     try:
@@ -102,7 +102,7 @@ def is_locked(path: Path) -> bool:
 
 
 def _acquire(path: Path) -> IO[Any] | None:
-    """Open and lock a lock file, creating it if necessary; None if another process has locked it."""
+    """Create and lock a lock file. Return the open file, or None if another process has locked it."""
     while True:
         file = open_exclusive(path)
         if file is None or sys.platform == "win32" or _is_current(path, file):

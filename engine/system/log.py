@@ -1,4 +1,4 @@
-"""The program's log: a file in the platform's log folder, which is rotated and has two backups."""
+"""Logging to a file in the platform's log folder. The file is rotated, with two backups."""
 
 import logging
 from logging.handlers import RotatingFileHandler
@@ -48,7 +48,7 @@ def path() -> Path | None:
 
 
 def tail(max_lines: int) -> str:
-    """Return the last lines of at most two log files: this process's own and the newest of the others.
+    """Return the last lines of up to two log files: the log of this process, and the newest other log.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def tail(max_lines: int) -> str:
 
 
 class _ProcessLogHandler(RotatingFileHandler):
-    """Log handler that writes to the first of NAME.log, NAME-2.log, … that no other process uses."""
+    """Rotating log handler for the first file of NAME.log, NAME-2.log, … that no other process is using."""
 
     def __init__(self, name: str) -> None:
         self._program = name
@@ -81,7 +81,7 @@ class _ProcessLogHandler(RotatingFileHandler):
         return Path(self.baseFilename) if self._lock is not None else None
 
     def _open(self) -> Any:
-        """Open the log file. The first call also selects its name."""
+        """Open the log file. The first call also chooses the file name."""
         if self._lock is None:
             self._choose_name()
         return super()._open()

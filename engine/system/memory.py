@@ -14,12 +14,12 @@ _CGROUP = Path("/sys/fs/cgroup")
 
 
 def megabytes(count: int) -> int:
-    """Return a number of bytes in megabytes (1,000,000 bytes), rounded up."""
+    """Convert bytes to megabytes (1,000,000 bytes), rounded up."""
     return -(-count // _MB)
 
 
 def free_disk_space(folder: Path) -> int | None:
-    """Return the free space, in bytes, on the disk that contains a folder; None if it is unknown."""
+    """Return the free disk space for files in a folder, in bytes, or None if it is unknown."""
     try:
         return shutil.disk_usage(folder).free
     except OSError:
@@ -27,9 +27,9 @@ def free_disk_space(folder: Path) -> int | None:
 
 
 def available_memory() -> int | None:
-    """Return how much memory, in bytes, this process can allocate without swapping; None if unknown.
+    """Return the memory that this process can allocate without swapping, in bytes, or None if it is unknown.
 
-    The limits of the process and of its container are taken into account.
+    This is the minimum of the free memory of the machine and of the limits of the process and its container.
     """
     limits = _free_system_memory(), _free_address_space(), _free_container_memory()
     known_limits = [count for count in limits if count is not None]
@@ -37,12 +37,12 @@ def available_memory() -> int | None:
 
 
 def cpu_count() -> int:
-    """Return the number of CPU cores that this process can use."""
+    """Return the number of CPU cores that this process may use (its CPU affinity)."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _free_system_memory() -> int | None:
-    """Return the free memory of the machine in bytes (on macOS, the total memory); None if unknown."""
+    """Return the free memory of the machine in bytes (on macOS, the total memory), or None if it is unknown."""
     if sys.platform == "win32":
         return _free_windows_memory()
     try:
@@ -58,10 +58,7 @@ def _free_system_memory() -> int | None:
 
 
 def _free_address_space() -> int | None:
-    """Return how many bytes the process can allocate within its limit on address space (ulimit -v).
-
-    The result is None if there is no limit.
-    """
+    """Return the free address space of the process in bytes, or None if it has no limit (ulimit -v)."""
     if sys.platform == "win32":
         return None
     limit = resource.getrlimit(resource.RLIMIT_AS)[0]
@@ -75,7 +72,7 @@ def _free_address_space() -> int | None:
 
 
 def _free_container_memory() -> int | None:
-    """Return how many bytes can be allocated within the container's memory limit; None without a limit.
+    """Return the free memory of the container in bytes, or None if the container has no memory limit.
 
     The inactive part of the file cache counts as free.
     """

@@ -1,7 +1,7 @@
 """Paths of the program's folders, which the command line and the window share.
 
-The folders may not exist yet. Those of the models and of the image sets can be changed in the preferences. The others
-are always in the platform's default locations.
+The folders may not exist yet. The folders of the models and of the image sets can be changed in the preferences. The
+other folders are always in the platform's default locations.
 """
 
 from pathlib import Path
@@ -31,12 +31,12 @@ def journals_folder() -> Path:
 
 
 def runs_folder() -> Path:
-    """Return the folder of the training runs, which contain curves and checkpoints."""
+    """Return the folder of the training runs. Each run contains training curves and a checkpoint."""
     return _home("data") / "runs"
 
 
 def state_folder() -> Path:
-    """Return the folder for data that the program keeps between sessions, other than user data."""
+    """Return the folder for the program's internal state, such as the journals of batches."""
     return _home("state")
 
 

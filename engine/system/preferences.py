@@ -40,7 +40,7 @@ def path() -> Path:
 
 
 def load() -> Preferences:
-    """Return the stored preferences. Invalid values are logged and replaced by their defaults."""
+    """Return the stored preferences. Invalid values are logged and replaced with their defaults."""
     try:
         stored = json.loads(path().read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -55,7 +55,7 @@ def load() -> Preferences:
 
 
 def save(preferences: Preferences) -> None:
-    """Save the preferences. Other running processes keep their values until they call `load` again.
+    """Save the preferences. Other processes use the new values the next time they call `load`.
 
     Raises
     ------

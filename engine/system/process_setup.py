@@ -1,6 +1,6 @@
-"""Configuration of the whole process, for the command line and the window.
+"""Configuration of the process at startup of the command line and the window.
 
-It must not be applied when another program imports the package as a library.
+Do not use this module if the package is imported as a library by another program.
 """
 
 import ctypes
@@ -11,16 +11,16 @@ _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8  # malloc.h
 
 
 def configure_process() -> None:
-    """Configure the memory allocator and the codecs' warnings for this process. Call it once at startup."""
+    """Configure the memory allocator and hide warnings of codecs. Call this once at startup."""
     keep_freed_memory()
     hide_codec_warnings()
 
 
 def keep_freed_memory() -> None:
-    """Make glibc keep freed memory, so that tiles are processed faster. Does nothing without glibc.
+    """Configure glibc to reuse freed memory, which speeds up tiles. Does nothing on systems without glibc.
 
-    By default, glibc returns buffers of several MB to the system, and the system must clear new pages for the next
-    tile. This takes 10% of the processing time, and sometimes half of it.
+    By default, glibc returns buffers of several MB to the system. The system must then clear new pages for the next
+    tile, which takes 10% to 50% of the processing time.
     """
     try:
         mallopt = ctypes.CDLL(None).mallopt
@@ -32,7 +32,7 @@ def keep_freed_memory() -> None:
 
 
 def hide_codec_warnings() -> None:
-    """Hide the codecs' warnings about damage that they can repair. Other damage raises an exception."""
+    """Hide warnings of Pillow and tifffile about damaged files that they can still read."""
     warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
     tifffile = logging.getLogger("tifffile")
     tifffile.addHandler(logging.NullHandler())

@@ -42,7 +42,7 @@ def initialize_near_bicubic(network: Network, generator: torch.Generator, init_g
     with torch.no_grad():
         for description, layer in zip(network.info.layers, layers, strict=True):
             _initialize_he_normal(description, layer, generator)
-        if network.info.architecture.base:
+        if network.info.architecture.skip_connection:
             layers[-1].weight.mul_(0.1)
             layers[0].weight.mul_(init_gain)
             return

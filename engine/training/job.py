@@ -273,7 +273,7 @@ def _build_network(request: TrainRequest) -> Network:
         initialize_near_bicubic(network, generator, request.recipe.init_gain)
     if request.warm_start is not None:
         weights = load_network(request.warm_start.path, request.warm_start.info.scale).state_dict()
-        if request.info.is_low_res and request.warm_start.info.scale != request.info.scale:
+        if request.info.has_low_res_input and request.warm_start.info.scale != request.info.scale:
             last = request.info.layers[-1].name
             weights = {name: tensor for name, tensor in weights.items() if not name.startswith(f"{last}.")}
         network.load_state_dict(weights, strict=False)

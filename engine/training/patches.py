@@ -143,7 +143,7 @@ def read_training_images(
 
 def _min_side(info: ModelInfo, recipe: Recipe) -> int:
     """Return the minimum height and width of a training image in px."""
-    if info.is_low_res:
+    if info.has_low_res_input:
         return recipe.patch_size * info.scale
     return ceil(PATCH_SIZE / info.scale) * info.scale
 

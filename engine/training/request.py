@@ -40,7 +40,7 @@ def is_patch_file(path: Path) -> bool:
 def _check_patch_size(info: ModelInfo) -> None:
     """Raise InvalidSetting if the halo of a model is so wide that the labels have fewer than 7 px per side."""
     check(
-        info.is_low_res or info.halo_px <= 13,
+        info.has_low_res_input or info.halo_px <= 13,
         N_("The filters of {label} are too wide for patches of 33 px. Choose sizes with a sum of at most 29."),
         label=info.label,
     )
@@ -344,17 +344,17 @@ class TrainRequest:
     def _check_architecture(self) -> None:
         label = self.info.label
         check(
-            not (self.info.is_low_res and is_patch_file(self.source)),
+            not (self.info.has_low_res_input and is_patch_file(self.source)),
             N_("{label} can't be trained on a patch file. Choose a folder of images, or SRCNN."),
             label=label,
         )
         check(
-            not (self.info.is_low_res and self.recipe.all_phases),
+            not (self.info.has_low_res_input and self.recipe.all_phases),
             N_("{label} can't be trained on patches from all offsets. Turn off this option, or choose SRCNN."),
             label=label,
         )
         check(
-            self.info.is_low_res or not self.recipe.degradation,
+            self.info.has_low_res_input or not self.recipe.degradation,
             N_("{label} can't be trained on degraded images. Remove the degradation, or choose FSRCNN or Compact."),
             label=label,
         )

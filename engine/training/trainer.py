@@ -103,7 +103,7 @@ class Trainer:
         chunk_size, dtype = _CHUNK_SIZE.get(inputs.device.type, batch_size), DTYPES[self.recipe.precision]
         total = torch.zeros((), device=inputs.device)
         for chunk, targets in zip(torch.split(inputs, chunk_size), torch.split(labels, chunk_size), strict=True):
-            result = self.network(chunk, dtype, padded=self.network.info.is_low_res)
+            result = self.network(chunk, dtype, padded=self.network.info.has_low_res_input)
             errors = self._pixel_errors(result - targets).mean(dim=(1, 2, 3))  # (N,)
             loss = (errors * self._loss_weights(chunk, targets)).sum() * (loss_scale / batch_size)
             loss.backward()  # type: ignore[no-untyped-call]
@@ -121,7 +121,7 @@ class Trainer:
         """Return the loss weight of each patch, with the shape (N,), or 1. See `Recipe.loss_weighting`."""
         if not self.recipe.loss_weighting:
             return 1.0
-        if self.network.info.is_low_res:
+        if self.network.info.has_low_res_input:
             bicubic = bicubic_mse_per_crop(inputs, labels)
         else:
             halo = (inputs.shape[-1] - labels.shape[-1]) // 2

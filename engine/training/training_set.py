@@ -64,7 +64,7 @@ def _load_images(request: TrainRequest) -> Generator[FileFailed | PreparingPatch
     usable = yield from patches.read_training_images(files, request.info, request.recipe)
     patches.check_enough_images(usable, request.source, request.validation_size)
     train, validation = patches.split_validation(usable, request.validation_size, request.seed)
-    build = build_crop_set if request.info.is_low_res else patches.build_patch_set
+    build = build_crop_set if request.info.has_low_res_input else patches.build_patch_set
     patch_set: PatchSet | CropSet = yield from build(train, request.info, request.recipe, request.seed)
     by_usefulness = sorted(validation, key=lambda image: (not image.has_color, -image.luma.size))
     preview_images = tuple(image.path for image in by_usefulness)

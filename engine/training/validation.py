@@ -47,7 +47,7 @@ class ValidationSet:
         for image in images:
             height, width = (side - side % info.scale for side in image.luma.shape)
             ground_truth = _crop_center(image.luma[:height, :width], info.scale)
-            if info.is_low_res:
+            if info.has_low_res_input:
                 inputs, interpolated = self._low_res_inputs(image, ground_truth.shape)
             else:
                 luma = ground_truth.astype(np.float64) / 255

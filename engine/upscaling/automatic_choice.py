@@ -32,7 +32,7 @@ def choose(models: Sequence[Model], scale_factor: float, jpeg_quality: int | Non
     family = photo_family(jpeg_quality)
     members = [model for model in candidates(models) if model.family == family]
     members.sort(key=lambda model: model.info.scale)
-    return catalog.first_reaching(members, scale_factor) if members else None
+    return catalog.first_for_scale(members, scale_factor) if members else None
 
 
 def candidates(models: Sequence[Model]) -> tuple[Model, ...]:

@@ -284,7 +284,7 @@ def _prepare_input(
     )
     cropped = None if ground_truth is None else low_res.crop_to_result(ground_truth.pixels, size, scale_factor)
     info = request.model.info
-    bleed_px = alpha.bleed_radius_px(info.halo_px * info.step, scale_factor)
+    bleed_px = alpha.bleed_radius_px(info.halo_px * info.upsampling, scale_factor)
     return LowResImage(alpha.bleed_colors(image.pixels, image.alpha, bleed_px)), size, cropped
 
 

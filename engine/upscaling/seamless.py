@@ -50,7 +50,7 @@ def wrap(small: LowResImage, size: tuple[int, int], model: Upscaler) -> RenderSo
     size : (height, width) of the upscaled image without padding, in px
     model : model whose halo determines the width of the padding
     """
-    halo_px = model.info.halo_px if model.info.is_low_res else ceil(model.info.halo_px / model.info.scale)
+    halo_px = model.info.halo_px if model.info.has_low_res_input else ceil(model.info.halo_px / model.info.scale)
     margins = [_margin(side, result, halo_px + _RESIZE_PX) for side, result in zip(small.size, size, strict=True)]
     grown = [margin * result // side for margin, side, result in zip(margins, small.size, size, strict=True)]
     axes = [(0, 0), *((margin, margin) for margin in margins)]

@@ -123,7 +123,7 @@ def _model_scale_planes(
     small: LowResImage, size: tuple[int, int], window: Rect, model: Upscaler | None, *, gray_as_is: bool
 ) -> Planes:
     """Return a window of the upscaled image of the model's scale, as planes of shape (1, H, W) or (3, H, W)."""
-    if model is not None and model.info.is_low_res:
+    if model is not None and model.info.has_low_res_input:
         return _from_low_res(small, size, window, model, gray_as_is=gray_as_is)
     halo = model.info.halo_px if model else 0
     grown_window = window.expand(halo).intersect(Rect(0, 0, *size))
@@ -138,14 +138,16 @@ def _from_low_res(
     small: LowResImage, size: tuple[int, int], window: Rect, model: Upscaler, *, gray_as_is: bool
 ) -> Planes:
     """Return a window of the upscaled image from a model whose input is the image before upscaling."""
-    step, halo = model.info.step, model.info.halo_px
-    top, left = window.top // step, window.left // step
-    source = Rect(top, left, -(-window.bottom // step) - top, -(-window.right // step) - left)
+    upsampling, halo = model.info.upsampling, model.info.halo_px
+    top, left = window.top // upsampling, window.left // upsampling
+    source = Rect(top, left, -(-window.bottom // upsampling) - top, -(-window.right // upsampling) - left)
     grown = source.expand(halo).intersect(Rect(0, 0, *small.size))
     is_rgb = model.info.channels == 3
     planes = small.rgb_planes(grown) if is_rgb else small.planes(grown, gray_as_is=gray_as_is)[:1]
     result = model(_replicate_edges(planes, source.expand(halo), grown))
-    whole = Rect(source.top * step, source.left * step, source.height * step, source.width * step)
+    whole = Rect(
+        source.top * upsampling, source.left * upsampling, source.height * upsampling, source.width * upsampling
+    )
     upscaled: Planes = result[(slice(None), *window.relative_to(whole).slices)]
     if is_rgb or small.is_gray:
         return upscaled

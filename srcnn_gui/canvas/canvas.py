@@ -1,4 +1,4 @@
-"""Canvas widget, which shows two images side by side, split, one at a time or as their difference."""
+"""Canvas widget, which shows two images side by side, split, one at a time, or as a difference image."""
 
 from time import monotonic
 from typing import Literal
@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QSizePolicy, QWidget
 from srcnn_gui.canvas import overlays
 from srcnn_gui.canvas.contents import PaneContents, Panes, Pixels
 from srcnn_gui.canvas.pane_chip import PaneChips
-from srcnn_gui.canvas.pane_layout import Slot, pane_size, slots
+from srcnn_gui.canvas.pane_layout import PanePlacement, pane_size, place_panes
 from srcnn_gui.canvas.view_layout import ViewLayout
 from srcnn_gui.canvas.viewport import Viewport
 from srcnn_gui.runtime.translations import _
@@ -39,7 +39,7 @@ _DIVIDER_STEP = 0.02  # distance that Ctrl and an arrow key move the divider, as
 
 
 class Canvas(QWidget):
-    """Widget that shows two images with a common zoom and position.
+    """Widget with one or two panes that show images with the same zoom and position.
 
     The user zooms with the wheel or a pinch gesture, and pans by dragging or with the arrow keys.
     """
@@ -55,8 +55,8 @@ class Canvas(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.smooth, self.grid = True, True
-        self._working = False  # whether the image is being upscaled
-        self._working_since = 0.0  # time of the last change of `_working`, in seconds
+        self._is_upscaling = False  # whether the image is being upscaled
+        self._upscaling_changed_at = 0.0  # time of the last change of `_is_upscaling`, in seconds
         self.shows_focus_ring = False  # whether the focus was set with the keyboard
         self.contents = PaneContents()
         self.view_layout = ViewLayout()
@@ -82,13 +82,13 @@ class Canvas(QWidget):
         self.set_view_layout(self.view_layout)
 
     def minimumSizeHint(self) -> QSize:
-        """Return the smallest size at which two panes are still useful."""
+        """Return the minimum size of the canvas, at which two panes are still usable."""
         return QSize(320, 160)
 
     # -- content --------------------------------------------------------------------------------------------------
 
     def show_image(self, pixels: Pixels, icc: bytes | None = None, alpha: Pixels | None = None) -> None:
-        """Show a new image in both panes, until the tiles of the upscaled image replace it.
+        """Show a new image in both panes. Upscaled tiles replace it when they are computed.
 
         Parameters
         ----------
@@ -102,11 +102,11 @@ class Canvas(QWidget):
         self._set_viewport(Viewport(small.width, small.height).with_pane_size(*self._pane_px()))
 
     def show_panes(self, panes: Panes, ground_truth: Pixels | None, low_res: Pixels) -> None:
-        """Start new panes, and show the previous pixels until their tiles are marked as computed.
+        """Set the pixel arrays of the panes. Until a tile is marked as done, the previous pixels are shown there.
 
         Parameters
         ----------
-        panes : pixel arrays of the bicubic and SRCNN panes, which the caller fills
+        panes : pixel arrays of the bicubic and SRCNN panes, which the caller fills tile by tile
         ground_truth : pixels of the ground truth, or None if there is none
         low_res : pixels before upscaling
         """
@@ -117,12 +117,12 @@ class Canvas(QWidget):
         self._set_viewport(self.viewport.with_image_size(first.width, first.height))
 
     def mark_tile_done(self, pane: str, top: int, left: int, height: int, width: int) -> None:
-        """Show a tile of a pane whose pixels are computed. The rectangle is in image px."""
+        """Mark a rectangle of a pane, in image px, as computed, and paint it."""
         self.contents.mark_done(pane, top, left, height, width)
-        self.repaint_soon()
+        self.schedule_repaint()
 
-    def repaint_soon(self) -> None:
-        """Repaint after 40 ms, together with all changes until then."""
+    def schedule_repaint(self) -> None:
+        """Schedule a repaint in 40 ms, so that several changes are painted together."""
         if not self._repaint_timer.isActive():
             self._repaint_timer.start()
 
@@ -133,9 +133,9 @@ class Canvas(QWidget):
         self._move_chips()
 
     def pixel_values(self, x: int, y: int) -> dict[str, tuple[int, ...]]:
-        """Return the samples of an image pixel by content, for the visible contents.
+        """Return the samples of the pixel (x, y) in each visible image, by the content of its pane.
 
-        A content whose pixel is not computed yet is omitted.
+        Images in which the pixel is not computed yet are omitted.
         """
         return (
             self.contents.pixel_values(x, y, (self.view_layout.left, self.view_layout.right))
@@ -148,11 +148,11 @@ class Canvas(QWidget):
         return self.viewport.zoom
 
     def fit(self) -> None:
-        """Set the zoom at which the whole image fits into a pane."""
+        """Zoom so that the whole image fits into a pane."""
         self._set_viewport(self.viewport.fit())
 
     def zoom_to(self, zoom: float) -> None:
-        """Set the zoom in device px per image px, and keep the center of the panes in place."""
+        """Set the zoom, in device px per image px. The point at the center of the panes stays in place."""
         self._set_viewport(self.viewport.zoomed(zoom))
 
     def step_zoom(self, steps: int) -> None:
@@ -160,29 +160,29 @@ class Canvas(QWidget):
         self._set_viewport(self.viewport.stepped(steps))
 
     def set_smooth(self, smooth: bool) -> None:
-        """Set whether magnified pixels are interpolated or shown as squares."""
+        """Set whether magnified pixels are interpolated. Otherwise, they are shown as squares."""
         self.smooth = smooth
         self.update()
 
     def set_grid(self, grid: bool) -> None:
-        """Set whether a grid is painted between magnified pixels, if they are large enough."""
+        """Set whether a grid is painted between pixels that are magnified enough."""
         self.grid = grid
         self.update()
 
     def set_selecting(self, selecting: bool) -> None:
-        """Set whether the next drag selects the region to score. Otherwise, it pans."""
+        """Set whether the next drag selects the region for scoring. Otherwise, it pans."""
         if selecting != self._selecting:
             self._selecting = selecting
             self._show_cursor(self._pointer)
             self.selecting_changed.emit(selecting)
 
     @property
-    def can_clear(self) -> bool:
-        """Whether there is a selection, or the next drag draws one."""
+    def can_clear_selection(self) -> bool:
+        """Whether there is a selection to clear, or a selection mode to end."""
         return self._selecting or self.selection is not None
 
     def select_region(self, region: Region | None) -> None:
-        """Select the region to score (top, left, height, width), or clear the selection."""
+        """Select the region for scoring (top, left, height, width), in image px. None clears the selection."""
         self.set_selecting(False)
         if region != self.selection:
             self.selection = region
@@ -198,7 +198,7 @@ class Canvas(QWidget):
         self._set_viewport(self.viewport.centered(x, y))
 
     def move_divider(self, position: float) -> None:
-        """Move the divider of the split view. `position` is a share of the canvas width, from 0 to 1."""
+        """Move the divider of the split view. `position` is a fraction of the canvas width, from 0 to 1."""
         self.divider = min(max(position, 0.0), 1.0)
         self.update()
 
@@ -220,7 +220,7 @@ class Canvas(QWidget):
         event.accept()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Start a drag. A click in the overview centers the point that was clicked instead."""
+        """Start a drag, or center the point that was clicked in the overview."""
         if event.button() != Qt.MouseButton.LeftButton:
             return
         position = event.position()
@@ -250,7 +250,7 @@ class Canvas(QWidget):
         self._emit_hovered()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """End the drag. If it drew a region, select the region."""
+        """End the drag. If a region was drawn, select it."""
         if self._drag_kind == "selection":
             self.selection = None  # so that drawing the same region again emits `selected` again
             self.select_region(self._drawn_region(self._drag_start, event.position()))
@@ -258,15 +258,15 @@ class Canvas(QWidget):
         self._show_cursor(event.position())
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Request the menu of the pane under the pointer."""
+        """Emit a request for the context menu of the pane under the pointer."""
         at = event.pos() * self.devicePixelRatioF()
-        contents = [slot.content for slot in self.slots() if slot.clip.contains(at)]
+        contents = [placement.content for placement in self.pane_placements() if placement.clip.contains(at)]
         if contents and not self.contents.is_empty:
             is_difference = self.view_layout.view == "difference"
             self.menu_requested.emit("model" if is_difference else contents[0], event.globalPos())
 
     def _show_cursor(self, position: QPointF) -> None:
-        """Set the shape of the cursor, which shows what a drag from this position does."""
+        """Set the cursor shape for the action of a drag that starts at a position."""
         shapes = Qt.CursorShape
         shape = shapes.ClosedHandCursor if self._drag_kind == "image" else shapes.OpenHandCursor
         if self._drag_kind == "divider" or (self._drag_kind is None and self._on_divider(position)):
@@ -278,10 +278,7 @@ class Canvas(QWidget):
         return self.view_layout.view == "split" and distance <= overlays.HANDLE_SIZE.width() / 2
 
     def _drawn_region(self, start: QPointF, end: QPointF) -> Region | None:
-        """Return the region between two corners that the user has drawn, or None if it is empty.
-
-        `start` and `end` are positions in the widget.
-        """
+        """Return the region between two widget positions, in image px, or None if it is empty."""
         view = self.viewport
         corners = [view.to_image(*self.to_pane(position)) for position in (start, end)]
         (x0, x1), (y0, y1) = (sorted(values) for values in zip(*corners, strict=True))
@@ -289,12 +286,12 @@ class Canvas(QWidget):
         return (region.top(), region.left(), region.height(), region.width()) if not region.isEmpty() else None
 
     def leaveEvent(self, event: QEvent) -> None:
-        """Emit that the pointer is no longer over an image pixel."""
+        """Emit `hovered` with -1 and -1, since the pointer has left the canvas."""
         self._pointer = QPointF(-1, -1)
         self._emit_hovered()
 
     def event(self, event: QEvent) -> bool:
-        """Handle pinch gestures, which zoom, and pass other events on."""
+        """Zoom with pinch gestures. Other events are handled by the base class."""
         if pinch := _pinch(event, self):
             factor, position = pinch
             self._set_viewport(self.viewport.zoomed(self.viewport.zoom * factor, self.to_pane(position)))
@@ -304,8 +301,8 @@ class Canvas(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Pan with the arrow keys, and move the divider with Ctrl and an arrow key.
 
-        With Shift, the arrow keys pan ten times as far. Space exchanges the panes while it is held down, and Escape
-        clears the selection, if there is one.
+        With Shift, the arrow keys pan ten times as far. Space exchanges the panes while it is held down. Escape clears
+        the selection.
         """
         directions = {
             Qt.Key.Key_Left: (1, 0),
@@ -316,7 +313,7 @@ class Canvas(QWidget):
         direction = directions.get(Qt.Key(event.key()))
         if event.key() == Qt.Key.Key_Space:
             self.set_swapped(True)
-        elif event.key() == Qt.Key.Key_Escape and self.can_clear:
+        elif event.key() == Qt.Key.Key_Escape and self.can_clear_selection:
             self.select_region(None)
         elif direction is None:
             super().keyPressEvent(event)
@@ -327,7 +324,7 @@ class Canvas(QWidget):
             self.pan(direction[0] * distance, direction[1] * distance)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        """End the exchange of the panes when Space is released."""
+        """Show the panes in their normal order again when Space is released."""
         if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
             self.set_swapped(False)
         else:
@@ -340,13 +337,13 @@ class Canvas(QWidget):
         self.update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Hide the focus ring, and end the exchange of the panes."""
+        """Hide the focus ring, and show the panes in their normal order."""
         self.shows_focus_ring = False
         self.set_swapped(False)
         self.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Adapt the viewport to the new size. The image point at the center of the panes is kept."""
+        """Adapt the viewport to the new size. The point at the center of the panes stays in place."""
         self._set_viewport(self.viewport.with_pane_size(*self._pane_px()))
         self._move_chips()
 
@@ -358,100 +355,104 @@ class Canvas(QWidget):
         painter.fillRect(self.rect(), QColor(theme.current().canvas))
         ratio = self.devicePixelRatioF()
         painter.scale(1 / ratio, 1 / ratio)
-        slots = self.slots()
-        unfinished = [self._paint_slot(painter, slot) for slot in slots]
+        placements = self.pane_placements()
+        unfinished = [self._paint_pane(painter, placement) for placement in placements]
         if self.view_layout.view == "side":
-            gap_left = slots[0].pane.right() + 1
-            painter.fillRect(QRect(gap_left, 0, self.pane_gap, slots[0].pane.height()), QColor(theme.current().border))
+            gap_left = placements[0].pane.right() + 1
+            painter.fillRect(
+                QRect(gap_left, 0, self.pane_gap, placements[0].pane.height()), QColor(theme.current().border)
+            )
         painter.scale(ratio, ratio)
         if self.view_layout.view == "split":
-            overlays.paint_handle(painter, round(self.divider * self.width()), self.height())
+            overlays.paint_divider(painter, round(self.divider * self.width()), self.height())
         if self.view_layout.view == "difference" and self.contents.has_panes:
             overlays.paint_color_scale(painter, self.height())
-        self._paint_incomplete(painter, slots)
+        self._paint_incomplete(painter, placements)
         self._paint_overview(painter)
         if self.shows_focus_ring:
             overlays.paint_focus(painter, self.rect())
         painter.end()
         if any(unfinished):  # compute the next part of the difference after pending events are handled
-            (self.repaint_soon if self._working else self.update)()
+            (self.schedule_repaint if self._is_upscaling else self.update)()
 
-    def _paint_slot(self, painter: QPainter, slot: Slot) -> bool:
-        """Paint a pane: image, pixel grid, pixel values, selection and progress line.
+    def _paint_pane(self, painter: QPainter, placement: PanePlacement) -> bool:
+        """Paint a pane with its image, pixel grid, pixel values, selection and progress line.
 
-        Returns True if a visible part of the difference is not computed yet.
+        Return True if the pane shows the difference and a visible part is not computed yet.
         """
         view, unfinished = self.viewport, False
         if self.view_layout.view == "difference" and self.contents.has_panes:
-            unfinished = self._paint_difference(painter, slot)
+            unfinished = self._paint_difference(painter, placement)
         else:
-            for layer in self.contents.layers(slot.content):
-                layer.paint(painter, slot.pane, view, smooth=self.smooth, clip=slot.clip)
-            self._paint_transparency(painter, slot)
+            for layer in self.contents.layers(placement.content):
+                layer.paint(painter, placement.pane, view, smooth=self.smooth, clip=placement.clip)
+            self._paint_transparency(painter, placement)
         painter.save()
-        painter.setClipRect(slot.clip)
+        painter.setClipRect(placement.clip)
         if self.grid and view.zoom >= overlays.MIN_GRID_PX * view.ratio:
-            overlays.paint_grid(painter, slot.pane, view)
+            overlays.paint_grid(painter, placement.pane, view)
             if self.contents.has_panes and self.view_layout.view != "difference":
-                read = lambda x, y: self.contents.pixel_values(x, y, (slot.content,)).get(slot.content)  # noqa: E731
-                overlays.paint_values(painter, slot.pane, view, self.devicePixelRatioF(), read)
+                read = lambda x, y: self.contents.pixel_values(x, y, (placement.content,)).get(placement.content)  # noqa: E731
+                overlays.paint_values(painter, placement.pane, view, self.devicePixelRatioF(), read)
         if self.selection is not None:
             top, left, height, width = self.selection
-            x, y = slot.pane.left() + view.origin[0], slot.pane.top() + view.origin[1]
+            x, y = placement.pane.left() + view.origin[0], placement.pane.top() + view.origin[1]
             box = QRectF(x + left * view.zoom, y + top * view.zoom, width * view.zoom, height * view.zoom)
             overlays.paint_selection(painter, box)
         painter.restore()
-        self._paint_progress(painter, slot)
+        self._paint_progress(painter, placement)
         return unfinished
 
-    def _paint_transparency(self, painter: QPainter, slot: Slot) -> None:
+    def _paint_transparency(self, painter: QPainter, placement: PanePlacement) -> None:
         """Paint a checkerboard over the transparent parts of a pane."""
-        transparency_mask = self.contents.transparency_mask(slot.content)
-        if transparency_mask is not None and not slot.clip.isEmpty():
-            overlay = CheckerboardOverlay(slot.clip, self.devicePixelRatioF())
-            transparency_mask.paint(overlay.painter, slot.pane, self.viewport, smooth=self.smooth, clip=slot.clip)
+        transparency_mask = self.contents.transparency_mask(placement.content)
+        if transparency_mask is not None and not placement.clip.isEmpty():
+            overlay = CheckerboardOverlay(placement.clip, self.devicePixelRatioF())
+            transparency_mask.paint(
+                overlay.painter, placement.pane, self.viewport, smooth=self.smooth, clip=placement.clip
+            )
             overlay.paint(painter)
 
-    def _paint_difference(self, painter: QPainter, slot: Slot) -> bool:
-        """Paint the difference as far as it is computed, and return whether a visible part is missing."""
+    def _paint_difference(self, painter: QPainter, placement: PanePlacement) -> bool:
+        """Paint the computed part of the difference. Return whether a visible part is not computed yet."""
         top, left, height, width = self.viewport.visible
         visible = QRect(left, top, width, height)
         image, unfinished = self.contents.difference(self.view_layout.left, self.view_layout.right, visible)
-        image.paint(painter, slot.pane, self.viewport, smooth=False, clip=slot.clip)
+        image.paint(painter, placement.pane, self.viewport, smooth=False, clip=placement.clip)
         return unfinished
 
-    def _paint_progress(self, painter: QPainter, slot: Slot) -> None:
+    def _paint_progress(self, painter: QPainter, placement: PanePlacement) -> None:
         """Paint a progress line at the top of a pane that is not completely computed.
 
-        The line has the color of a warning if upscaling was stopped or has failed.
+        The line has the warning color if upscaling was stopped or has failed.
         """
-        progress, tokens = self._progress(slot), theme.current()
+        progress, tokens = self._progress(placement), theme.current()
         if progress < 1:
-            line = QRect(slot.clip.left(), slot.clip.top(), slot.clip.width(), _PROGRESS_LINE_PX)
+            line = QRect(placement.clip.left(), placement.clip.top(), placement.clip.width(), _PROGRESS_LINE_PX)
             painter.fillRect(line, QColor(tokens.outline))
             line.setWidth(max(1, int(line.width() * progress)))
-            painter.fillRect(line, QColor(tokens.accent if self._working else tokens.warning))
+            painter.fillRect(line, QColor(tokens.accent if self._is_upscaling else tokens.warning))
 
-    def _paint_incomplete(self, painter: QPainter, slots: list[Slot]) -> None:
-        """Paint a label below the buttons of incomplete panes, unless upscaling has just started."""
-        if self._working and monotonic() - self._working_since < _INCOMPLETE_AFTER_S:
+    def _paint_incomplete(self, painter: QPainter, placements: list[PanePlacement]) -> None:
+        """Paint a label below the button of each incomplete pane, unless upscaling has just started."""
+        if self._is_upscaling and monotonic() - self._upscaling_changed_at < _INCOMPLETE_AFTER_S:
             return
-        for slot, chip in zip(slots, (self.chips.left, self.chips.right), strict=False):
-            if (progress := self._progress(slot)) < 1:
+        for placement, chip in zip(placements, (self.chips.left, self.chips.right), strict=False):
+            if (progress := self._progress(placement)) < 1:
                 align_right = chip is self.chips.right and self.view_layout.view == "split"
                 box = chip.geometry()
                 corner = QPoint(box.right() + 1 if align_right else box.left(), box.bottom() + 7)
                 overlays.paint_incomplete(painter, corner, progress, align_right=align_right)
 
-    def _progress(self, slot: Slot) -> float:
-        """Return the computed share of what a pane shows."""
+    def _progress(self, placement: PanePlacement) -> float:
+        """Return the computed fraction of the image in a pane, from 0 to 1."""
         layout = self.view_layout
         return self.contents.progress(
-            *((layout.left, layout.right) if layout.view == "difference" else (slot.content,))
+            *((layout.left, layout.right) if layout.view == "difference" else (placement.content,))
         )
 
     def _paint_overview(self, painter: QPainter) -> None:
-        """Paint the overview, with a frame around the visible part, if the image does not fit into a pane."""
+        """If the image does not fit into a pane, paint the overview with a frame around the visible part."""
         box = overlays.overview_box(self.viewport, self.size())
         if box is None or self.contents.is_empty:
             return
@@ -465,11 +466,11 @@ class Canvas(QWidget):
 
     # -- geometry --------------------------------------------------------------------------------------------------
 
-    def slots(self) -> list[Slot]:
-        """Return the content and the rectangles, in device px, of each pane, from left to right."""
+    def pane_placements(self) -> list[PanePlacement]:
+        """Return the content and the rectangles (in device px) of each pane, from left to right."""
         ratio = self.devicePixelRatioF()
         width, height = int(self.width() * ratio), int(self.height() * ratio)
-        return slots(self.view_layout, width, height, self.pane_gap, self.divider, swapped=self._swapped)
+        return place_panes(self.view_layout, width, height, self.pane_gap, self.divider, swapped=self._swapped)
 
     @property
     def pane_gap(self) -> int:
@@ -484,15 +485,15 @@ class Canvas(QWidget):
         ), ratio
 
     def to_pane(self, position: QPointF) -> tuple[float, float]:
-        """Convert a position in the widget to device px from the top left corner of the pane there."""
+        """Convert a widget position to device px, relative to the top left corner of the pane at this position."""
         x, y = position.x() * self.devicePixelRatioF(), position.y() * self.devicePixelRatioF()
-        second = self.slots()[-1].pane.left()
+        second = self.pane_placements()[-1].pane.left()
         return (x - second if x >= second else x), y
 
-    def set_working(self, working: bool) -> None:
-        """Set whether the image is being upscaled. If not, incomplete panes have a warning."""
-        if working != self._working:
-            self._working, self._working_since = working, monotonic()
+    def set_upscaling(self, is_upscaling: bool) -> None:
+        """Set whether the image is being upscaled. Otherwise, incomplete panes show a warning."""
+        if is_upscaling != self._is_upscaling:
+            self._is_upscaling, self._upscaling_changed_at = is_upscaling, monotonic()
             self.update()
 
     def set_model_title(self, title: str) -> None:
@@ -503,11 +504,11 @@ class Canvas(QWidget):
 
     def _move_chips(self) -> None:
         ratio = self.devicePixelRatioF()
-        second = int(self.slots()[-1].pane.left() / ratio)
+        second = int(self.pane_placements()[-1].pane.left() / ratio)
         self.chips.place(self.view_layout, second, self.width(), swapped=self._swapped)
 
     def _set_viewport(self, viewport: Viewport) -> None:
-        """Set the viewport, emit the visible part if it has changed, and emit the zoom."""
+        """Set the viewport. Emit the zoom, and also the visible part if it has changed."""
         self.viewport = viewport
         visible = (viewport.visible, viewport.width, viewport.height)
         if self.contents.has_panes and visible != self._reported:

@@ -1,4 +1,4 @@
-"""Contents of the panes: images that are computed tile by tile, complete images, and the difference."""
+"""Images that the panes show: upscaled images, complete images, and the difference image."""
 
 from collections.abc import Mapping
 from time import monotonic
@@ -63,11 +63,13 @@ class PaneContents:
         return small
 
     def start_upscale(self, panes: Panes, ground_truth: Pixels | None, low_res: Pixels) -> PaneImage:
-        """Start new images, and return the first. Complete previous images become placeholders.
+        """Replace the images with new ones that are not computed yet, and return the first new image.
+
+        Previous images that are complete become placeholders.
 
         Parameters
         ----------
-        panes : pixel arrays of the bicubic and SRCNN images, which the caller fills
+        panes : pixel arrays of the bicubic and SRCNN images, which the caller fills tile by tile
         ground_truth : pixels of the ground truth, or None if there is none
         low_res : pixels before upscaling
         """
@@ -80,7 +82,10 @@ class PaneContents:
         return next(iter(self._images.values()))
 
     def set_alphas(self, alphas: Mapping[str, Pixels]) -> None:
-        """Set the alpha channel of each image that is not opaque. The arrays (H, W) can have any size."""
+        """Set the alpha channels of the images by name. Images without an alpha channel are opaque.
+
+        The arrays of shape (H, W) can have a different size than the images.
+        """
         self._alphas, self._transparency_masks = dict(alphas), {}
 
     def transparency_mask(self, name: str) -> PaneImage | None:
@@ -112,10 +117,10 @@ class PaneContents:
         return self._images.get(name)
 
     def layers(self, name: str) -> list[PaneImage]:
-        """Return the images to paint over each other, so that tiles that are not computed are not empty.
+        """Return the images to paint over each other for a content, so that missing tiles are not empty.
 
-        For a complete content, this is only its image. Otherwise, these are its placeholder, the bicubic image and its
-        own image.
+        If the image of the content is complete, this is the only one. Otherwise, the placeholder and the bicubic image
+        precede it.
         """
         own = self.image(name)
         if own is not None and own.is_complete:
@@ -125,14 +130,14 @@ class PaneContents:
         ]
 
     def progress(self, *names: str) -> float:
-        """Return the smallest computed share of the images `names`, or 1 if there is nothing to show."""
+        """Return the computed fraction of the least complete image in `names`, or 1 if there is nothing to show."""
         images = [self.image(name) for name in names]
         return 1.0 if self.is_empty else min(image.progress if image else 0.0 for image in images)
 
     def pixel_values(self, x: int, y: int, names: tuple[str, ...]) -> dict[str, tuple[int, ...]]:
-        """Return the samples of a pixel in each of the images `names`.
+        """Return the samples of a pixel in each of the images `names`, by name.
 
-        A content whose pixel is not computed yet is omitted. `x` and `y` are in pixels of the result.
+        Images in which the pixel is not computed yet are omitted. `x` and `y` are in pixels of the result.
         """
         samples = {}
         for name in names:
@@ -146,17 +151,17 @@ class PaneContents:
         return samples
 
     def overview_image(self) -> PaneImage:
-        """Return the image for the overview: the first complete one, or the first one if none is complete."""
+        """Return the image for the overview: the first complete image, or the first image if none is complete."""
         complete = [image for image in (*self._images.values(), *self._placeholders.values()) if image.is_complete]
         return (complete or list(self._images.values()))[0]
 
     def difference(self, left: str, right: str, visible: QRect) -> tuple[PaneImage, bool]:
-        """Compute the visible part of the difference of two contents, within the time budget.
+        """Compute the visible part of the difference of two contents, until the time budget of 8 ms ends.
 
         Returns
         -------
-        image : difference in false color, as far as it is computed
-        unfinished : whether the time budget ended before the visible part was computed
+        image : difference in false color, which may be only partly computed
+        is_unfinished : whether a visible part is not computed yet, although both images are
         """
         pair = (left, right)
         if self._difference is None or self._difference[0] != pair:
@@ -172,7 +177,7 @@ class PaneContents:
         return image, self._fill(image, [one.pixels for one in images], todo)
 
     def _fill(self, image: PaneImage, pair: list[Pixels], todo: QRegion) -> bool:
-        """Compute blocks of the difference until the time budget ends, and return whether some are left."""
+        """Compute blocks of the difference until the time budget ends. Return whether blocks are left."""
         until = monotonic() + _BUDGET_S
         for block in _blocks(todo):
             if monotonic() > until:
@@ -185,9 +190,9 @@ class PaneContents:
         return False
 
     def _part(self, pixels: Pixels, rows: slice, columns: slice) -> Pixels:
-        """Return a part of an image, in rows and columns of the result.
+        """Return the pixels of an image in the given rows and columns of the result.
 
-        An image of another size is resized by nearest-neighbor interpolation.
+        If the image differs from the result in size, it is resized with nearest-neighbor interpolation.
         """
         (width, height), (own_height, own_width) = self._size, pixels.shape[:2]
         if (own_height, own_width) == (height, width):
@@ -204,7 +209,7 @@ class PaneContents:
 
 
 def _blocks(region: QRegion) -> list[QRect]:
-    """Split a region into rectangles, each of which is within one block of a 256 px grid."""
+    """Split a region into rectangles along a grid of 256 x 256 px blocks."""
     return [
         rect.intersected(QRect(left, top, _BLOCK_PX, _BLOCK_PX))
         for rect in rectangles(region)

@@ -15,7 +15,7 @@ def false_color_difference(left: Pixels, right: Pixels) -> NDArray[np.uint8]:
 
     Parameters
     ----------
-    left, right : uint8 or uint16 arrays of shape (H, W, 1|3), of the same height and width
+    left, right : uint8 or uint16 arrays of shape (H, W, 1|3) with the same height and width
 
     Returns
     -------
@@ -27,7 +27,7 @@ def false_color_difference(left: Pixels, right: Pixels) -> NDArray[np.uint8]:
 
 
 def colorize(values: NDArray[np.floating]) -> NDArray[np.uint8]:
-    """Map values in [0, 1] to viridis colors.
+    """Map values in [0, 1] to the viridis colormap.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Overlays that are painted over the images: overview, divider, pixel grid, selection and others."""
+"""Painting of overlays on the images, such as the overview, divider, pixel grid and selection."""
 
 from collections.abc import Callable
 
@@ -21,7 +21,7 @@ _CHIP_COLOR = QColor(16, 17, 19, 214)  # #101113 with 84% opacity; white text ha
 
 
 def overview_box(view: Viewport, canvas: QSize) -> QRect | None:
-    """Return the rectangle of the overview at the bottom right, or None if the whole image is visible."""
+    """Return the rectangle of the overview in the bottom right corner, or None if the whole image is visible."""
     height, width = view.visible[2:]
     if height >= view.height and width >= view.width:
         return None
@@ -51,14 +51,14 @@ def paint_viewport_frame(painter: QPainter, box: QRect, view: Viewport) -> None:
 
 
 def paint_focus(painter: QPainter, box: QRect) -> None:
-    """Paint the ring that shows that the canvas has the keyboard focus."""
+    """Paint the focus ring, which indicates that the canvas has the keyboard focus."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(QColor(theme.current().accent), 2))
     painter.drawRect(box.adjusted(1, 1, -1, -1))
 
 
-def paint_handle(painter: QPainter, x: int, height: int) -> None:
+def paint_divider(painter: QPainter, x: int, height: int) -> None:
     """Paint the divider of the split view and its handle, `x` px from the left edge of the canvas."""
     painter.fillRect(QRect(x - 1, 0, 2, height), QColor("#FFFFFF"))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -95,9 +95,9 @@ def paint_grid(painter: QPainter, pane: QRect, view: Viewport) -> None:
 def paint_values(
     painter: QPainter, pane: QRect, view: Viewport, ratio: float, value: Callable[[int, int], tuple[int, ...] | None]
 ) -> None:
-    """Paint the gray level of each visible image pixel on it, if the pixels have room for three digits.
+    """Paint the gray level on each visible image pixel, if the pixels are large enough for three digits.
 
-    The gray level is computed with the weights of BT.601, and ranges from 0 to 255.
+    The gray level ranges from 0 to 255, and is computed from RGB with the weights of BT.601.
 
     Parameters
     ----------
@@ -125,7 +125,7 @@ def paint_values(
 
 
 def paint_incomplete(painter: QPainter, corner: QPoint, progress: float, *, align_right: bool) -> None:
-    """Paint a label with a warning icon and the computed share of an incomplete pane.
+    """Paint a label with a warning icon and the progress (0 to 1) of an incomplete pane.
 
     `corner` is the upper left corner of the label, or the upper right one if `align_right` is true.
     """
@@ -144,7 +144,7 @@ def paint_incomplete(painter: QPainter, corner: QPoint, progress: float, *, alig
 
 
 def paint_selection(painter: QPainter, box: QRectF) -> None:
-    """Paint a frame around the selection. Its black dashes on white are visible on any image."""
+    """Paint a frame around the selection, in black and white dashes that are visible on any image."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(QColor("#FFFFFF"), 1))

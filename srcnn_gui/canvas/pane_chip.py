@@ -1,4 +1,4 @@
-"""Drop-down button over each pane, which shows and selects the content of the pane."""
+"""Drop-down button in the corner of each pane, which shows the content of the pane and can change it."""
 
 from PySide6.QtCore import QObject, QSize, Signal
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
@@ -15,7 +15,7 @@ _COLORS = {"bicubic": theme.DARK.bicubic, "model": theme.DARK.model, "ground_tru
 
 
 class PaneChip(QToolButton):
-    """Drop-down button that shows and selects the content of a pane. It is dark in both themes."""
+    """Drop-down button that shows the content of a pane and can change it. It is dark in both themes."""
 
     chosen = Signal(str)
 

@@ -23,8 +23,8 @@ class PaneImage:
         level of the image pyramid.
     is_complete : whether all pixels are already computed
     space : color space of the pixels, or None for sRGB
-    nearest : whether magnified pixels are always shown as squares
-    as_opacity : whether the samples are opacity instead of gray levels
+    nearest : whether magnified pixels are always shown as squares, without interpolation
+    as_opacity : whether the samples are painted as opacity values instead of gray levels
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class PaneImage:
 
     @property
     def progress(self) -> float:
-        """Share of the pixels that are computed, from 0 to 1."""
+        """Fraction of the pixels that are computed, from 0 to 1."""
         return self._done_px / (self.width * self.height)
 
     def mark_done(self, top: int, left: int, height: int, width: int) -> None:
@@ -93,7 +93,7 @@ class PaneImage:
         ----------
         painter : painter that uses device px
         pane : rectangle of the pane, in device px
-        view : viewport of the pane; if it is for an image of another size, this image is stretched to that size
+        view : viewport of the pane; if its image size differs, this image is stretched to that size
         smooth : whether magnified pixels are interpolated
         clip : part of the pane to paint, or None for the whole pane
         """
@@ -122,9 +122,9 @@ class PaneImage:
         painter.restore()
 
     def _on_screen(self, pane: QRect, view: Viewport, level: int, *, interpolates: bool) -> QRegion:
-        """Return the region of the computed tiles in device px, without seams between neighboring tiles.
+        """Return the region of the computed tiles in device px, without gaps between adjacent tiles.
 
-        If pixels are interpolated, those at the edge of the region are omitted, because they would blend with pixels
+        If pixels are interpolated, the edge of the region is omitted, because its pixels would be blended with pixels
         that are not computed yet. `level` is the level of the pyramid that is painted.
         """
         border = 2**level if interpolates else 0
@@ -148,7 +148,7 @@ class PaneImage:
 
 
 def rectangles(region: QRegion) -> list[QRect]:
-    """Return the rectangles that a region consists of. They do not overlap."""
+    """Return the non-overlapping rectangles that make up a region."""
     return list(region)  # type: ignore[call-overload, no-any-return]  # the stub lacks the iteration that PySide has
 
 
@@ -157,7 +157,7 @@ def _area(region: QRegion) -> int:
 
 
 def _halve(block: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Halve the size of a block by averaging 2 x 2 pixels. An odd last row or column is repeated."""
+    """Halve the size of an image block by averaging 2 x 2 pixels. A last odd row or column is repeated."""
     height, width, channels = block.shape
     if height % 2 or width % 2:
         padded = cv2.copyMakeBorder(block, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)

@@ -8,14 +8,14 @@ from srcnn_gui.canvas.view_layout import ViewLayout
 
 
 @dataclass(frozen=True)
-class Slot:
+class PanePlacement:
     """Content and position of a pane on the canvas.
 
     Attributes
     ----------
     content : content that the pane shows
     pane : rectangle of the pane, in device px
-    clip : part of the rectangle that is painted; in the split view, it ends at the divider
+    clip : visible part of the rectangle, which ends at the divider in the split view, in device px
     """
 
     content: str
@@ -29,9 +29,9 @@ def pane_size(view_layout: ViewLayout, width: int, height: int, pane_gap: int) -
     return max(1, (width - pane_gap) // 2 if side else width), max(1, height)
 
 
-def slots(
+def place_panes(
     view_layout: ViewLayout, width: int, height: int, pane_gap: int, divider: float, *, swapped: bool
-) -> list[Slot]:
+) -> list[PanePlacement]:
     """Return the content and the position of each pane, from left to right.
 
     Parameters
@@ -39,7 +39,7 @@ def slots(
     view_layout : view, and contents of the panes
     width, height : size of the canvas, in device px
     pane_gap : width of the gap between the panes, in device px
-    divider : position of the divider, as a share of the canvas width
+    divider : position of the divider, as a fraction of the canvas width
     swapped : whether the contents of the panes are exchanged
     """
     left, right = (view_layout.right, view_layout.left) if swapped else (view_layout.left, view_layout.right)
@@ -47,11 +47,11 @@ def slots(
     whole = QRect(0, 0, pane_width, pane_height)
     if view_layout.view == "side":
         second = QRect(pane_width + pane_gap, 0, pane_width, pane_height)
-        return [Slot(left, whole, whole), Slot(right, second, second)]
+        return [PanePlacement(left, whole, whole), PanePlacement(right, second, second)]
     if view_layout.view == "split":
         at = round(divider * width)
         return [
-            Slot(left, whole, QRect(0, 0, at, pane_height)),
-            Slot(right, whole, QRect(at, 0, pane_width - at, pane_height)),
+            PanePlacement(left, whole, QRect(0, 0, at, pane_height)),
+            PanePlacement(right, whole, QRect(at, 0, pane_width - at, pane_height)),
         ]
-    return [Slot(left, whole, whole)]
+    return [PanePlacement(left, whole, whole)]

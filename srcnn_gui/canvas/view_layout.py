@@ -29,7 +29,7 @@ class ViewLayout:
     contents: tuple[Content, ...] = ("bicubic", "model", "original")
 
     def with_view(self, view: str) -> "ViewLayout":
-        """Return a layout with another view, or the same layout if `view` is unknown."""
+        """Return a layout with a different view, or the same layout if `view` is unknown."""
         return next((replace(self, view=name) for name in VIEWS if name == view), self)
 
     def swapped(self) -> "ViewLayout":
@@ -37,10 +37,10 @@ class ViewLayout:
         return replace(self, left=self.right, right=self.left)
 
     def with_content(self, side: str, content: str) -> "ViewLayout":
-        """Return a layout with another content in a pane.
+        """Return a layout in which the pane `side` ("left" or "right") shows `content`.
 
         If the other pane shows this content, the panes are exchanged. If the content is not available, the layout is
-        unchanged. `side` is "left" or "right".
+        unchanged.
         """
         if content not in self.contents:
             return self
@@ -51,19 +51,19 @@ class ViewLayout:
         return replace(self, **change)
 
     def with_next_content(self, side: str) -> "ViewLayout":
-        """Return a layout with the next content in a pane, skipping the content of the other pane.
+        """Return a layout in which the pane `side` ("left" or "right") shows the next content.
 
-        `side` is "left" or "right".
+        The content of the other pane is skipped.
         """
         other = self.right if side == "left" else self.left
         free = [content for content in self.contents if content != other]
         return self.with_content(side, free[(free.index(getattr(self, side)) + 1) % len(free)])
 
     def with_ground_truth(self, available: bool) -> "ViewLayout":
-        """Return a layout in which the ground truth is available or not.
+        """Return a layout with the ground truth added to the available contents, or removed from them.
 
-        A pane whose ground truth is no longer available shows the model's result instead, or bicubic if the other
-        pane shows that.
+        If a pane shows the ground truth and it is removed, the pane shows the model's result, or the bicubic image if
+        the other pane already shows the model's result.
         """
         contents = CONTENTS if available else tuple(content for content in CONTENTS if content != "ground_truth")
         layout = replace(self, contents=contents)

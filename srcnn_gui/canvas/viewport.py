@@ -1,4 +1,4 @@
-"""Geometry of zoom and pan. Does not use Qt."""
+"""Coordinate transforms for zooming and panning. Does not use Qt."""
 
 from dataclasses import dataclass, replace
 from math import ceil, floor
@@ -17,7 +17,7 @@ class Viewport:
     pane_width, pane_height : size of the pane, in device px
     zoom : device px per image px
     x, y : point of the image at the center of the pane, in image px
-    fitted : whether the whole image stays visible when the size of the image or of the pane changes
+    fitted : whether the whole image is fitted into the pane, also after the size of the image or the pane changes
     ratio : device px per logical px
     """
 
@@ -46,10 +46,13 @@ class Viewport:
         return replace(self, zoom=self.fit_zoom, fitted=True)._clamp()
 
     def zoomed(self, zoom: float, fixed_point: tuple[float, float] | None = None) -> "Viewport":
-        """Return a viewport with another zoom, in device px per image px.
+        """Return a viewport with a different zoom. One image point stays in place.
 
-        The image point at `fixed_point` stays in place. It is given in device px from the top left corner of the
-        pane, and is the center of the pane by default.
+        Parameters
+        ----------
+        zoom : device px per image px
+        fixed_point : position (x, y) of the image point that stays in place, in device px from the top left corner of
+            the pane; the center of the pane by default
         """
         zoom = min(max(zoom, min(self.fit_zoom, 1.0)), self.max_zoom)
         px, py = fixed_point or (self.pane_width / 2, self.pane_height / 2)
@@ -73,17 +76,17 @@ class Viewport:
         return replace(self, x=x, y=y)._clamp()
 
     def with_pane_size(self, width: int, height: int, ratio: float = 1.0) -> "Viewport":
-        """Return a viewport for another pane size, in device px.
+        """Return a viewport for a different pane size, in device px, and device pixel ratio.
 
-        If the whole image was fitted, it still is. Otherwise, the zoom and the center are kept.
+        If the image is fitted into the pane, it stays fitted. Otherwise, the zoom and the center are kept.
         """
         resized = replace(self, pane_width=max(1, width), pane_height=max(1, height), ratio=ratio)
         return resized.fit() if self.fitted else resized._clamp()
 
     def with_image_size(self, width: int, height: int) -> "Viewport":
-        """Return a viewport for another size of the same image, in px.
+        """Return a viewport for the same image at a different size, in px, such as before and after upscaling.
 
-        If the whole image was fitted, it still is. Otherwise, the visible part and its size on the screen are kept.
+        If the image is fitted into the pane, it stays fitted. Otherwise, the same part of the image stays visible.
         """
         scale_factor = width / self.width
         x, y = self.x / self.width * width, self.y / self.height * height
@@ -96,7 +99,7 @@ class Viewport:
     def origin(self) -> tuple[int, int]:
         """Position (x, y) of the image's top left corner in the pane, in device px.
 
-        It is rounded to whole px, so that a zoom of 1 is exact.
+        It is rounded to integers, so that images are not resampled at a zoom of 1.
         """
         return round(self.pane_width / 2 - self.x * self.zoom), round(self.pane_height / 2 - self.y * self.zoom)
 
@@ -115,9 +118,9 @@ class Viewport:
         return y0, x0, max(0, y1 - y0), max(0, x1 - x0)
 
     def _clamp(self) -> "Viewport":
-        """Return a viewport without needless empty space in the pane.
+        """Return a viewport that is moved so that the image covers the pane.
 
-        An image that is larger than the pane covers the pane, and a smaller one is centered.
+        If the image is smaller than the pane, it is centered.
         """
 
         def axis(center: float, length: int, pane: int) -> float:

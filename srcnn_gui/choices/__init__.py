@@ -1,1 +1,1 @@
-"""Menus, dialogs and texts for settings that several pages share: model, scale factor, size, file."""
+"""Menus, dialogs and texts that several pages share, for choosing a model, scale factor, size or file."""

@@ -1,4 +1,4 @@
-"""Devices of this computer that can run a model."""
+"""Detection of the devices that can run a model."""
 
 from collections.abc import Generator
 from typing import TYPE_CHECKING
@@ -13,6 +13,6 @@ else:
 
 
 def find_devices() -> Generator[None, None, tuple[tuple[str, str], ...]]:
-    """Job: load PyTorch, and return the available devices as (kind, title) pairs, best first."""
+    """Job that loads PyTorch and returns the available devices as (kind, title) pairs, fastest first."""
     yield
     return tuple((kind, translate(device.display_name(device.select(kind)[0]))) for kind in device.available())

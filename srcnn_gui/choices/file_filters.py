@@ -22,18 +22,18 @@ def open_filter() -> str:
 
 
 def save_filter(*, separate_formats: bool) -> str:
-    """Return the file dialog filter for saving images.
+    """Return the file dialog filters for saving images: one for all formats.
 
-    If `separate_formats` is true, a filter for each file format follows.
+    If `separate_formats` is true, a separate filter for each format follows.
     """
     return f"{_('Images')} ({_WRITABLE})" + (f";;{_SEPARATE_FORMATS}" if separate_formats else "")
 
 
 def confirm_overwrite(parent: QWidget, confirmed_path: Path, path: Path) -> Path | None:
-    """Return `path`, or None if it exists and the user does not want to overwrite it.
+    """Return `path`, or None if the file exists and the user decides not to overwrite it.
 
-    The file dialog has already asked about `confirmed_path`. This function asks again only if `path` is different
-    because an extension was added after the dialog was closed.
+    The user is asked only if `path` differs from `confirmed_path`, for which the file dialog has already asked. They
+    differ if an extension was added after the dialog was closed.
     """
     if path == confirmed_path or not path.exists():
         return path
@@ -42,6 +42,6 @@ def confirm_overwrite(parent: QWidget, confirmed_path: Path, path: Path) -> Path
 
 
 def add_extension(path: Path, file_filter: str) -> Path:
-    """Add the first extension of a filter, such as "PyTorch (*.pth *.pt)", to a path without extension."""
+    """If a path has no extension, add the first extension of a filter such as "PyTorch (*.pth *.pt)"."""
     extension = re.search(r"\*(\.\w+)", file_filter)
     return path if path.suffix or extension is None else path.with_name(path.name + extension[1])

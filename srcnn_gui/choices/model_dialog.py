@@ -1,4 +1,4 @@
-"""Dialog that asks for a model file to import, and for its scale factor if the file lacks it."""
+"""Dialogs that ask for a model file to import, and for its scale factor if the file does not contain it."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ def ask_for_model(parent: QWidget, folder: str, scale: int) -> tuple[Path, int |
     Parameters
     ----------
     folder : folder in which the file dialog starts
-    scale : scale factor that is preselected
+    scale : scale factor that is selected initially
 
     Returns
     -------

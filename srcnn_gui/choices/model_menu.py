@@ -1,4 +1,4 @@
-"""List of the models for the menus, and the preferred model. Does not use Qt or PyTorch."""
+"""Entries of the model menu. Does not use Qt or PyTorch."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,9 +13,12 @@ from srcnn_gui.choices.options import AUTOMATIC, ModelChoice
 
 @dataclass
 class ModelMenu:
-    """Available models, and the name of the model that the user selected last.
+    """Entries of the model menu, and the entry to select for each scale factor.
 
-    If that model is for another scale factor, a model with the same architecture is preferred.
+    Attributes
+    ----------
+    preferred_model : name of the model that the user selected last, or "" for the automatic choice
+    models : all available models
     """
 
     preferred_model: str = ""  # name of the model that the user selected last
@@ -23,16 +26,16 @@ class ModelMenu:
     _default: Model | None = None  # model of the automatic choice for images that aren't compressed
 
     def reload(self) -> None:
-        """Read the list of models again. Call this after a model was added, renamed or deleted."""
+        """Update the list of models. Call this after a model was added, renamed or deleted."""
         self.models = catalog.list_models()
 
     @property
     def scales(self) -> tuple[int, ...]:
-        """Standard scale factors for which there is a model."""
+        """Standard scale factors (2, 3, 4) for which a model is available."""
         return tuple(scale for scale in SCALES if any(model.info.scale == scale for model in self.models))
 
     def has_model_for(self, scale: int) -> bool:
-        """Return whether there is a model for a scale factor."""
+        """Return whether a model is available for a scale factor."""
         return any(model.info.scale == scale for model in self.models)
 
     def choices_for(
@@ -40,12 +43,18 @@ class ModelMenu:
     ) -> tuple[tuple[ModelChoice, ...], ModelChoice | None]:
         """Return the menu entries for a scale factor, and the entry to select.
 
+        Parameters
+        ----------
+        simulate : whether the input is simulated by downscaling a ground truth; the automatic choice is then the main
+            model of the SRCNN paper
+        jpeg_quality : estimated quality of the input, on which the automatic choice depends, or None if the input is
+            not a JPEG file
+
         Returns
         -------
-        entries : the automatic choice, the models for the scale factor, and the models for non-standard scale factors
-        selected : preferred model, or one of the same family or architecture, or the automatic choice; None if the
-            scale factor has no model. In a simulation, the automatic choice is the model for the experiments of the
-            paper. Otherwise, it depends on the quality of a JPEG file
+        entries : automatic choice, models for the scale factor, and models for non-standard scale factors
+        selected : entry for the preferred model, or for a model of the same family or architecture, or the automatic
+            choice; None if no model is available for the scale factor
         """
         matching = [model for model in self.models if model.info.scale == scale]
         matching.sort(key=_menu_position)
@@ -67,7 +76,7 @@ class ModelMenu:
         return tuple(choices), next((choice for choice in choices if choice.key == key), None)
 
     def library_scale(self, name: str) -> int | None:
-        """Return the scale factor of a model by name, or None if it is built-in or does not exist."""
+        """Return the scale factor of a user's model by name, or None if the model is built-in or does not exist."""
         match = next((model for model in self.models if model.name == name), None)
         return None if match is None or catalog.is_built_in(match) else match.info.scale
 
@@ -81,13 +90,13 @@ class ModelMenu:
         return True
 
     def find_model(self, choice: ModelChoice) -> Model:
-        """Return the model of a menu entry. For the automatic choice, it is the default, which the job can replace."""
+        """Return the model of a menu entry. For the automatic choice, this is the default model."""
         if choice.key == AUTOMATIC and self._default is not None:
             return self._default
         return next(model for model in self.models if str(model.path) == choice.key)
 
 
 def _menu_position(model: Model) -> int:
-    """Return the position of a model's family in the menu. Other models come last."""
+    """Return the sort key of a model in the menu. Models that are not built-in come last."""
     is_known = catalog.is_built_in(model) and model.family in text.FAMILIES
     return list(text.FAMILIES).index(model.family) if is_known else len(text.FAMILIES)

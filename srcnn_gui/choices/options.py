@@ -1,4 +1,4 @@
-"""Values that the menus of several pages offer: scale factors, precisions, file formats, models."""
+"""Options in the menus of several pages: scale factors, precisions, file formats and models."""
 
 from dataclasses import dataclass
 
@@ -15,20 +15,20 @@ SAMPLES = ("astronaut.png", "cat.png", "coffee.png")  # the sample images that t
 MAX_SCALE_FACTOR, MAX_SIDE = request.MAX_SCALE_FACTOR, request.MAX_SIDE_PX
 
 
-AUTOMATIC = "automatic"  # key of the entry that chooses the model for each image
+AUTOMATIC = "automatic"  # key of the menu entry for the automatic choice of a model
 
 
 @dataclass(frozen=True)
 class ModelChoice:
-    """Model in the model menu.
+    """Entry of the model menu: a model, or the automatic choice.
 
     Attributes
     ----------
     key : path of the model file, which uniquely identifies the model, or AUTOMATIC
-    name : name of the model
+    name : name of the model in use
     title : text of the menu entry
     card : (label, value) rows with the properties of the model
-    model_title : title of the model in use. For an automatic choice, it differs from `title`
+    model_title : title of the model in use, which differs from `title` for the automatic choice
     has_strength : whether the model in use is a photo model, whose strength can be set
     training_samples : file names of the sample images on which the model was trained
     """
@@ -43,5 +43,5 @@ class ModelChoice:
 
     @property
     def stored_name(self) -> str:
-        """Name of the model for the settings, which is "" for the automatic choice."""
+        """Name of the model to store in the settings, or "" for the automatic choice."""
         return "" if self.key == AUTOMATIC else self.name

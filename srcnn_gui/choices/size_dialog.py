@@ -21,7 +21,7 @@ from srcnn_gui.ui import controls, theme
 
 
 class SizeDialog(QDialog):
-    """Dialog for a scale factor or a side in pixels. After it is accepted, read `target`."""
+    """Dialog for a scale factor or the length of a side. After it is accepted, `target` contains the input."""
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class SizeDialog(QDialog):
 
         Parameters
         ----------
-        current_size : target size that is preselected, or None for the factor 2.5
+        current_size : initial target size, or None for a scale factor of 2.5
         in_px : whether a side in pixels can be entered, or only a factor
         describe_size : returns the size of the result as text, or raises an EngineError if the target size is
             impossible; None if the size of the image is unknown
@@ -102,7 +102,7 @@ class SizeDialog(QDialog):
         return Target(longest=self.longest_px.value())
 
     def _update_result(self) -> None:
-        """Show the size of the result, or why it is impossible. An impossible size cannot be accepted."""
+        """Show the size of the result, or an error. If the size is impossible, disable the OK button."""
         reason, size = "", ""
         try:
             size = self._describe_size(self.target) if self._describe_size else ""

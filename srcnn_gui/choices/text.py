@@ -1,4 +1,4 @@
-"""Texts that describe images, models, sizes and durations, and the estimate of the computing time."""
+"""Formatting of images, models, sizes and durations as text, and estimation of the computing time."""
 
 from engine.errors import N_
 from engine.imaging.image import Image
@@ -54,7 +54,7 @@ def build_model_choice(model: Model) -> ModelChoice:
 
 
 def build_automatic_choice(model: Model, jpeg_quality: int | None) -> ModelChoice:
-    """Return the menu entry for the automatic choice, which has selected `model` for an image.
+    """Return the menu entry for the automatic choice, if it selects `model` for an image.
 
     `jpeg_quality` is the estimated quality of the image, or None if it is not a JPEG file.
     """
@@ -65,7 +65,7 @@ def build_automatic_choice(model: Model, jpeg_quality: int | None) -> ModelChoic
 
 
 def format_model_title(model: Model) -> str:
-    """Return the title of a model: its purpose, if it is built in, or its name and its architecture."""
+    """Return the title of a model: the title of its family if it is built-in, or its name and architecture."""
     if is_built_in(model) and model.family in FAMILIES:
         title = family_title(model.family)
     else:
@@ -79,9 +79,9 @@ def family_title(family: str) -> str:
 
 
 def build_card_rows(model: Model) -> tuple[tuple[str, str], ...]:
-    """Return the (label, value) rows of a model's card. Properties that its file lacks are omitted.
+    """Return the (label, value) rows of a model's card. Unknown properties are omitted.
 
-    A model for compressed images has no score, because scores on clean images would mislead.
+    The scores of models for compressed images are omitted, because they were measured on clean images.
     """
     purpose = FAMILIES.get(model.family, ("", ""))[1] if is_built_in(model) else ""
     rows: list[tuple[str, str]] = [(_("For"), translate(purpose))] if purpose else []
@@ -100,7 +100,7 @@ def build_card_rows(model: Model) -> tuple[tuple[str, str], ...]:
 
 
 def estimate_seconds(pixels: int, info: ModelInfo, operations_per_second: float) -> float:
-    """Estimate the time in seconds that a model needs to compute a result.
+    """Estimate the time that a model needs to compute a result, in seconds.
 
     Parameters
     ----------
@@ -133,12 +133,12 @@ def format_duration(seconds: float) -> str:
 
 
 def format_precision(name: str) -> str:
-    """Return the title of a precision for the menus: a translated "Automatic", or the name itself."""
+    """Return the title of a precision: the translated "Automatic" for "auto", or the name itself."""
     return _("Automatic") if name == "auto" else name
 
 
 def format_fallback_notice(event: object) -> str:
-    """Return the notice to show for an event of a job, or "" if the event is not a fallback."""
+    """Return the message of a Fallback event of a job, or "" for other events."""
     return translate(event.message) if isinstance(event, Fallback) else ""
 
 

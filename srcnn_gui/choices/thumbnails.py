@@ -1,4 +1,4 @@
-"""Thumbnails of image files, which a background job renders one after the other."""
+"""Job that renders thumbnails of image files."""
 
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class Thumbnail:
 
     Attributes
     ----------
-    index : position or key that the caller assigned to the file
+    index : index that the caller assigned to the file
     image : uint8 pixels of shape (H, W, 1|3|4), or None if the file cannot be read
     size : (width, height) of the image in pixels, from the header of the file, or None if the header cannot be read
     error : error that explains why there is no thumbnail, or None if there is one
@@ -35,9 +35,9 @@ class Thumbnail:
 
 
 def render_thumbnails(files: Iterable[tuple[int, Path]], width: int, height: int) -> Generator[Thumbnail, None, None]:
-    """Job: yield a thumbnail for each file, scaled to fit into width x height pixels.
+    """Job that yields a thumbnail for each file, scaled to fit into `width` x `height` pixels.
 
-    `files` are pairs of an index and a path.
+    `files` are (index, path) pairs.
     """
     for index, path in files:
         try:

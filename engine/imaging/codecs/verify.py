@@ -10,13 +10,13 @@ from engine.imaging.image import Image
 
 
 def verify_file(written: Path, image: Image, file_name: str) -> None:
-    """Raise ImageUnwritable if a written file is damaged or differs in pixel size from `image`.
+    """Raise ImageUnwritable if a written file is damaged, or if its size in pixels differs from `image`.
 
     Parameters
     ----------
-    written : temporary file to verify
-    image : image that was written
-    file_name : final file name, for the error message
+    written : path of the temporary file to verify
+    image : image that the file should contain
+    file_name : name of the final file, for the error message
     """
     try:
         size, complete = _check(written)

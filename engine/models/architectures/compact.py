@@ -1,6 +1,6 @@
-"""Compact: a plain stack of 3x3 convolutions on the image before upscaling, and a pixel shuffle.
+"""Compact: a stack of 3x3 convolutions on the image before upscaling, followed by a pixel shuffle.
 
-This is SRVGGNetCompact of Real-ESRGAN, so that files can be exchanged with programs that use it.
+This is SRVGGNetCompact of Real-ESRGAN. Weights can be exchanged with other programs that support it.
 """
 
 import re
@@ -12,22 +12,21 @@ from typing import ClassVar, Literal
 from engine.errors import N_, check
 from engine.models.info import Architecture, Convolution, Shapes
 
-SIZES = {"compact-s": "compact-24-7-y", "compact-m": "compact-48-11-y"}  # sizes of the built-in models
+SIZES = {"compact-s": "compact-24-7-y", "compact-m": "compact-48-11-y"}  # labels of the built-in architectures
 
 
 @dataclass(frozen=True)
 class Compact(Architecture):
-    """Sizes of a Compact network.
+    """Architecture with `convs` + 2 convolutions, a pixel shuffle and a skip connection.
 
-    A first convolution, `convs` further ones with as many channels, each followed by a PReLU, and a last one whose
-    channels become the pixels of the result. The result is added to the input, upscaled with nearest-neighbor
-    interpolation.
+    Each convolution except the last is followed by a PReLU. The pixel shuffle rearranges the channels of the last one
+    into pixels. Then the input, upscaled with nearest-neighbor interpolation, is added.
 
     Attributes
     ----------
-    features : number of channels
+    features : number of channels of the hidden layers
     convs : number of convolutions between the first and the last
-    channels : 3 for RGB, or 1 for Y
+    channels : number of channels of the input and the output: 1 for Y (BT.601), 3 for RGB
 
     References
     ----------
@@ -37,8 +36,8 @@ class Compact(Architecture):
     key: ClassVar[str] = "compact"
     title: ClassVar[str] = "Compact"
     input: ClassVar[Literal["bicubic", "low-res"]] = "low-res"
-    base: ClassVar[Literal["", "nearest"]] = "nearest"
-    wrapper: ClassVar[str] = "params"
+    skip_connection: ClassVar[Literal["", "nearest"]] = "nearest"
+    state_dict_key: ClassVar[str] = "params"
 
     features: int = 64
     convs: int = 16
@@ -56,7 +55,7 @@ class Compact(Architecture):
         return f"compact-{self.features}-{self.convs}" + ("-y" if self.channels == 1 else "")
 
     def layers(self, scale: int) -> tuple[Convolution, ...]:
-        """Return the layers, named as in published files."""
+        """Return the layers for a scale factor. They have the same names as in Real-ESRGAN."""
         inputs = [self.channels, *[self.features] * self.convs]
         body = [
             Convolution(f"body.{2 * index}", count, self.features, 3, "prelu", f"body.{2 * index + 1}")
@@ -87,6 +86,6 @@ class Compact(Architecture):
 
     @classmethod
     def from_layers(cls, layers: Sequence[Convolution]) -> "Compact | None":
-        if len(layers) < 2 or layers[0].inputs not in (1, 3):
+        if len(layers) < 2 or layers[0].in_channels not in (1, 3):
             return None
-        return cls(layers[0].outputs, len(layers) - 2, 1 if layers[0].inputs == 1 else 3)
+        return cls(layers[0].out_channels, len(layers) - 2, 1 if layers[0].in_channels == 1 else 3)

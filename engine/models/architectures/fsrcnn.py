@@ -1,4 +1,4 @@
-"""FSRCNN: SRCNN made faster by working on the image before upscaling, with an hourglass of channels."""
+"""FSRCNN: a faster successor of SRCNN that processes the image before upscaling, with fewer channels in the middle."""
 
 import re
 from collections.abc import Sequence
@@ -11,15 +11,15 @@ from engine.models.info import Architecture, Convolution, Shapes
 
 @dataclass(frozen=True)
 class Fsrcnn(Architecture):
-    """Sizes of an FSRCNN.
+    """Architecture with fast layers on the low-resolution image, and a transposed convolution that upscales.
 
-    The layers are feature extraction (5x5), shrinking (1x1), mapping (3x3), expanding (1x1), and a transposed
-    convolution (9x9) that upscales. Each but the last is followed by a PReLU.
+    The layers are feature extraction (5x5), shrinking (1x1), `m` mapping layers (3x3), expanding (1x1), and the
+    transposed convolution (9x9). All except the last are followed by a PReLU.
 
     Attributes
     ----------
-    d : number of channels of the features
-    s : number of channels of the mapping
+    d : number of channels after feature extraction and expanding
+    s : number of channels of the mapping layers
     m : number of mapping layers
 
     References
@@ -47,7 +47,7 @@ class Fsrcnn(Architecture):
         return f"fsrcnn-{self.d}-{self.s}-{self.m}"
 
     def layers(self, scale: int) -> tuple[Convolution, ...]:
-        """Return the layers. Only the last one depends on the scale factor."""
+        """Return the layers for a scale factor. Only the last layer depends on it."""
         sizes = [(self.d, self.s, 1), *[(self.s, self.s, 3)] * self.m, (self.s, self.d, 1)]
         middle = [
             Convolution(f"mid_part.{2 * index}", inputs, outputs, size, "prelu", f"mid_part.{2 * index + 1}")
@@ -68,9 +68,10 @@ class Fsrcnn(Architecture):
 
     @classmethod
     def detect(cls, shapes: Shapes) -> "tuple[Fsrcnn, int | None] | None":
-        """Detect the state dicts of common reproductions.
+        """Return the architecture and the scale factor of a state dict, including those of common reproductions.
 
-        Their filters tell the scale factor only if it is 1. The last layer is then a plain convolution.
+        The scale factor is 1 if the last layer is a normal convolution. Otherwise, the shapes do not determine it, and
+        it is None.
         """
         first, shrink = shapes.get("first_part.0.weight", ()), shapes.get("mid_part.0.weight", ())
         if len(first) != 4 or len(shrink) != 4:
@@ -83,4 +84,4 @@ class Fsrcnn(Architecture):
 
     @classmethod
     def from_layers(cls, layers: Sequence[Convolution]) -> "Fsrcnn | None":
-        return cls(layers[0].outputs, layers[1].outputs, len(layers) - 4) if len(layers) >= 4 else None
+        return cls(layers[0].out_channels, layers[1].out_channels, len(layers) - 4) if len(layers) >= 4 else None

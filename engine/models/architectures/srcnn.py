@@ -1,4 +1,4 @@
-"""SRCNN: three convolutions that sharpen the Y channel of a bicubic result."""
+"""SRCNN: three convolutions that refine the Y channel of a bicubic result."""
 
 import re
 from collections.abc import Sequence
@@ -8,16 +8,16 @@ from typing import ClassVar, Literal
 from engine.errors import N_, check
 from engine.models.info import Architecture, Convolution, Shapes
 
-# Names of the three layers in reproductions of the paper. The first are those of this program.
+# Names of the three layers in state dicts: first the names that this program uses, then those of common reproductions.
 _LAYER_NAMES = (("conv1", "conv2", "conv3"), ("features.0", "map.0", "reconstruction"), ("0", "2", "4"))
 
 
 @dataclass(frozen=True)
 class Srcnn(Architecture):
-    """Sizes of an SRCNN: patch extraction, non-linear mapping and reconstruction.
+    """Architecture with three layers: patch extraction, non-linear mapping and reconstruction.
 
-    The convolutions are not padded. The input includes a halo. Inside an image, the halo consists of the neighboring
-    pixels. At the border of an image, it consists of replicated edge pixels.
+    The convolutions are not padded, so the input must include a halo. The halo consists of the neighboring pixels, or
+    of replicated edge pixels at the border of the image.
 
     Attributes
     ----------
@@ -58,7 +58,7 @@ class Srcnn(Architecture):
         return f"{self.f1}-{self.f2}-{self.f3}"
 
     def layers(self, scale: int) -> tuple[Convolution, ...]:
-        """Return the three layers (eq. 1-3 of the paper). They are the same for all scale factors."""
+        """Return the three layers (equations 1 to 3 of the paper), which do not depend on the scale factor."""
         return (
             Convolution("conv1", 1, self.n1, self.f1, "relu"),
             Convolution("conv2", self.n1, self.n2, self.f2, "relu"),
@@ -86,7 +86,7 @@ class Srcnn(Architecture):
         if len(layers) != 3:
             return None
         first, second, third = layers
-        return cls(first.size, second.size, third.size, first.outputs, second.outputs)
+        return cls(first.size, second.size, third.size, first.out_channels, second.out_channels)
 
     def normalize(self, name: str) -> str:
         layer, _, kind = name.rpartition(".")

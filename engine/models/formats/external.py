@@ -1,4 +1,4 @@
-"""Reading and writing of weights files of other programs: official .mat files and PyTorch state dicts.
+"""Reading and writing of weights in formats of other programs: official .mat files and PyTorch state dicts.
 
 Reading a file never executes code from the file, and uses a limited amount of memory.
 """
@@ -28,7 +28,7 @@ TOO_LARGE = N_("The file is larger than any supported model. Choose another file
 SCALE_UNKNOWN = N_(
     "The scale factor of the model is unknown. Select it, or add it to the file name, as in mine_x3.pth."
 )
-# Keys under which training programs store the state dict, best first: moving averages give better results.
+# Keys under which training programs store the state dict, best first: EMA weights give better results.
 _WRAPPERS = (
     "params_ema",
     "ema_state_dict",
@@ -42,17 +42,17 @@ _WRAPPERS = (
     "generator",
     "weights",
 )
-# Prefixes that wrappers of a network add to the names of its tensors, in any order and number.
+# Prefixes that wrappers, such as DataParallel, add to the names of the tensors. There can be several.
 _PREFIX = re.compile(r"^(?:(?:module|model|net|network|generator|_orig_mod|srcnn)\.)+")
 
 
 def _empty_array(*_arguments: object) -> NDArray[Any]:
-    """Return the array that a pickle fills next. Its shape in the pickle is ignored, because it may be too large."""
+    """Return an empty array for unpickling. The shape in the pickle is ignored, because it may be too large."""
     return np.empty(0, np.uint8)
 
 
-# Types that scalars and arrays of NumPy in a checkpoint, such as a stored PSNR or losses, are built from. NumPy 1 has
-# other module names.
+# Globals that are needed to unpickle NumPy scalars and arrays in a checkpoint, such as a PSNR or losses. The module
+# names differ between NumPy 1 and 2.
 _SAFE_GLOBALS: list[Any] = [
     *((multiarray.scalar, f"numpy.{core}.multiarray.scalar") for core in ("_core", "core")),
     *((_empty_array, f"numpy.{core}.multiarray._reconstruct") for core in ("_core", "core")),
@@ -65,16 +65,20 @@ _SAFE_GLOBALS: list[Any] = [
 def parse_scale(stem: str) -> int | None:
     """Return the scale factor in a file name such as "x3", "srcnn_x2", "srcnn_x4-T91" or "2x_photo".
 
-    The result is None if the name contains no scale factor.
+    The result is None if the file name `stem`, which has no extension, contains no scale factor.
     """
     found = re.search(r"x([1-8])(?![0-9A-Za-z])|(?<![0-9A-Za-z])([1-8])x(?![0-9A-Za-z])", stem, re.IGNORECASE)
     return int(found[1] or found[2]) if found else None
 
 
 def from_mat(name: str, content: bytes, scale: int) -> Network:
-    """Create a network from the content of an official .mat file.
+    """Create an SRCNN from a .mat file in the layout that the authors of SRCNN published.
 
-    MATLAB stores the filters in column-major order.
+    Parameters
+    ----------
+    name : file name, for error messages
+    content : content of the file
+    scale : scale factor of the model, which is not stored in the file
 
     Raises
     ------
@@ -104,9 +108,9 @@ def from_mat(name: str, content: bytes, scale: int) -> Network:
 
 
 def to_mat(network: Network) -> bytes:
-    """Return the content of a .mat file in the layout of the authors of SRCNN.
+    """Convert an SRCNN to the content of a .mat file in the layout that the authors of SRCNN published.
 
-    The values are float64, the filters are in column-major order, and the biases are column vectors.
+    The arrays are float64. Filters are stored in column-major order, and biases as column vectors.
 
     Raises
     ------
@@ -134,11 +138,13 @@ def to_mat(network: Network) -> bytes:
 
 
 def from_state_dict(name: str, content: bytes, scale: int | None) -> Network:
-    """Create a network from a PyTorch state dict, or from a checkpoint that contains one.
+    """Create a network from the content of a .pth file: a PyTorch state dict, or a checkpoint that contains one.
 
     Parameters
     ----------
-    scale : the scale factor, if the shapes of the tensors do not determine it
+    name : file name, for error messages
+    content : content of the file
+    scale : scale factor of the model, used if the shapes of the tensors do not determine it
 
     Raises
     ------
@@ -163,12 +169,13 @@ def from_state_dict(name: str, content: bytes, scale: int | None) -> Network:
 
 
 def from_tensors(name: str, stored: Any, scale: int | None) -> Network:
-    """Create a network from named tensors. The names of common reproductions are recognized.
+    """Create a network from a state dict, including those of common reproductions.
 
     Parameters
     ----------
-    stored : a state dict, or a checkpoint that contains one under a common key
-    scale : the scale factor, if the shapes of the tensors do not determine it
+    name : file name, for error messages
+    stored : state dict, or a checkpoint that contains one under a common key such as "state_dict"
+    scale : scale factor of the model, used if the shapes of the tensors do not determine it
 
     Raises
     ------
@@ -203,26 +210,26 @@ def from_tensors(name: str, stored: Any, scale: int | None) -> Network:
 
 
 def to_state_dict(network: Network) -> bytes:
-    """Return the content of a PyTorch state dict.
+    """Convert a network to the content of a .pth file with a PyTorch state dict.
 
-    A Compact network is stored under the key "params", as the programs that use such files expect.
+    The state dict of a Compact network is stored under the key "params", as in Real-ESRGAN.
     """
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
     buffer = BytesIO()
-    wrapper = network.info.architecture.wrapper
-    torch.save({wrapper: tensors} if wrapper else tensors, buffer)
+    key = network.info.architecture.state_dict_key
+    torch.save({key: tensors} if key else tensors, buffer)
     return buffer.getvalue()
 
 
 def _named_as_here(architecture: Any, tensors: dict[str, Tensor], network: Network) -> dict[str, Tensor]:
-    """Return the tensors under the names of this program, without those that the network does not have."""
+    """Rename tensors as in this program, and remove tensors that the network does not have."""
     expected = network.state_dict().keys()
     renamed = {architecture.normalize(key): tensor.float() for key, tensor in tensors.items()}
     return {key: tensor for key, tensor in renamed.items() if key in expected}
 
 
 def _find_tensors(stored: Any) -> dict[str, Tensor]:
-    """Return the tensors of a state dict, which may be wrapped, under names without prefixes."""
+    """Return the tensors of a state dict or checkpoint by name. Prefixes such as "module." are removed."""
     depth = 0
     while isinstance(stored, Mapping) and depth < 4:
         wrapped = next((stored[key] for key in _WRAPPERS if _is_filled(stored.get(key))), None)
@@ -239,7 +246,7 @@ def _is_filled(stored: object) -> bool:
 
 
 def _without_container(tensors: Mapping[str, Tensor]) -> dict[str, Tensor] | None:
-    """Return the tensors without the name of the module that contains all of them; None if there is none."""
+    """Remove the name of the module that contains all tensors. Return None if there is no such module."""
     containers = {key.partition(".")[0] for key in tensors}
     if len(containers) != 1 or not all(key.count(".") > 1 for key in tensors):
         return None
@@ -247,7 +254,7 @@ def _without_container(tensors: Mapping[str, Tensor]) -> dict[str, Tensor] | Non
 
 
 def _reason_unknown(shapes: Mapping[str, tuple[int, ...]]) -> str:
-    """Return why no architecture matches the tensors of a file."""
+    """Return the reason, for an error message, why no architecture matches the tensors of a file."""
     filters = [shape for shape in shapes.values() if len(shape) == 4]
     if any(shape[2] != shape[3] for shape in filters):
         return N_("The filters aren't square. Choose another file.")

@@ -1,7 +1,6 @@
-"""Reading and writing of arrays in MAT-files of version 5.
+"""Reading and writing of arrays in MATLAB files (MAT-files, version 5).
 
-This module replaces scipy.io. The reader of scipy.io crashes on damaged files, and SciPy and its dependencies take
-140 MB.
+scipy.io is not used, because it crashes on damaged files, and SciPy and its dependencies take 140 MB.
 """
 
 import struct
@@ -22,12 +21,17 @@ _DOUBLE_ARRAY = 6  # array class
 
 
 def read_arrays(content: bytes, max_bytes: int) -> dict[str, NDArray[np.generic]]:
-    """Return the real numeric arrays of a MAT-file by name. Other content is ignored.
+    """Return the real numeric arrays in the content of a MAT-file, by name. Other variables are ignored.
+
+    Parameters
+    ----------
+    content : content of the file
+    max_bytes : maximum size of each array after decompression
 
     Raises
     ------
     ValueError, struct.error, zlib.error
-        The file is damaged, has another version, or decompresses to more than `max_bytes`.
+        The file is damaged, is not of version 5, or contains a compressed array that is larger than `max_bytes`.
 
     References
     ----------
@@ -49,15 +53,15 @@ def read_arrays(content: bytes, max_bytes: int) -> dict[str, NDArray[np.generic]
     return found
 
 
-def write_arrays(named: Mapping[str, NDArray[np.float64]]) -> bytes:
-    """Return the content of a MAT-file with float64 arrays, compressed as in MATLAB 7 and later."""
+def write_arrays(arrays: Mapping[str, NDArray[np.float64]]) -> bytes:
+    """Return the content of a MAT-file with the given arrays, compressed as in MATLAB 7 and later."""
     header = b"MATLAB 5.0 MAT-file, written by SRCNN Studio".ljust(124) + struct.pack("<H2s", 0x0100, b"IM")
-    matrices = (zlib.compress(_element(_MATRIX, _matrix(name, array))) for name, array in named.items())
+    matrices = (zlib.compress(_element(_MATRIX, _matrix(name, array))) for name, array in arrays.items())
     return header + b"".join(struct.pack("<II", _COMPRESSED, len(matrix)) + matrix for matrix in matrices)
 
 
 def _matrix(name: str, array: NDArray[np.float64]) -> bytes:
-    """Return the body of the matrix element for an array."""
+    """Encode an array as the body of a matrix element."""
     return (
         _element(_UINT32, struct.pack("<II", _DOUBLE_ARRAY, 0))
         + _element(_INT32, np.asarray(array.shape, "<i4").tobytes())
@@ -67,7 +71,7 @@ def _matrix(name: str, array: NDArray[np.float64]) -> bytes:
 
 
 def _element(kind: int, body: bytes) -> bytes:
-    """Return a data element: its type, its size, and its body, which is padded to a multiple of 8 bytes."""
+    """Encode a data element: type, size and body, which is padded to a multiple of 8 bytes."""
     return struct.pack("<II", kind, len(body)) + body + bytes(-len(body) % 8)
 
 
@@ -88,7 +92,7 @@ def _elements(content: bytes, byte_order: str) -> Iterator[tuple[int, bytes]]:
 
 
 def _array(body: bytes, byte_order: str) -> tuple[str, NDArray[np.generic]] | None:
-    """Return the name and values of a matrix element, or None if it contains no real numeric array."""
+    """Decode the body of a matrix element to a name and an array. Return None if it is no real numeric array."""
     parts = list(_elements(body, byte_order))
     if len(parts) < 4:
         return None

@@ -1,7 +1,7 @@
 """Reading and writing of ncnn models: pairs of a .param file with the layers and a .bin file with the weights.
 
-The settings of layers have numbers, which are those of ncnn's documentation (docs/developer-guide/operators.md in
-https://github.com/Tencent/ncnn).
+In a .param file, the settings of a layer are identified by numbers. Their meaning is documented in
+docs/developer-guide/operators.md in https://github.com/Tencent/ncnn.
 """
 
 import struct
@@ -23,11 +23,11 @@ _MAGIC = 7767517
 _MAX_PARAM_BYTES = 1 << 20  # the largest supported model has 270 layers, of about 100 bytes each
 _MAX_FILTER_SIZE = 31
 _MAX_SHOWN = 60  # characters of a name in a message
-# Tags before the weights of a convolution. All other tags are those of quantized weights.
+# Tags that precede the weights of a convolution and specify their format. All other tags are for quantized weights.
 _FLOAT32, _FLOAT32_SCALED, _FLOAT16 = 0, 0x0002C056, 0x01306B47
 _NEAREST, _ADD, _REPLICATE = 1, 0, 1  # values of the settings 0 of Interp, 0 of BinaryOp, and 4 of Padding
 _RELU, _LEAKY_RELU = 1, 2  # values of the setting 9 of Convolution
-_FIRST_ARRAY = -23300  # the setting -23310 is the setting 10, whose value is an array
+_FIRST_ARRAY = -23300  # offset of settings with an array: setting 10 is written as -23310
 
 _DAMAGED = N_("The file isn't an ncnn model in text format, or it is damaged. Choose another file.")
 _WRONG_WEIGHTS = N_("The .bin file is damaged, or it belongs to another model. Use another copy of both files.")
@@ -49,16 +49,16 @@ _SIZES_UNKNOWN = N_("The sizes of the layers don't match SRCNN, FSRCNN, or Compa
 
 
 def to_ncnn(network: Network) -> tuple[bytes, bytes]:
-    """Return the contents of the .param file and the .bin file for a network, with weights in float32.
+    """Convert a network to the contents of a .param file and a .bin file, with weights in float32.
 
-    The input `data` and the output `output` have C channels, Y or RGB, and values in [0, 1]. The model pads its input
-    with replicated edge pixels. The output has the size of the input, multiplied by `step`.
+    The input is named `data` and the output `output`. Both are Y or RGB with values in [0, 1]. The exported model pads
+    its input with replicated edge pixels, so the output is `network.info.upsampling` times as large as the input.
     """
     info = network.info
-    has_base = info.architecture.base == "nearest"
+    has_skip_connection = info.architecture.skip_connection == "nearest"
     lines = [_line("Input", "input", [], ["data"])]
     chain = "data"
-    if has_base:
+    if has_skip_connection:
         lines.append(_line("Split", "split", ["data"], ["image", "base"]))
         chain = "image"
     weights = b""
@@ -74,38 +74,38 @@ def to_ncnn(network: Network) -> tuple[bytes, bytes]:
         if layer.activation == "relu":
             steps.append(("ReLU", f"{layer.name}.relu", {}))
         elif layer.activation == "prelu":
-            steps.append(("PReLU", layer.activation_name, {0: layer.outputs}))
+            steps.append(("PReLU", layer.activation_name, {0: layer.out_channels}))
             weights += _to_bytes(network.get_parameter(f"{layer.activation_name}.weight"))
-    if info.layers[-1].outputs != info.channels:
-        steps.append(("PixelShuffle", "shuffle", {0: info.step}))
+    if info.layers[-1].out_channels != info.channels:
+        steps.append(("PixelShuffle", "shuffle", {0: info.upsampling}))
     for number, (kind, name, settings) in enumerate(steps, start=1):
-        top = "output" if number == len(steps) and not has_base else f"features{number}"
+        top = "output" if number == len(steps) and not has_skip_connection else f"features{number}"
         lines.append(_line(kind, name, [chain], [top], settings))
         chain = top
-    if has_base:
-        if info.step > 1:
-            scales: dict[int, int | str] = {0: _NEAREST, 1: f"{info.step:e}", 2: f"{info.step:e}"}
+    if has_skip_connection:
+        if info.upsampling > 1:
+            scales: dict[int, int | str] = {0: _NEAREST, 1: f"{info.upsampling:e}", 2: f"{info.upsampling:e}"}
             lines.append(_line("Interp", "nearest", ["base"], ["upscaled"], scales))
-        base = "upscaled" if info.step > 1 else "base"
+        base = "upscaled" if info.upsampling > 1 else "base"
         lines.append(_line("BinaryOp", "sum", [chain, base], ["output"], {0: _ADD}))
-    blob_count = len(lines) + has_base
+    blob_count = len(lines) + has_skip_connection
     header = f"{_MAGIC}\n{len(lines)} {blob_count}\n"
     return (header + "\n".join(lines) + "\n").encode("ascii"), weights
 
 
 def _convolution_step(layer: Convolution) -> tuple[str, str, dict[int, int]]:
-    """Return the type, the name and the settings of a convolution without padding."""
-    settings = {0: layer.outputs, 1: layer.size, 5: 1, 6: layer.multiplications}
+    """Return the type, the name and the settings of a convolution for a .param file. It has no padding."""
+    settings = {0: layer.out_channels, 1: layer.size, 5: 1, 6: layer.multiplications}
     if layer.upsampling == 1:
         return "Convolution", layer.name, settings
-    before, after = deconvolution_cuts(layer.size, layer.upsampling, layer.reach_px)
+    before, after = deconvolution_cuts(layer.size, layer.upsampling, layer.halo_px)
     return "Deconvolution", layer.name, settings | {3: layer.upsampling, 4: before, 14: before, 15: after, 16: after}
 
 
 def _line(
     kind: str, name: str, bottoms: list[str], tops: list[str], settings: Mapping[int, int | str] | None = None
 ) -> str:
-    """Return a line of a .param file. ncnn recognizes a setting as a float by its decimal point."""
+    """Return a line of a .param file. Float settings must be strings with a decimal point."""
     values = [f"{key}={value}" for key, value in (settings or {}).items()]
     return " ".join([kind, name, str(len(bottoms)), str(len(tops)), *bottoms, *tops, *values])
 
@@ -120,11 +120,13 @@ def _to_bytes(values: torch.Tensor) -> bytes:
 def from_ncnn(name: str, param: bytes, weights: bytes, scale: int | None) -> Network:
     """Create a network from the contents of a .param file and a .bin file.
 
-    The layers must be those of a supported architecture. Models may pad the input, or the input of each convolution.
+    The layers must match a supported architecture. The model may pad its input, or the input of each convolution.
 
     Parameters
     ----------
-    scale : the scale factor, if the layers do not determine it
+    name : file name, for error messages
+    param, weights : contents of the two files
+    scale : scale factor of the model, used if the layers do not determine it
 
     Raises
     ------
@@ -137,7 +139,8 @@ def from_ncnn(name: str, param: bytes, weights: bytes, scale: int | None) -> Net
         for layer in _parse(name, param):
             graph.add(layer)
         graph.finish()
-        detected = registry.detect_layers([part.sizes for part in graph.parts], graph.step, graph.base)
+        layers = [part.sizes for part in graph.parts]
+        detected = registry.detect_layers(layers, graph.upsampling, graph.skip_connection)
         if detected is None:
             raise WeightsUnusable(name=name, reason=_SIZES_UNKNOWN)
         architecture, detected_scale = detected
@@ -162,8 +165,11 @@ class _Layer:
 
     Attributes
     ----------
-    file : name of the file
-    bottoms, tops : names of its inputs and outputs
+    file : name of the .param file, for error messages
+    kind : type of the layer, such as "Convolution"
+    name : name of the layer
+    bottoms, tops : names of the input and output blobs
+    settings : values by the number of the setting
     """
 
     file: str
@@ -174,7 +180,7 @@ class _Layer:
     settings: Mapping[int, float | tuple[float, ...]]
 
     def number(self, key: int, default: float = 0) -> float:
-        """Return the value of a setting.
+        """Return the value of a numeric setting.
 
         Raises
         ------
@@ -187,12 +193,12 @@ class _Layer:
         return value
 
     def require(self, key: int, *allowed: float, default: float = 0) -> None:
-        """Raise WeightsUnusable if the value of a setting is not one of those allowed."""
+        """Raise WeightsUnusable if the value of a setting is not one of the allowed values."""
         if self.number(key, default) not in allowed:
             raise _unusable(self, _SETTING_UNKNOWN, key)
 
     def integer(self, key: int, default: float = 0, largest: int = 1 << 24) -> int:
-        """Return the value of a setting that is an integer from 0 to `largest`.
+        """Return the value of a setting, which must be an integer from 0 to `largest`.
 
         Raises
         ------
@@ -204,11 +210,12 @@ class _Layer:
         return int(value)
 
     def equal_integers(self, *keys: int, default: float = 0, largest: int = 1 << 24) -> int:
-        """Return the value of settings that must be equal. A setting that is missing is equal to the first one.
+        """Return the common value of several settings. A missing setting has the value of the first one.
 
         Raises
         ------
         WeightsUnusable
+            The values differ, or are not integers from 0 to `largest`.
         """
         value = self.integer(keys[0], default, largest)
         for key in keys[1:]:
@@ -217,7 +224,7 @@ class _Layer:
 
 
 def _unusable(layer: _Layer, message: Message, key: int | None = None) -> WeightsUnusable:
-    """Return an error with a message that names a layer, and the setting with the number `key`."""
+    """Return an error whose message names a layer and the setting with the number `key`."""
     name, kind = (text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}…" for text in (layer.name, layer.kind))
     value = layer.settings.get(key) if key is not None else None
     setting = f"{key}={value:g}" if isinstance(value, float) else str(key)
@@ -258,7 +265,7 @@ def _parse_line(file: str, words: list[str]) -> _Layer:
 
 
 class _Weights:
-    """The content of a .bin file, which is read from the start to the end."""
+    """Sequential reader of the weights in a .bin file."""
 
     def __init__(self, file: str, content: bytes) -> None:
         self._file = file
@@ -270,17 +277,17 @@ class _Weights:
         return self._offset == len(self._content)
 
     def read(self, count: int, dtype: str = "<f4") -> NDArray[np.float32]:
-        """Read values, and convert them to float32.
+        """Read the next `count` values, and convert them to float32.
 
         Raises
         ------
         WeightsUnusable
-            The file is too short. No memory is allocated for missing values.
+            The file is too short. In this case, no memory is allocated.
         """
         return np.frombuffer(self._take(count * np.dtype(dtype).itemsize), dtype).astype(np.float32)
 
     def read_tagged(self, count: int) -> NDArray[np.float32]:
-        """Read values after a tag for their format.
+        """Read a tag that specifies the format of the values, and then the next `count` values.
 
         Raises
         ------
@@ -307,7 +314,7 @@ class _Weights:
 
 @dataclass(frozen=True)
 class _Part:
-    """A convolution of the network with its weights, in the shapes of PyTorch."""
+    """Convolution of the network with its weights, which have the shapes that PyTorch uses."""
 
     sizes: Convolution
     weight: NDArray[np.float32]
@@ -316,33 +323,34 @@ class _Part:
 
 
 class _Graph:
-    """The layers of a model, which form a chain, with a second path from the input to the sum at the end.
+    """Graph of a model: a chain of layers, and optionally a skip connection from the input to the output.
 
     Attributes
     ----------
-    parts : the convolutions
-    step : side in px of the square of output pixels for one input pixel
-    base : what the chain is added to, as in `Architecture`
+    parts : convolutions that were added, with their weights and activations
+    upsampling : upsampling factor between the input and the output of the chain
+    skip_connection : "nearest" or "", as in `Architecture`
     """
 
     def __init__(self, file: str, weights: _Weights) -> None:
         self._file = file
         self.parts: list[_Part] = []
-        self.step = 1
-        self.base = ""
+        self.upsampling = 1
+        self.skip_connection = ""
         self._weights = weights
-        self._names: dict[str, str] = {}  # the first name of a blob for each of its names
+        self._names: dict[str, str] = {}  # original names of blobs, since Split layers rename them
         self._input = self._chain = self._upscaled_input = ""
-        self._upscaled_step = 1
-        self._margin = 0  # how many input pixels the chain has on each side in addition to those of the input
+        self._upscaled_input_factor = 1
+        self._margin = 0  # padding minus the pixels that the convolutions removed, on each side, in input px
         self._last: _Layer | None = None
 
     def add(self, layer: _Layer) -> None:
-        """Add the next layer.
+        """Check the next layer, and add it to the graph.
 
         Raises
         ------
         WeightsUnusable
+            The layer is not supported, or is not connected as in a supported architecture.
         """
         adders: dict[str, Callable[[_Layer], None]] = {
             "Input": self._add_input,
@@ -365,7 +373,7 @@ class _Graph:
         if layer.kind in adders:
             adders[layer.kind](layer)
         elif layer.kind in chained:
-            if self._bottoms(layer) != [self._chain] or len(layer.tops) != 1 or self.base:
+            if self._bottoms(layer) != [self._chain] or len(layer.tops) != 1 or self.skip_connection:
                 raise _unusable(layer, _CONNECTION_UNKNOWN)
             chained[layer.kind](layer)
             self._chain = self._name(layer.tops[0])
@@ -373,7 +381,7 @@ class _Graph:
             raise _unusable(layer, _LAYER_UNKNOWN)
 
     def finish(self) -> None:
-        """Check the end of the model.
+        """Check that the graph is complete and all weights have been read.
 
         Raises
         ------
@@ -381,18 +389,18 @@ class _Graph:
         """
         if self._last is None or not self.parts:
             raise WeightsUnusable(name=self._file, reason=_DAMAGED)
-        unused_base = self._upscaled_input and not self.base
-        if unused_base or self._margin > 0 or (self.base and self._margin):
+        is_unconnected = self._upscaled_input and not self.skip_connection
+        if is_unconnected or self._margin > 0 or (self.skip_connection and self._margin):
             raise _unusable(self._last, _CONNECTION_UNKNOWN)
         if not self._weights.is_complete:
             raise WeightsUnusable(name=self._file, reason=_WRONG_WEIGHTS)
 
     def _bottoms(self, layer: _Layer) -> list[str]:
-        """Return the first names of the inputs of a layer."""
+        """Return the original names of the input blobs of a layer, or "" for an unknown blob."""
         return [self._names.get(bottom, "") for bottom in layer.bottoms]
 
     def _name(self, top: str, original: str = "") -> str:
-        """Add the name of an output, which may be another name of an earlier one. Return the first name."""
+        """Register an output blob, and return its original name. It is an alias of the blob `original`, if given."""
         if top in self._names:
             raise WeightsUnusable(name=self._file, reason=_DAMAGED)
         self._names[top] = original or top
@@ -419,18 +427,18 @@ class _Graph:
         layer.require(0, _NEAREST)
         for key in (3, 4, 5):  # an absolute size
             layer.require(key, 0)
-        self._upscaled_step = layer.equal_integers(1, 2, default=1, largest=8)
+        self._upscaled_input_factor = layer.equal_integers(1, 2, default=1, largest=8)
         self._upscaled_input = self._name(layer.tops[0])
 
     def _add_sum(self, layer: _Layer) -> None:
         bottoms = self._bottoms(layer)
         base = self._upscaled_input or self._input
-        is_sum = sorted(bottoms) == sorted((self._chain, base)) and self._upscaled_step == self.step
-        if not is_sum or len(layer.tops) != 1 or self.base:
+        is_sum = sorted(bottoms) == sorted((self._chain, base)) and self._upscaled_input_factor == self.upsampling
+        if not is_sum or len(layer.tops) != 1 or self.skip_connection:
             raise _unusable(layer, _CONNECTION_UNKNOWN)
         layer.require(0, _ADD)
         layer.require(1, 0)
-        self.base = "nearest"
+        self.skip_connection = "nearest"
         self._chain = self._name(layer.tops[0])
 
     def _add_padding(self, layer: _Layer) -> None:
@@ -441,7 +449,7 @@ class _Graph:
         self._margin += layer.equal_integers(0, 1, 2, 3)
 
     def _add_convolution(self, layer: _Layer) -> None:
-        if self.step != 1:
+        if self.upsampling != 1:
             raise _unusable(layer, _CONNECTION_UNKNOWN)
         for key in (2, 12, 3, 13):  # dilation and stride
             layer.require(key, 1, default=1)
@@ -456,7 +464,7 @@ class _Graph:
         self._add_part(layer, size, upsampling=1)
 
     def _add_deconvolution(self, layer: _Layer) -> None:
-        if self.step != 1:
+        if self.upsampling != 1:
             raise _unusable(layer, _CONNECTION_UNKNOWN)
         for key in (2, 12):
             layer.require(key, 1, default=1)
@@ -473,7 +481,7 @@ class _Graph:
         if margin < 0 or (before, after) != deconvolution_cuts(size, stride, margin):
             raise _unusable(layer, _SETTING_UNKNOWN, 4)
         self._margin -= margin
-        self.step = stride
+        self.upsampling = stride
         self._add_part(layer, size, upsampling=stride)
 
     def _filter_size(self, layer: _Layer) -> int:
@@ -483,7 +491,7 @@ class _Graph:
         return size
 
     def _add_part(self, layer: _Layer, size: int, upsampling: int) -> None:
-        """Read the weights of a convolution, and add it and its activation."""
+        """Read the weights of a convolution, and add the convolution and its activation."""
         outputs, count = layer.integer(0), layer.integer(6)
         if not outputs or not count or count % (outputs * size**2):
             raise WeightsUnusable(name=self._file, reason=_SIZES_UNKNOWN)
@@ -506,28 +514,28 @@ class _Graph:
         self._activate(layer, self._weights.read(layer.integer(0)))
 
     def _activate(self, layer: _Layer, slopes: NDArray[np.float32] | None) -> None:
-        """Add an activation to the last convolution: a ReLU, or a PReLU with one slope or one for each channel."""
+        """Set the activation of the last convolution: a ReLU, or a PReLU with one slope or one per channel."""
         last = self.parts[-1] if self.parts else None
-        if last is None or last.sizes.activation or self.step != 1:
+        if last is None or last.sizes.activation or self.upsampling != 1:
             raise _unusable(layer, _CONNECTION_UNKNOWN)
-        if slopes is not None and slopes.size not in (1, last.sizes.outputs):
+        if slopes is not None and slopes.size not in (1, last.sizes.out_channels):
             raise WeightsUnusable(name=self._file, reason=_SIZES_UNKNOWN)
         sizes = replace(last.sizes, activation="relu" if slopes is None else "prelu")
         self.parts[-1] = replace(last, sizes=sizes, slopes=slopes)
 
     def _add_shuffle(self, layer: _Layer) -> None:
-        if self.step != 1 or not self.parts:
+        if self.upsampling != 1 or not self.parts:
             raise _unusable(layer, _CONNECTION_UNKNOWN)
         layer.require(1, 0)
-        self.step = layer.integer(0, default=1, largest=8)
+        self.upsampling = layer.integer(0, default=1, largest=8)
 
 
 def _to_state_dict(info: ModelInfo, parts: list[_Part]) -> dict[str, torch.Tensor]:
-    """Return the weights of a model under the names of its layers."""
+    """Return the state dict of a network with the weights that were read from a file."""
     arrays: dict[str, NDArray[np.float32]] = {}
     for layer, part in zip(info.layers, parts, strict=True):
         arrays[f"{layer.name}.weight"], arrays[f"{layer.name}.bias"] = part.weight, part.bias
         if layer.activation == "prelu":
             slopes = np.zeros(1, np.float32) if part.slopes is None else part.slopes
-            arrays[f"{layer.activation_name}.weight"] = np.broadcast_to(slopes, layer.outputs)
+            arrays[f"{layer.activation_name}.weight"] = np.broadcast_to(slopes, layer.out_channels)
     return {name: torch.from_numpy(np.array(array)) for name, array in arrays.items()}

@@ -1,4 +1,4 @@
-"""Export to ONNX. The graph pads its input, so that the result has the size of the input, multiplied by the step."""
+"""Export of models to the ONNX format. The exported graph pads its input, so that it needs no halo."""
 
 from typing import Any
 
@@ -14,11 +14,11 @@ _OPSET, _IR_VERSION = 13, 8
 
 
 def to_onnx(network: Network) -> bytes:
-    """Return the content of an ONNX file for a network.
+    """Convert a network to the content of an ONNX file.
 
-    The input `luma`, for the Y channel, or `rgb` has values in [0, 1] and the shape (N, C, H, W), where N, H and W are
-    free. The input of an SRCNN is a bicubic result, and its output `sharp` has the same shape. The output of other
-    architectures is `upscaled`, with the shape (N, C, H * scale, W * scale).
+    The input is named `luma` (Y channel) or `rgb`. It has values in [0, 1] and the shape (N, C, H, W), where N, H and
+    W are dynamic. The input of an SRCNN is a bicubic result, and its output `sharp` has the same shape. The output of
+    the other architectures is `upscaled`, of shape (N, C, H * scale, W * scale).
 
     Raises
     ------
@@ -29,18 +29,18 @@ def to_onnx(network: Network) -> bytes:
         import onnx  # noqa: PLC0415 - an optional dependency
     except ImportError as error:
         raise ExtraMissing(package="onnx", extra="onnx") from error
-    helper, info, step = onnx.helper, network.info, network.info.step
+    helper, info, upsampling = onnx.helper, network.info, network.info.upsampling
     input_name = "luma" if info.channels == 1 else "rgb"
-    output_name = "upscaled" if info.is_low_res else "sharp"
-    input_kind = input_name if info.is_low_res else f"bicubic {input_name}"
+    output_name = "upscaled" if info.has_low_res_input else "sharp"
+    input_kind = input_name if info.has_low_res_input else f"bicubic {input_name}"
     graph = _Graph(onnx, network)
     graph.add_layers(input_name)
-    if info.architecture.base == "nearest":
-        graph.add_base(input_name)
+    if info.architecture.skip_connection == "nearest":
+        graph.add_skip_connection(input_name)
     graph.nodes[-1].output[0] = output_name
     sizes: list[list[str | int | None]] = [
         ["N", info.channels, "H", "W"],
-        ["N", info.channels, *(f"{step}*{side}" if step > 1 else side for side in ("H", "W"))],
+        ["N", info.channels, *(f"{upsampling}*{side}" if upsampling > 1 else side for side in ("H", "W"))],
     ]
     endpoints = [
         helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, size)
@@ -59,7 +59,7 @@ def to_onnx(network: Network) -> bytes:
 
 
 class _Graph:
-    """The nodes of a network, and their constants."""
+    """ONNX nodes and constants of a network."""
 
     def __init__(self, onnx: Any, network: Network) -> None:
         self.nodes: list[Any] = []
@@ -69,21 +69,23 @@ class _Graph:
         self._last = ""  # name of the output of the last node
 
     def add_layers(self, input_name: str) -> None:
-        """Add the padding, the convolutions with their activations, and the pixel shuffle."""
+        """Add the nodes for padding, convolutions, activations and pixel shuffle."""
         info, halo = self._network.info, self._network.info.halo_px
         self._add_constant("widths", self._onnx.TensorProto.INT64, [0, 0, halo, halo] * 2)
         self._last = input_name
         self._add("Pad", "padded", "widths", mode="edge")
         for number, layer in enumerate(info.layers, start=1):
             self._add_layer(number, layer)
-        if info.layers[-1].outputs != info.channels:
-            self._add("DepthToSpace", "shuffled", blocksize=info.step, mode="CRD")
+        if info.layers[-1].out_channels != info.channels:
+            self._add("DepthToSpace", "shuffled", blocksize=info.upsampling, mode="CRD")
 
-    def add_base(self, input_name: str) -> None:
-        """Add the input, upscaled with nearest-neighbor interpolation."""
-        features, step, base = self._last, self._network.info.step, input_name
-        if step > 1:
-            self._add_constant("scales", self._onnx.TensorProto.FLOAT, [1.0, 1.0, float(step), float(step)])
+    def add_skip_connection(self, input_name: str) -> None:
+        """Add the nodes of the skip connection: upscale the input (nearest neighbor) and add it to the output."""
+        features, upsampling, base = self._last, self._network.info.upsampling, input_name
+        if upsampling > 1:
+            self._add_constant(
+                "scales", self._onnx.TensorProto.FLOAT, [1.0, 1.0, float(upsampling), float(upsampling)]
+            )
             self._last, base = input_name, "base"
             nearest = {"mode": "nearest", "coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
             self._add("Resize", base, "", "scales", **nearest)
@@ -91,13 +93,13 @@ class _Graph:
         self._add("Add", "sum", base)
 
     def _add_layer(self, number: int, layer: Convolution) -> None:
-        """Add a convolution and its activation."""
+        """Add the nodes for a convolution and its activation."""
         names = [f"{layer.name}.weight", f"{layer.name}.bias"]
         for name in names:
             self._add_tensor(name, self._network.get_parameter(name))
         sums = f"sums{number}"
         if layer.upsampling > 1:
-            before, after = deconvolution_cuts(layer.size, layer.upsampling, layer.reach_px)
+            before, after = deconvolution_cuts(layer.size, layer.upsampling, layer.halo_px)
             strides, pads = [layer.upsampling] * 2, [before, before, after, after]
             self._add("ConvTranspose", sums, *names, strides=strides, pads=pads)
         else:
@@ -110,7 +112,7 @@ class _Graph:
             self._add("PRelu", f"features{number}", name)
 
     def _add(self, kind: str, output: str, *inputs: str, **attributes: object) -> None:
-        """Add a node whose first input is the output of the last one."""
+        """Append a node whose first input is the output of the previous node."""
         self.nodes.append(self._onnx.helper.make_node(kind, [self._last, *inputs], [output], **attributes))
         self._last = output
 

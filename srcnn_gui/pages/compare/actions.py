@@ -103,8 +103,8 @@ class CompareActions(QObject):
         self._add_recent(state)
 
     def _update_clear(self) -> None:
-        """Enable Clear Selection only if it has an effect. Otherwise, its shortcut, Esc, leaves full screen."""
-        self._clear.setEnabled(self._page.canvas.can_clear)
+        """Enable Clear Selection only if it has an effect, because its shortcut, Esc, otherwise leaves full screen."""
+        self._clear.setEnabled(self._page.canvas.can_clear_selection)
 
     def _update_save_texts(self, state: State) -> None:
         """Set the texts of the save and copy actions, which are different for a simulation."""

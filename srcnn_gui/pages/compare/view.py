@@ -136,7 +136,7 @@ class ComparePage(DropPage):
         self._show_in_center(self.canvas if state.name else self.empty_state)
         self.empty_state.set_samples_visible(not state.filmstrip)
         self.zoom_bar.display(has_image=bool(state.name))
-        self.canvas.set_working(state.working)
+        self.canvas.set_upscaling(state.working)
         self.canvas.set_model_title(state.model.model_title if state.model else "")
         self.views_bar.display(state.view_layout)
         self.notice.display(state.notice, state.notice_actions, state.notice_kind)
@@ -168,7 +168,7 @@ class ComparePage(DropPage):
     def set_alphas(self, alphas: Mapping[str, Pixels]) -> None:
         """Set the alpha channels of the pane contents. A content without an alpha channel is opaque."""
         self.canvas.contents.set_alphas(alphas)
-        self.canvas.repaint_soon()
+        self.canvas.schedule_repaint()
 
     def show_panes(self, panes: Panes, ground_truth: Pixels | None, low_res: Pixels) -> None:
         """Show new panes, whose tiles become visible when `show_tile` is called.

@@ -1,4 +1,4 @@
-"""Card that shows the filters of the first layer as images, sorted by variance as in the paper."""
+"""Card that shows the first-layer filters of a network as images, sorted by variance as in the paper."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -17,22 +17,23 @@ def test_result_covers_window_without_halo(arch, scale):
     network = Network(registry.parse(arch, scale))
     info = network.info
     window = torch.rand(2, info.channels, 7 + 2 * info.halo_px, 5 + 2 * info.halo_px)
-    assert network(window).shape == (2, info.channels, 7 * info.step, 5 * info.step)
-    assert network(window[..., :7, :5], padded=True).shape == (2, info.channels, 7 * info.step, 5 * info.step)
+    shape = (2, info.channels, 7 * info.upsampling, 5 * info.upsampling)
+    assert network(window).shape == shape
+    assert network(window[..., :7, :5], padded=True).shape == shape
 
 
 @pytest.mark.parametrize("arch", ARCHITECTURES)
 def test_pixels_outside_of_halo_do_not_matter(arch, tiny_network):
     """The first row of the input is in the halo of the first row of pixels, and outside that of the next rows."""
     network = tiny_network(arch=arch, scale=2).double()
-    halo_px, step = network.info.halo_px, network.info.step
+    halo_px, upsampling = network.info.halo_px, network.info.upsampling
     window = torch.rand(1, network.info.channels, 3 + 2 * halo_px, 3 + 2 * halo_px, dtype=torch.float64)
     changed = window.clone()
     changed[..., 0, :] += 1
     with torch.no_grad():
         before, after = (network(each) for each in (window, changed))
-    assert torch.equal(before[..., step:, :], after[..., step:, :])
-    assert not torch.equal(before[..., :step, :], after[..., :step, :])
+    assert torch.equal(before[..., upsampling:, :], after[..., upsampling:, :])
+    assert not torch.equal(before[..., :upsampling, :], after[..., :upsampling, :])
 
 
 @pytest.mark.parametrize("arch", ARCHITECTURES)

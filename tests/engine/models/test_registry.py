@@ -47,8 +47,9 @@ def test_detect_raises_for_sizes_out_of_range():
 @pytest.mark.parametrize("info", INFOS, ids=str)
 def test_detect_layers_ignores_names(info):
     layers = [replace(layer, name="", activation_name="") for layer in info.layers]
-    scale = info.scale if info.is_low_res else None
-    assert registry.detect_layers(layers, info.step, info.architecture.base) == (info.architecture, scale)
+    scale = info.scale if info.has_low_res_input else None
+    architecture = info.architecture
+    assert registry.detect_layers(layers, info.upsampling, architecture.skip_connection) == (architecture, scale)
 
 
 def test_detect_layers_compares_everything():
@@ -59,7 +60,8 @@ def test_detect_layers_compares_everything():
     assert registry.detect_layers(info.layers[1:], 3, "") is None
     assert registry.detect_layers(info.layers[:2], 3, "") is None
     for index, layer in enumerate(info.layers):
-        for change in ({"inputs": 5}, {"outputs": 5}, {"size": 7}, {"activation": "" if layer.activation else "relu"}):
+        activation = "" if layer.activation else "relu"
+        for change in ({"in_channels": 5}, {"out_channels": 5}, {"size": 7}, {"activation": activation}):
             layers = list(info.layers)
             layers[index] = replace(layer, **change)
             assert registry.detect_layers(layers, 3, "") is None

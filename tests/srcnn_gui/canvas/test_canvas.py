@@ -176,11 +176,11 @@ def test_the_progress_line_disappears_when_upscaling_stops(canvas, monkeypatch):
     canvas.show_image(flat(RED, 40, 53))
     start_upscale(canvas, flat(GREEN), flat(BLUE))
     canvas.mark_tile_done("model", 0, 0, 60, 80)
-    canvas.set_working(True)
+    canvas.set_upscaling(True)
     assert color_at(canvas, 325, 0) == QColor(theme.current().accent).getRgb()[:3]
     updated = []
     monkeypatch.setattr(canvas, "update", lambda: updated.append(True))
-    canvas.set_working(False)
+    canvas.set_upscaling(False)
     assert updated
     assert color_at(canvas, 325, 0) != QColor(theme.current().accent).getRgb()[:3]
 
@@ -199,7 +199,7 @@ def test_an_incomplete_pane_is_labeled_after_a_stop_and_after_a_second(canvas, m
     now = 100.0
     monkeypatch.setattr(canvas_module, "monotonic", lambda: now)
     canvas.show_image(flat(RED))
-    canvas.set_working(True)
+    canvas.set_upscaling(True)
     start_upscale(canvas, flat(RED), flat(GREEN))
     finish_pane(canvas, "bicubic")
     canvas.mark_tile_done("model", 0, 0, 60, 160)
@@ -207,7 +207,7 @@ def test_an_incomplete_pane_is_labeled_after_a_stop_and_after_a_second(canvas, m
     now = 101.5
     assert painted() == [0.5], "only the pane of the model"
     now = 102.0
-    canvas.set_working(False)
+    canvas.set_upscaling(False)
     assert painted() == [0.5]
     assert color_at(canvas, 325, 0) == QColor(theme.current().warning).getRgb()[:3]
     canvas.set_view_layout(canvas.view_layout.with_view("difference"))

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[4]
 
 @pytest.fixture(scope="module")
 def page():
-    return formats.page()
+    return formats.build_page()
 
 
 def test_formats_page_is_current(page):

@@ -309,7 +309,7 @@ def test_exported_pair_equals_network_in_ncnn(network, run_ncnn):
     padded = functional.pad(image, [info.halo_px] * 4, mode="replicate")
     with torch.no_grad():
         expected = network(padded).numpy()
-    assert expected.shape[2:] == (13 * info.step, 16 * info.step)
+    assert expected.shape[2:] == (13 * info.upsampling, 16 * info.upsampling)
     result = run_ncnn(*ncnn_file.to_ncnn(network), image.numpy())
     np.testing.assert_allclose(result, expected, atol=1e-3)
 

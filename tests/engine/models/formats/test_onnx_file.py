@@ -58,7 +58,7 @@ def test_output_equals_network_output_at_any_size(load, arch, scale):
         (result,) = run({"rgb" if info.channels == 3 else "luma": image.numpy()})
         with torch.no_grad():
             expected = network(functional.pad(image, [info.halo_px] * 4, mode="replicate")).numpy()
-        assert result.shape == (count, info.channels, height * info.step, width * info.step)
+        assert result.shape == (count, info.channels, height * info.upsampling, width * info.upsampling)
         np.testing.assert_allclose(result, expected, atol=1e-4)
     assert (metadata["arch"], metadata["scale"]) == (info.label, str(scale))
 
