@@ -1,7 +1,7 @@
 """Batch job: lists images, plans the results, and upscales the images one after the other.
 
-While an image is upscaled, the next one is read and the previous result is written. A journal records what is planned
-and what is done. If a batch is interrupted and started again, it resumes from there (see `engine.batch.journal`).
+While an image is upscaled, the next one is read and the previous result is written. A journal records the planned and
+the finished images. An interrupted batch resumes from its journal if it is started again (see `engine.batch.journal`).
 Under torchrun, the images are divided among the processes.
 """
 
@@ -77,7 +77,7 @@ class BatchResult:
 
 
 def run(request: BatchRequest) -> Generator[Event, object, BatchResult]:
-    """Upscale every image of a batch that is not done yet.
+    """Upscale all images of a batch, except those that an earlier run has finished.
 
     Yields
     ------
@@ -145,7 +145,7 @@ def find_images(request: BatchRequest) -> Listing:
 
 
 def _list_and_plan(request: BatchRequest, rows: dict[Key, Row]) -> Plan:
-    """List the images, and plan the result of each image.
+    """List the images, and return the plan for them.
 
     Raises
     ------
@@ -159,7 +159,7 @@ def _list_and_plan(request: BatchRequest, rows: dict[Key, Row]) -> Plan:
 
 
 def make_plan(request: BatchRequest, rows: dict[Key, Row], found: Listing) -> Plan:
-    """Plan the result of each image that was found.
+    """Return the plan for the images that were found.
 
     Parameters
     ----------
@@ -190,7 +190,7 @@ def _models(single: UpscaleRequest) -> tuple[Model, ...]:
 
 
 def _is_large_enough(target: Target | None, path: Path) -> bool:
-    """Return whether an image already has a target size in px. Only for such a target, its header is read."""
+    """Return whether an image already has the target width, height or longest side, or is larger."""
     if target is None or target.factor is not None:
         return False
     size = listing.read_image_size(path)
@@ -198,7 +198,7 @@ def _is_large_enough(target: Target | None, path: Path) -> bool:
 
 
 def _output_size(single: UpscaleRequest, models: Sequence[Model], path: Path) -> OutputSize | None:
-    """Return the size of a result and its model, or None if the image is unreadable or the size is invalid.
+    """Return the size and the model of a result, or None if the image is unreadable or the size is invalid.
 
     Errors are reported later, when the image is processed.
     """
@@ -235,7 +235,7 @@ def _settings(request: BatchRequest) -> str:
 
 
 def _share_plan(request: BatchRequest, group: ProcessGroup, journal: Journal) -> Plan:
-    """Plan in the main process, and send the plan to all processes.
+    """Make the plan in the main process, broadcast it to all processes, and return it.
 
     Each process stores the rows of its own images in its journal. The journal of the main process contains all rows.
     """
@@ -263,7 +263,8 @@ def _share_plan(request: BatchRequest, group: ProcessGroup, journal: Journal) ->
 def _main_row(row: Row, group: ProcessGroup, path: str) -> Row:
     """Return a row for the journal of the main process.
 
-    If the image belongs to another process, its state is "writing", so that an existing file counts as its result.
+    If another process upscales the image, the state is "writing", so that a later run accepts an existing file as
+    the result.
     """
     return row if group.owns(path) else replace(row, state="writing")
 
@@ -276,6 +277,10 @@ def open_journal(request: BatchRequest, group: ProcessGroup = process_group.SING
     """Open the journal of this process.
 
     The main process first merges the journals of an earlier run into its own.
+
+    Raises
+    ------
+    BatchRunning, JournalUnusable
     """
     if not group.is_main_process:
         group.broadcast_object(None)
@@ -291,7 +296,7 @@ def open_journal(request: BatchRequest, group: ProcessGroup = process_group.SING
 
 
 def check_request(request: BatchRequest) -> None:
-    """Raise an error if the model or the device of a request is unusable, which would affect every image."""
+    """Raise WeightsUnusable or DeviceUnknown if the model or the device of a request cannot be used."""
     load_network(request.upscale.model.path, request.upscale.model.info.scale)
     devices.select(request.upscale.device)
 
@@ -312,7 +317,13 @@ def create_output_folder(request: BatchRequest) -> None:
 def process(
     single: UpscaleRequest, request: BatchRequest, plan: Plan, own: list[int], journal: Journal
 ) -> Generator[Event, object, None]:
-    """Process the images of this process, one after the other."""
+    """Upscale some images of a plan, one after the other, and write the results.
+
+    Parameters
+    ----------
+    single : settings for upscaling each image
+    own : indices in the plan of the images to upscale. Under torchrun, these are the images of this process
+    """
     with IOPipeline(plan, journal, request.save) as pipeline:
         for index, following in pairwise([*own, None]):
             assert index is not None
@@ -339,11 +350,11 @@ def process(
 def _upscale(
     image: Image, single: UpscaleRequest, request: BatchRequest, pipeline: IOPipeline
 ) -> Generator[Event, object, tuple[Image, float]]:
-    """Upscale an image, and also yield the events of results that have been written in the meantime.
+    """Upscale an image. While it is upscaled, also yield the event of the previous image when its result is written.
 
     Returns
     -------
-    The result, and the idle time in seconds.
+    The upscaled image, and the time in seconds between events, which includes pauses.
     """
     waited = 0.0
     with closing(upscale_job.upscale(image, single)) as job:
@@ -359,7 +370,7 @@ def _upscale(
 
 
 def _to_events(item_result: ItemResult | None, request: BatchRequest) -> Iterator[FileDone | FileFailed]:
-    """Yield the event for a processed image.
+    """Yield FileDone or FileFailed for a processed image, or nothing for None.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Planning of a batch: which images are processed, and the path of each result."""
+"""Planning of a batch: selection of the images to process, and the path of each result."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -28,7 +28,7 @@ class BatchItem:
     output : path of the result. For a skipped image, path of the existing file
     state : "to go" for an image to process, "skipped", or "failed" for an unreadable folder
     reason : reason why the image is skipped or failed
-    is_new_file : whether no file existed at `output` at planning time
+    is_new_file : whether `output` did not exist at planning time
     """
 
     file: FoundFile
@@ -38,13 +38,13 @@ class BatchItem:
     is_new_file: bool = True
 
     def to_journal_row(self, settings: str) -> Row:
-        """Return the row for the journal, before the image is processed."""
+        """Return the journal row of the image before it is processed."""
         file = self.file
         source = (str(file.root), file.path, file.size, file.mtime_ns)
         return Row(*source, settings, str(self.output), self.is_new_file)
 
     def outcome(self) -> Outcome:
-        """Return the outcome for the report, before the image is processed."""
+        """Return the outcome of the image for the report before it is processed."""
         return Outcome(self.file.source, self.output, self.state, self.reason)
 
 
@@ -76,7 +76,7 @@ def plan(
     output_size: Callable[[Path], OutputSize | None],
     is_large_enough: Callable[[Path], bool] = lambda _path: False,
 ) -> Plan:
-    """Plan the result of each image in a listing.
+    """Return the plan for the images in a listing.
 
     An image is skipped if its result is unchanged and was computed from the same source with the same settings. If
     an earlier run started to write a result, the result keeps its name. If a source has changed, its result is
@@ -90,9 +90,9 @@ def plan(
     naming : rules for the file names of results
     if_exists : what to do if a file exists
     settings : digest of the settings
-    output_size : function that returns the size of the result for the file of an image, or None if it is unknown
-    is_large_enough : function that returns whether an image is already as large as its result would be. Such an image
-        is skipped
+    output_size : function that takes the path of an image and returns the size of its result, or None if it is unknown
+    is_large_enough : function that takes the path of an image and returns whether the image already has the requested
+        size, or is larger. Such an image is skipped
     """
     results = {row.output: row for row in journal_rows.values() if row.state in ("done", "writing")}
     files = [file for file in listing.files if not results or not _is_result(file, results.get(str(file.source)))]
@@ -125,7 +125,12 @@ def plan(
 
 
 def _is_result(file: FoundFile, row: Row | None) -> bool:
-    """Return whether a file is an unchanged result of this program."""
+    """Return whether a file is a result of an earlier run and has not been changed since.
+
+    Parameters
+    ----------
+    row : the journal row whose output is this file, or None if there is none
+    """
     if row is None:
         return False
     return row.state == "writing" or (row.result_size, row.result_mtime_ns) == (file.size, file.mtime_ns)
@@ -180,7 +185,7 @@ def _plan_new(file: FoundFile, names: NameAllocator, preferred: Path, earlier: P
 
 
 def _mark_done(row: Row) -> Row:
-    """Return the row of a complete result, marked as done after the run was interrupted."""
+    """Return the row with the state "done", for a complete result that an interrupted run did not mark as done."""
     size, mtime_ns = _stat(row.output) or (0, 0)
     return replace(row, state="done", result_size=size, result_mtime_ns=mtime_ns)
 

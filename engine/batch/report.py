@@ -22,13 +22,13 @@ class Outcome:
 
     Attributes
     ----------
-    source, output : path of the image, and path of its result, whether it exists or not
+    source, output : path of the image, and path of its result. The result may not exist
     state : "done", "skipped", "failed", or "to go" if the batch stopped before this image
     reason : reason why the image failed or was skipped
     width, height : size of the result in px, or 0 if this run did not produce it
     size : size of the result file in bytes, or 0 if this run did not produce it
     seconds : processing time
-    warnings : sentences about what the source lacks, and about what the result does not contain
+    warnings : messages about damage in the source, and about data of the source that the result does not contain
     """
 
     source: Path
@@ -74,7 +74,7 @@ def write(outcomes: Sequence[Outcome], path: Path) -> None:
 
 
 def to_dict(outcome: Outcome) -> dict[str, object]:
-    """Return an outcome as values for JSON."""
+    """Return an outcome as a dict for CSV and JSON."""
     values = vars(outcome) | {"source": str(outcome.source), "output": str(outcome.output)}
     return values | {"seconds": round(outcome.seconds, 3)}
 

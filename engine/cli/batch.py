@@ -139,7 +139,7 @@ def _run(
     *,
     watching: bool = False,
 ) -> None:
-    """Run a batch, or watch folders if `watching` is true. Its parameters are the options of both commands."""
+    """Run a batch, or watch folders if `watching` is true. The parameters are the options of both commands."""
     printer = _Output(as_json)
     try:
         if report is not None:
@@ -208,7 +208,7 @@ def _run(
 
 
 def _watch(request: WatchRequest, printer: "_Output") -> "BatchResult":
-    """Process the images that are added to the watched folders, until a signal or an error ends it."""
+    """Process the images in the watched folders until a termination signal or an error occurs."""
     from engine.batch import watch as watch_job
     from engine.batch.job import BatchResult
 
@@ -314,7 +314,7 @@ class _Output:
             print_warning(event)
 
     def plan(self, items: tuple[BatchItem, ...]) -> None:
-        """Print the output path of each image, or why it would not be processed, for --dry-run."""
+        """Print the output path of each image, or the reason why it would be skipped, for --dry-run."""
         for item in items:
             source, to_go = item.file.source, item.state == "to go"
             message = f"{source} -> {item.output}" if to_go else f"{source}: {item.reason}"
@@ -335,7 +335,7 @@ class _Output:
         self._print(f"{states} in {seconds:.1f} s", out, event="finished", **fields, **figures)
 
     def interrupted(self) -> None:
-        """Print how many images are done, after Ctrl-C."""
+        """Print the number of images that are done, after Ctrl-C."""
         message = f"{self._done} of {self._total} images done. Run the command again to process the others."
         self._print(message, event="interrupted", done=self._done, of=self._total)
 
@@ -353,7 +353,7 @@ class _Output:
                 self._print(message, event=item.state, index=index, source=item.file.source, reason=item.reason)
 
     def _waiting(self) -> None:
-        """Print once that all images are processed."""
+        """Print that all images are processed, once each time the job starts waiting."""
         if not self._is_waiting:
             self._print("", event="waiting")
             self.bar.update(self._task, description="Waiting for images")
@@ -373,5 +373,5 @@ class _Output:
 
 
 def _escape(name: str) -> str:
-    """Return a file name in which bytes that are not valid text are replaced by escape sequences."""
+    """Replace the bytes of a file name that are not valid text with escape sequences."""
     return name.encode("utf-8", "backslashreplace").decode()

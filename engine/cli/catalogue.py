@@ -150,7 +150,7 @@ def _markdown(built_in: list[Model]) -> str:
 
 
 def _score_rows(models: list[Model]) -> list[str]:
-    """Return the rows of the table for one scale factor: bicubic, the models, and the official models."""
+    """Return the table rows for one scale factor: bicubic, the built-in models, and the official models."""
     scored = [model for model in models if set(_TEST_SETS) <= model.record.get("figures", {}).keys()]
     if not scored:
         return []
@@ -180,7 +180,7 @@ def _history(model: Model, earlier: Iterable[Model]) -> list[str]:
 
     Parameters
     ----------
-    earlier : built-in models that this one descends from
+    earlier : built-in models from whose weights the training of this one started, directly or indirectly
     """
     record, info = model.record, model.info
     threads = "1 thread" if record["threads"] == 1 else f"{record['threads']} threads"
@@ -199,7 +199,7 @@ def _history(model: Model, earlier: Iterable[Model]) -> list[str]:
 
 
 def _earlier_models(model: Model, built_in: Iterable[Model]) -> list[Model]:
-    """Return the built-in models that a model descends from: the one it started from, its own start, and so on."""
+    """Return the model whose weights the training of a model started from, the model before that, and so on."""
     by_name = {other.name: other for other in built_in}
     earlier: list[Model] = []
     start = by_name.get(model.record.get("warm_start") or "")
@@ -210,7 +210,7 @@ def _earlier_models(model: Model, built_in: Iterable[Model]) -> list[Model]:
 
 
 def _validation_caveat(record: Mapping[str, Any], earlier: Iterable[Model]) -> list[str]:
-    """Return a line of Markdown if earlier models were trained on images of the validation set; otherwise none."""
+    """Return a line of Markdown if earlier models were trained on images of the validation set, or else no lines."""
     names = record["held_out"]
     if not isinstance(names, list):
         return []
@@ -275,7 +275,7 @@ def _recipe(record: Mapping[str, Any]) -> Recipe:
 
 
 def _parse_recipe(text: str) -> Recipe:
-    """Parse the one-line recipe of old model cards. Settings that it omits are off."""
+    """Parse the one-line recipe of an old model card. Settings that are not in the text are turned off."""
     matches = {field: re.search(rf"{words} ([\d.e-]+)", text) for field, words in _WORDS.items()}
     values: dict[str, Any] = {field: float(match[1]) for field, match in matches.items() if match}
     optimizer = text.partition(" ")[0]

@@ -1,4 +1,4 @@
-"""Upscaling of seamless textures: beyond each edge, the image continues with its opposite edge."""
+"""Upscaling of seamless textures, with margins that are copied from the opposite edges."""
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -17,13 +17,13 @@ _RESIZE_PX = 8  # input pixels that bicubic interpolation reads beyond an edge, 
 
 @dataclass(frozen=True)
 class RenderSource:
-    """What tiles are rendered from.
+    """Image from which tiles are rendered, and the position of the requested result.
 
     Attributes
     ----------
     small : the image before upscaling, possibly with wrapped margins
-    size : (height, width) of the result for `small`
-    top, left : position of the requested result within it
+    size : (height, width) in px of the result for `small`, including the upscaled margins
+    top, left : upscaled margins in px, which are not in the requested result
     """
 
     small: LowResImage
@@ -32,18 +32,20 @@ class RenderSource:
     left: int = 0
 
     def tile(self, tile: Rect) -> Rect:
-        """Return a tile of the requested result as a tile of the result for `small`."""
+        """Convert the rectangle of a tile from the requested result to the result for `small`."""
         return Rect(self.top + tile.top, self.left + tile.left, tile.height, tile.width)
 
 
 def wrap(small: LowResImage, size: tuple[int, int], model: Upscaler) -> RenderSource:
-    """Return the source of a seamless image, which has margins from its opposite edges.
+    """Return a seamless image with margins that are copied from the opposite edges.
 
-    The margins have a whole number of pixels both before and after upscaling, so that the grids of pixels match.
+    The margins have a whole number of pixels both before and after upscaling, so that the pixel grids match.
 
     Parameters
     ----------
-    size : (height, width) of the result for `small`
+    small : the image before upscaling, without margins
+    size : (height, width) in px of the result without margins
+    model : the model, whose halo determines the margins
     """
     halo_px = model.info.halo_px if model.info.is_low_res else ceil(model.info.halo_px / model.info.scale)
     margins = [_margin(side, result, halo_px + _RESIZE_PX) for side, result in zip(small.size, size, strict=True)]
@@ -57,17 +59,18 @@ def wrap(small: LowResImage, size: tuple[int, int], model: Upscaler) -> RenderSo
 
 
 def wrap_alpha(alpha: Pixels, size: tuple[int, int]) -> tuple[Pixels, tuple[int, int], tuple[slice, slice]]:
-    """Return an alpha channel with wrapped margins.
+    """Return an alpha channel with margins that are copied from the opposite edges.
 
     Parameters
     ----------
-    size : (height, width) of the result
+    alpha : alpha channel with the shape (H, W)
+    size : (height, width) in px of the result without margins
 
     Returns
     -------
     alpha : the channel with its margins
-    size : (height, width) of its result
-    window : position of the requested result within it
+    size : (height, width) in px of the result with margins
+    window : rows and columns of the result without its margins
     """
     sides = list(zip(alpha.shape, size, strict=True))
     margins = [_margin(side, result, _RESIZE_PX) for side, result in sides]

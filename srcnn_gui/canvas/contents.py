@@ -172,7 +172,7 @@ class PaneContents:
         return image, self._fill(image, [one.pixels for one in images], todo)
 
     def _fill(self, image: PaneImage, pair: list[Pixels], todo: QRegion) -> bool:
-        """Compute blocks of the difference until the time budget ends, and return whether some are left."""
+        """Compute blocks of the difference until the time limit. Return whether some blocks are left to compute."""
         until = monotonic() + _BUDGET_S
         for block in _blocks(todo):
             if monotonic() > until:
@@ -185,9 +185,9 @@ class PaneContents:
         return False
 
     def _part(self, pixels: Pixels, rows: slice, columns: slice) -> Pixels:
-        """Return a part of an image, in rows and columns of the result.
+        """Return a window of an image, given as rows and columns of the result.
 
-        An image of another size is resized by nearest-neighbor interpolation.
+        If the size of the image differs from the size of the result, it is resized by nearest-neighbor interpolation.
         """
         (width, height), (own_height, own_width) = self._size, pixels.shape[:2]
         if (own_height, own_width) == (height, width):

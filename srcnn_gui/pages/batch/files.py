@@ -25,7 +25,7 @@ class FileList:
     def __init__(self, view: View) -> None:
         self.view = view
         self._started: set[int] = set()  # indices of files that are started but not finished
-        self._outcomes: dict[int, Outcome] = {}  # by index, for the files processed since the program started
+        self._outcomes: dict[int, Outcome] = {}  # by index, for the files processed in this session
         self._reasons: dict[int, str] = {}  # translated reasons of failures by index
         self.items: tuple[BatchItem, ...] = ()
         self.file_states: list[FileState] = []
@@ -46,15 +46,15 @@ class FileList:
         return page_text.format_row(item, self.outcome(index), retranslate(self._reasons.get(index, "")))
 
     def outcome(self, index: int) -> Outcome:
-        """Return the outcome of the file at `index`, or its planned state if it was not processed yet."""
+        """Return the outcome of the file at `index`. If it was not processed yet, return its planned outcome."""
         return self._outcomes.get(index) or self.items[index].outcome()
 
     def outcomes(self) -> tuple[tuple[BatchItem, ...], dict[int, Outcome]]:
-        """Return all files, and the outcomes by index of those processed since the program started."""
+        """Return all files, and a dict from index to outcome of the files processed since the program started."""
         return self.items, dict(self._outcomes)
 
     def set_items(self, items: tuple[BatchItem, ...]) -> None:
-        """Replace the list. Files processed since the program started keep their outcome if still done."""
+        """Replace the list. Keep the outcomes of files that were processed in this session and are still done."""
         before = {one.output: one for one in self._outcomes.values() if one.state == "done"}
         done_indices = [index for index, item in enumerate(items) if before and item.reason == ALREADY_DONE]
         same = len(items) == len(self.items) and all(
@@ -82,7 +82,7 @@ class FileList:
         return output if self.file_states[index] in ("done", "skipped") and output.exists() else None
 
     def sources(self, indices: Iterable[int]) -> list[tuple[int, Path]]:
-        """Return pairs of index and input file. Indices beyond the end of the list are ignored."""
+        """Return pairs of index and path of the input file. Indices beyond the end of the list are ignored."""
         return [(index, self.source_of(index)) for index in indices if index < len(self.items)]
 
     def start_file(self, index: int) -> None:

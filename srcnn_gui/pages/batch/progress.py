@@ -1,4 +1,4 @@
-"""Progress of a batch, with file counts, the completed share of the work and the time without pauses."""
+"""Progress of a batch, with file counts, the completed fraction of the work and the time without pauses."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -7,14 +7,14 @@ from engine.batch.planning import BatchItem
 from engine.batch.report import Outcome
 from srcnn_gui.pages.batch.state import Counts, FileState
 
-_PX_PER_FILE = 20_000  # fixed cost per file, as the number of pixels that take as long
+_PX_PER_FILE = 20_000  # fixed time per file, as a number of pixels that take the same time
 _PX_PER_BYTE = 4.0  # pixels per byte of a compressed image, used until the sizes of some images are known
 
 
 class Progress:
     """Progress of one run of a batch, measured in pixels.
 
-    As long as the number of pixels of an image is unknown, it is estimated from the file size.
+    Until the number of pixels of an image is known, it is estimated from the file size.
     """
 
     def __init__(self, items: Sequence[BatchItem] = (), file_states: Sequence[FileState] = ()) -> None:
@@ -44,7 +44,7 @@ class Progress:
 
     @property
     def run_share(self) -> float:
-        """Completed share of the work of this run, from 0 to 1."""
+        """Completed fraction of the work of this run, from 0 to 1."""
         total = self._in_px(*self._total_sums)
         if not total:
             return 1.0
@@ -57,7 +57,7 @@ class Progress:
 
     @property
     def share(self) -> float:
-        """Completed share of the files in the list, from 0 to 1, including files done in earlier runs."""
+        """Completed fraction of the files in the list, from 0 to 1. Files done in earlier runs are included."""
         total = self.counts.total
         done = total - self.counts.queued
         inside = self.tiles_done / self.tiles if self.tiles and self.index is not None else 0
