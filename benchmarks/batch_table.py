@@ -42,7 +42,7 @@ def main() -> None:
     print(f"{args.files:,} files")
     once("list shown", app, lambda: presenter._on_planned(Plan(items, "")))
     once("the same again", app, lambda: presenter._on_event(BatchPlanned(items)))
-    for name, number in (("failed only", 3), ("all again", 0), ("to go only", 4), ("all again", 0)):
+    for name, number in (("failed only", 3), ("all again", 0), ("queued only", 4), ("all again", 0)):
         once(name, app, page._filters.buttons()[number].click)
     bar = page.table.verticalScrollBar()
     many("a step of the wheel", app, 200, lambda n: bar.setValue(n * 138))
@@ -52,7 +52,7 @@ def main() -> None:
     many("a tile done", app, 200, lambda n: tile(presenter, n))
     many("a file done", app, 200, lambda n: file(presenter, items, n))
     page._filters.buttons()[4].click()
-    many("a file done, to go only", app, 200, lambda n: file(presenter, items, 200 + n))
+    many("a file done, queued only", app, 200, lambda n: file(presenter, items, 200 + n))
     presenter._store.update(running=False)
     studio.close()
 

@@ -15,7 +15,7 @@ NEUTRAL = re.compile(
     r"SRCNN( Studio)?|PSNR|SSIM|RGB|CPU|Set\d+|dB|px|Fusion|English|PyTorch|MATLAB|ONNX|CSV|JSON|PNG|JPEG|TIFF|WebP|"
     r"Align\w+|((Ctrl|Alt|Shift)\+)*(Ctrl|Alt|Shift|Return|Esc|PgUp|PgDown|F\d+|Space)(\+\S?)?|zh_CN|Noto Sans CJK SC|"
     r"Source Han Sans SC|WenQuanYi Micro Hei|\{kind\}|<span style=.*|; border-radius: 2px;|\(?\*\.\w+|Hant|HK|"
-    r"^to go$|^ at $|^our $|^Qt$|Markdown|LaTeX|9-\d-5\(\w+( images)?\)"
+    r"^ at $|^our $|^Qt$|Markdown|LaTeX|9-\d-5\(\w+( images)?\)"
 )
 # Texts that are never shown in a window: messages printed before it opens, and messages for the system.
 SAID_ELSEWHERE = {

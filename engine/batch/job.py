@@ -106,7 +106,7 @@ def run(request: BatchRequest) -> Generator[Event, object, BatchResult]:
         create_output_folder(request)  # after planning, so that a batch without images creates no folder
         yield BatchPlanned(plan.items)
         outcomes = {index: item.outcome() for index, item in enumerate(plan.items)}
-        own = [i for i, item in enumerate(plan.items) if item.state == "to go" and group.owns(item.file.path)]
+        own = [i for i, item in enumerate(plan.items) if item.state == "queued" and group.owns(item.file.path)]
         stopped = None
         with closing(process(single, request, plan, own, journal)) as events:
             try:
@@ -248,14 +248,14 @@ def _share_plan(request: BatchRequest, group: ProcessGroup, journal: Journal) ->
         new = [
             _main_row(item.to_journal_row(plan.settings), group, item.file.path)
             for item in plan.items
-            if item.state == "to go"
+            if item.state == "queued"
         ]
         journal.write([*rows.values(), *plan.recovered, *new])
     plan = group.broadcast_object(plan)
     assert plan is not None
     if not group.is_main_process:
         journal.clear()
-        own = [item for item in plan.items if item.state == "to go" and group.owns(item.file.path)]
+        own = [item for item in plan.items if item.state == "queued" and group.owns(item.file.path)]
         journal.write(item.to_journal_row(plan.settings) for item in own)
     return plan
 

@@ -26,14 +26,14 @@ class BatchItem:
     ----------
     file : the source
     output : path of the result. For a skipped image, path of the existing file
-    state : "to go" for an image to process, "skipped", or "failed" for an unreadable folder
+    state : "queued" for an image to process, "skipped", or "failed" for an unreadable folder
     reason : reason why the image is skipped or failed
     is_new_file : whether `output` did not exist at planning time
     """
 
     file: FoundFile
     output: Path
-    state: Literal["to go", "skipped", "failed"] = "to go"
+    state: Literal["queued", "skipped", "failed"] = "queued"
     reason: str = ""
     is_new_file: bool = True
 

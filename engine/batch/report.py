@@ -12,7 +12,7 @@ from typing import Literal
 from engine.errors import N_, LazyMessage, Message, ReportUnwritable, check
 from engine.system.files import os_error_reason, write_atomically
 
-State = Literal["done", "skipped", "failed", "to go"]
+State = Literal["done", "skipped", "failed", "queued"]
 EXTENSIONS = (".csv", ".json")
 
 
@@ -23,7 +23,7 @@ class Outcome:
     Attributes
     ----------
     source, output : path of the image, and path of its result. The result may not exist
-    state : "done", "skipped", "failed", or "to go" if the batch stopped before this image
+    state : "done", "skipped", "failed", or "queued" if the batch stopped before this image
     reason : reason why the image failed or was skipped
     width, height : size of the result in px, or 0 if this run did not produce it
     size : size of the result file in bytes, or 0 if this run did not produce it
@@ -45,7 +45,7 @@ class Outcome:
 def count_states(outcomes: Sequence[Outcome]) -> dict[State, int]:
     """Return the number of images in each state, including states without images."""
     counter = Counter(outcome.state for outcome in outcomes)
-    states: tuple[State, ...] = ("done", "skipped", "failed", "to go")
+    states: tuple[State, ...] = ("done", "skipped", "failed", "queued")
     return {state: counter[state] for state in states}
 
 

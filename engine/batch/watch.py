@@ -64,7 +64,7 @@ def run(request: WatchRequest) -> Generator[Event, object, None]:
                 first, items = len(items), (*items, *new)
                 if new:
                     yield ImagesFound(new)
-                own = [index for index, item in enumerate(new, first) if item.state == "to go"]
+                own = [index for index, item in enumerate(new, first) if item.state == "queued"]
                 single = replace(batch.upscale, compare=False)
                 yield from job.process(single, batch, replace(plan, items=items), own, journal)
             yield from _wait(request.interval_s)
@@ -92,7 +92,7 @@ def _plan_new(
     plan = job.make_plan(batch, journal.rows(), found)
     remove_temporary_files(plan.unfinished)
     new = tuple(item for item in plan.items if item.file in files or item.output in folders)
-    planned = [item.to_journal_row(plan.settings) for item in new if item.state == "to go"]
+    planned = [item.to_journal_row(plan.settings) for item in new if item.state == "queued"]
     journal.write([*plan.recovered, *planned])
     return plan, new
 

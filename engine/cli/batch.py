@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     from engine.batch.job import BatchResult
 
 _SOME_FAILED, _NOT_STARTED = 1, 2
-_STATE_NAMES = {"to go": "remaining"}
+_STATE_NAMES = {"queued": "remaining"}
 
 
 def _run(
@@ -316,9 +316,9 @@ class _Output:
     def plan(self, items: tuple[BatchItem, ...]) -> None:
         """Print the output path of each image, or the reason why it would be skipped, for --dry-run."""
         for item in items:
-            source, to_go = item.file.source, item.state == "to go"
-            message = f"{source} -> {item.output}" if to_go else f"{source}: {item.reason}"
-            event = "would do" if to_go else item.state
+            source, queued = item.file.source, item.state == "queued"
+            message = f"{source} -> {item.output}" if queued else f"{source}: {item.reason}"
+            event = "would do" if queued else item.state
             self._print(message, out, event=event, source=source, output=item.output, reason=item.reason)
 
     def result(self, result: "BatchResult") -> None:
@@ -330,9 +330,8 @@ class _Output:
         if stopped:
             print(stopped, file=sys.stderr)
         states = ", ".join(f"{number} {_STATE_NAMES.get(state, state)}" for state, number in counts.items() if number)
-        fields = {state.replace(" ", "_"): number for state, number in counts.items()}
         figures = {"megapixels": pixels / 1e6, "seconds": round(seconds, 3), "stopped": stopped}
-        self._print(f"{states} in {seconds:.1f} s", out, event="finished", **fields, **figures)
+        self._print(f"{states} in {seconds:.1f} s", out, event="finished", **counts, **figures)
 
     def interrupted(self) -> None:
         """Print the number of images that are done, after Ctrl-C."""
@@ -343,12 +342,12 @@ class _Output:
         first = len(self._items)
         self._items += items
         self.outcomes += [item.outcome() for item in items]
-        to_go = sum(item.state == "to go" for item in items)
-        self._total += to_go
+        queued = sum(item.state == "queued" for item in items)
+        self._total += queued
         self.bar.update(self._task, total=self._total)
-        self._print(f"{to_go} of {len(items)} images to process", event="planned", files=len(items), to_go=to_go)
+        self._print(f"{queued} of {len(items)} images to process", event="planned", files=len(items), queued=queued)
         for index, item in enumerate(items, start=first):
-            if item.state != "to go":
+            if item.state != "queued":
                 message = f"{item.file.path}: {item.reason}" if item.state == "failed" else ""
                 self._print(message, event=item.state, index=index, source=item.file.source, reason=item.reason)
 

@@ -21,7 +21,7 @@ class Progress:
         self._states = Counter(file_states)
         self._bytes = [item.file.size for item in items]
         self._pixels: list[int | None] = [None] * len(items)
-        self._open = {index for index, item in enumerate(items) if item.state == "to go"}
+        self._open = {index for index, item in enumerate(items) if item.state == "queued"}
         self._done: set[int] = set()
         self._known_px = self._known_bytes = 0
         # Sums over all files to process and over the completed ones. Each contains the pixels of the images of known
@@ -40,7 +40,7 @@ class Progress:
     @property
     def counts(self) -> Counts:
         states = self._states
-        return Counts(states["done"], states["skipped"], states["failed"], states["waiting"])
+        return Counts(states["done"], states["skipped"], states["failed"], states["queued"])
 
     @property
     def run_share(self) -> float:
@@ -113,7 +113,7 @@ class Progress:
 
     def finish_file(self, index: int, outcome: Outcome) -> None:
         """Count a file that is done or failed. A failed file no longer counts as work of this run."""
-        self._states["waiting"] -= 1
+        self._states["queued"] -= 1
         self._states["failed" if outcome.state == "failed" else "done"] += 1
         if outcome.state == "failed":
             self._open.discard(index)

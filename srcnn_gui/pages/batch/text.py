@@ -43,7 +43,7 @@ def format_row(item: BatchItem, outcome: Outcome, reason: str = "") -> Row:
         return Row(path, "skipped", _("Skipped"), "", reason_text)
     if outcome.state == "failed":
         return Row(path, "failed", _("Failed"), "", reason_text)
-    return Row(path, "waiting", _("Queued"), "", f"→ {item.output.name}")
+    return Row(path, "queued", _("Queued"), "", f"→ {item.output.name}")
 
 
 def format_processing_row(item: BatchItem, done: int, total: int, elapsed_s: float) -> Row:
@@ -159,7 +159,7 @@ def format_time_left(share: float, elapsed_s: float) -> str:
 
 
 def summarize_counts(counts: Counts) -> str:
-    """Return the number of files in each state as text, such as "40 done, 3 failed, 56 to go"."""
+    """Return the number of files in each state as text, such as "40 done, 3 failed, 56 remaining"."""
     parts = (
         (counts.done, _("{n} done")),
         (counts.skipped, _("{n} skipped")),

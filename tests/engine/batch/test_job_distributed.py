@@ -64,7 +64,7 @@ def test_two_processes_share_a_batch(folder, tmp_path):
     own = sum(event["event"] == "done" for event in events)
     assert 0 < own < 12
     rows = json.loads(report.read_text("utf-8"))
-    assert rows["counts"] == {"done": 12, "skipped": 0, "failed": 1, "to go": 0}
+    assert rows["counts"] == {"done": 12, "skipped": 0, "failed": 1, "queued": 0}
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(f"{n}_x3.png" for n in range(12))
     alone = subprocess.run(
         [sys.executable, "-m", "engine", "batch", folder, tmp_path / "out", "--journal", tmp_path / "state", "--json"],
