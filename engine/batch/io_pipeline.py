@@ -53,7 +53,7 @@ class IOPipeline:
         self._plan, self._journal, self._save = plan, journal, save
         self._pool = ThreadPoolExecutor(2, "files")
         self._reading: tuple[int, Future[tuple[Image, str]]] | None = None
-        self._content = ""  # SHA-256 of the image read last
+        self._source_sha256 = ""  # SHA-256 of the image read last
         self._warnings: tuple[Message | LazyMessage, ...] = ()  # about the image checked last
         self._writing: _PendingWrite | None = None
         self._abandoned = Event()
@@ -68,7 +68,7 @@ class IOPipeline:
         assert self._reading is not None
         future = self._reading[1]
         try:
-            image, self._content = future.result()
+            image, self._source_sha256 = future.result()
         finally:
             self._reading = None
             if next_index is not None:
@@ -96,7 +96,9 @@ class IOPipeline:
         seconds : processing time of the image
         """
         item = self._plan.items[index]
-        row = replace(item.to_journal_row(self._plan.settings), state="writing", content=self._content)
+        row = replace(
+            item.to_journal_row(self._plan.settings_digest), state="writing", source_sha256=self._source_sha256
+        )
         self._journal.write([row])
         item_result = ItemResult(index, item, None, (result.width, result.height), 0, seconds, self._warnings)
         self._writing = _PendingWrite(item_result, row, self._write(result, item))
@@ -119,7 +121,9 @@ class IOPipeline:
     def record_failure(self, index: int, error: Exception) -> ItemResult:
         """Record in the journal that an image has failed, and return an `ItemResult` with the error."""
         item = self._plan.items[index]
-        self._journal.write([replace(item.to_journal_row(self._plan.settings), state="failed", reason=str(error))])
+        self._journal.write(
+            [replace(item.to_journal_row(self._plan.settings_digest), state="failed", reason=str(error))]
+        )
         return ItemResult(index, item, error)
 
     def __enter__(self) -> "IOPipeline":

@@ -177,7 +177,7 @@ def make_plan(request: BatchRequest, rows: dict[Key, Row], found: Listing) -> Pl
     output_size = partial(_output_size, single, models)
     is_large_enough = partial(_is_large_enough, single.target)
     return planning.plan(
-        found, rows, output, naming, request.if_exists, _settings(request), output_size, is_large_enough
+        found, rows, output, naming, request.if_exists, _settings_digest(request), output_size, is_large_enough
     )
 
 
@@ -217,7 +217,7 @@ def _output_size(single: UpscaleRequest, models: Sequence[Model], path: Path) ->
     return OutputSize(scale_factor, result_width, result_height, model.name)
 
 
-def _settings(request: BatchRequest) -> str:
+def _settings_digest(request: BatchRequest) -> str:
     """Return a digest of the settings that affect the results and their names.
 
     The digest does not depend on the device.
@@ -246,7 +246,7 @@ def _share_plan(request: BatchRequest, group: ProcessGroup, journal: Journal) ->
         plan = _list_and_plan(request, rows)
         remove_temporary_files(plan.unfinished)
         new = [
-            _main_row(item.to_journal_row(plan.settings), group, item.file.path)
+            _main_row(item.to_journal_row(plan.settings_digest), group, item.file.path)
             for item in plan.items
             if item.state == "queued"
         ]
@@ -256,7 +256,7 @@ def _share_plan(request: BatchRequest, group: ProcessGroup, journal: Journal) ->
     if not group.is_main_process:
         journal.clear()
         own = [item for item in plan.items if item.state == "queued" and group.owns(item.file.path)]
-        journal.write(item.to_journal_row(plan.settings) for item in own)
+        journal.write(item.to_journal_row(plan.settings_digest) for item in own)
     return plan
 
 

@@ -31,8 +31,8 @@ class Row:
     ----------
     root, path : folder that was searched, and path of the source relative to it, as in `FoundFile`
     size, mtime_ns : size in bytes and modification time in ns of the source, at planning time
-    content : SHA-256 of the source, once it has been read
-    settings : digest of the settings that affect the result and its name
+    source_sha256 : SHA-256 of the source, or "" if it has not been read yet
+    settings_digest : digest of the settings that affect the result and its name
     output : path of the result
     is_new_file : whether `output` did not exist at planning time
     state : "planned", "writing", "done" or "failed". "writing" is set just before the result is written
@@ -44,10 +44,10 @@ class Row:
     path: str
     size: int
     mtime_ns: int
-    settings: str
+    settings_digest: str
     output: str
     is_new_file: bool
-    content: str = ""
+    source_sha256: str = ""
     state: Literal["planned", "writing", "done", "failed"] = "planned"
     result_size: int = 0
     result_mtime_ns: int = 0
@@ -69,12 +69,20 @@ class Row:
         """
         if (self.size, self.mtime_ns) == (size, mtime_ns):
             return True
-        return bool(self.content) and self.size == size and self.content == file_sha256(Path(self.root) / self.path)
+        return (
+            bool(self.source_sha256)
+            and self.size == size
+            and self.source_sha256 == file_sha256(Path(self.root) / self.path)
+        )
 
 
 _COLUMNS = tuple(field.name for field in fields(Row))
 _NAMES = frozenset({"root", "path", "output"})  # stored as bytes, because some file names are not valid text
-_CREATE = f"CREATE TABLE files ({', '.join(_COLUMNS)}, PRIMARY KEY (root, path)) WITHOUT ROWID"
+_STORED_COLUMNS = {"settings_digest": "settings", "source_sha256": "content"}  # column names that differ from `Row`
+_CREATE = (
+    f"CREATE TABLE files ({', '.join(_STORED_COLUMNS.get(name, name) for name in _COLUMNS)}, "
+    "PRIMARY KEY (root, path)) WITHOUT ROWID"
+)
 _REPLACE = f"REPLACE INTO files VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - contains no external input
 
 

@@ -37,11 +37,11 @@ class BatchItem:
     reason: str = ""
     is_new_file: bool = True
 
-    def to_journal_row(self, settings: str) -> Row:
+    def to_journal_row(self, settings_digest: str) -> Row:
         """Return the journal row of the image before it is processed."""
         file = self.file
         source = (str(file.root), file.path, file.size, file.mtime_ns)
-        return Row(*source, settings, str(self.output), self.is_new_file)
+        return Row(*source, settings_digest, str(self.output), self.is_new_file)
 
     def outcome(self) -> Outcome:
         """Return the outcome of the image for the report before it is processed."""
@@ -55,13 +55,13 @@ class Plan:
     Attributes
     ----------
     items : all images, in the order of processing
-    settings : digest of the settings that affect the results and their names
+    settings_digest : digest of the settings that affect the results and their names
     unfinished : paths of results that an interrupted run may have left incomplete
     recovered : rows of complete results that an interrupted run did not mark as done
     """
 
     items: tuple[BatchItem, ...]
-    settings: str
+    settings_digest: str
     unfinished: tuple[Path, ...] = ()
     recovered: tuple[Row, ...] = ()
 
@@ -72,7 +72,7 @@ def plan(
     output: Path,
     naming: Naming,
     if_exists: IfExists,
-    settings: str,
+    settings_digest: str,
     output_size: Callable[[Path], OutputSize | None],
     is_large_enough: Callable[[Path], bool] = lambda _path: False,
 ) -> Plan:
@@ -89,7 +89,7 @@ def plan(
     output : the output folder
     naming : rules for the file names of results
     if_exists : what to do if a file exists
-    settings : digest of the settings
+    settings_digest : digest of the settings that affect the results and their names
     output_size : function that takes the path of an image and returns the size of its result, or None if it is unknown
     is_large_enough : function that takes the path of an image and returns whether the image already has the requested
         size, or is larger. Such an image is skipped
@@ -97,7 +97,7 @@ def plan(
     results = {row.output: row for row in journal_rows.values() if row.state in ("done", "writing")}
     files = [file for file in listing.files if not results or not _is_result(file, results.get(str(file.source)))]
     named_as_results = _find_results_by_name(files, output, naming)
-    reused = {file: row for file in files if (row := _reuse(file, journal_rows, settings)) is not None}
+    reused = {file: row for file in files if (row := _reuse(file, journal_rows, settings_digest)) is not None}
     names = NameAllocator(if_exists, (file.source for file in files))
     for row in reused.values():
         names.reserve(Path(row.output))
@@ -121,7 +121,7 @@ def plan(
             items.append(BatchItem(file, Path(row.output), is_new_file=row.is_new_file))
     items += [_plan_unreadable(folder, reason) for folder, reason in listing.unreadable]
     unfinished = tuple(Path(row.output) for row in journal_rows.values() if row.state == "writing")
-    return Plan(tuple(items), settings, unfinished, tuple(recovered))
+    return Plan(tuple(items), settings_digest, unfinished, tuple(recovered))
 
 
 def _is_result(file: FoundFile, row: Row | None) -> bool:
@@ -149,10 +149,10 @@ def _find_results_by_name(files: list[FoundFile], output: Path, naming: Naming) 
     return {file for path, file in by_path.items() if results.get(path, file) is not file}
 
 
-def _reuse(file: FoundFile, rows: Mapping[Key, Row], settings: str) -> Row | None:
+def _reuse(file: FoundFile, rows: Mapping[Key, Row], settings_digest: str) -> Row | None:
     """Return the journal row of an earlier run if it is still valid for an image, and otherwise None."""
     row = rows.get((str(file.root), file.path))
-    if row is None or row.settings != settings:
+    if row is None or row.settings_digest != settings_digest:
         return None
     existing = _stat(row.output)
     is_same_source = row.matches_source(file.size, file.mtime_ns)

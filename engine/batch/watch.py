@@ -92,7 +92,7 @@ def _plan_new(
     plan = job.make_plan(batch, journal.rows(), found)
     remove_temporary_files(plan.unfinished)
     new = tuple(item for item in plan.items if item.file in files or item.output in folders)
-    planned = [item.to_journal_row(plan.settings) for item in new if item.state == "queued"]
+    planned = [item.to_journal_row(plan.settings_digest) for item in new if item.state == "queued"]
     journal.write([*plan.recovered, *planned])
     return plan, new
 

@@ -26,7 +26,7 @@ def test_results_of_lost_process_are_recognized(batch_source, batch_request, dri
     theirs = next(item for item in plan.items if not ProcessGroup(0, 2).owns(item.file.path))
     with journals.Journal(journals.journal_path(request.journals, request.output), request.output) as journal:
         journal.write(
-            batch._main_row(item.to_journal_row(plan.settings), ProcessGroup(0, 2), item.file.path)
+            batch._main_row(item.to_journal_row(plan.settings_digest), ProcessGroup(0, 2), item.file.path)
             for item in plan.items
         )
     theirs.output.parent.mkdir(parents=True, exist_ok=True)

@@ -145,7 +145,7 @@ def test_leftovers_of_killed_write_are_removed(batch_source, batch_request, driv
     first = plan.items[0]
     out = tmp_path / "out"
     out.mkdir()
-    row = replace(first.to_journal_row(plan.settings), state="writing")
+    row = replace(first.to_journal_row(plan.settings_digest), state="writing")
     with journals.Journal(journals.journal_path(request.journals, request.output), request.output) as journal:
         journal.write([row])
     part = out / f"{files._prefix('a_x2.png')}abc.part"
