@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from engine import __version__
-from engine.cli import batch, catalogue, data, diagnostics, evaluate, models, train, upscale
+from engine.cli import batch, catalog, data, diagnostics, evaluate, models, train, upscale
 from engine.cli.console import error_text, exit_with_error, print_json_error
 from engine.cli.stopping import retried_interrupts
 from engine.errors import EngineError, FileExists, NotDownloaded, TrainingExists
@@ -68,7 +68,7 @@ app.command("watch", epilog="Example: srcnn watch incoming upscaled --scale 2 --
 app.command("evaluate", epilog="Example: srcnn evaluate set5 --model 9-5-5 --scale 3")(evaluate.evaluate)
 app.command("train", epilog="Example: srcnn train starter -o mine.safetensors --scale 2 --minutes 5")(train.train)
 app.command("diagnostics", epilog="Example: srcnn diagnostics --json")(diagnostics.diagnostics)
-app.command("catalogue", hidden=True)(catalogue.catalogue)
+app.command("catalogue", hidden=True)(catalog.print_catalog)
 app.add_typer(models.app, name="models")
 app.add_typer(data.app, name="data")
 

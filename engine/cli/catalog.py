@@ -17,7 +17,7 @@ from engine.models import card, catalog
 from engine.models.catalog import Model
 from engine.training.request import PAPER_RECIPE, STANDARD_RECIPE, Recipe
 
-ON_IMAGENET = "9-5-5"  # the official weights of this architecture were trained on ImageNet
+_IMAGENET_ARCHITECTURE = "9-5-5"  # the official weights of this architecture were trained on ImageNet
 _TEST_SETS = ("Set5", "Set14")
 _TRAINING_SETS = (  # lines of Markdown
     "## Training sets",
@@ -87,7 +87,7 @@ _WORDS = {  # the words that precede each value in the one-line recipe of old mo
 }
 
 
-def catalogue(
+def print_catalog(
     as_markdown: Annotated[
         bool, typer.Option("--markdown", help="Print docs/models.md instead of catalogue.toml.")
     ] = False,
@@ -169,7 +169,7 @@ def _score_rows(models: list[Model]) -> list[str]:
         )
         if (_TEST_SETS[0], info.label, scale) in AUTHORS_MEASURED:
             scores = [AUTHORS_MEASURED[(name, info.label, scale)] for name in _TEST_SETS]
-            training_set = "ImageNet" if info.label == ON_IMAGENET else "91 images"
+            training_set = "ImageNet" if info.label == _IMAGENET_ARCHITECTURE else "91 images"
             cells = [f"{psnr:.2f} / {ssim:.4f}" for psnr, ssim in scores]
             rows.append([f"official {info.label} ({training_set})", f"x{scale}", *rows[-1][2:4], *cells])
     return [f"| {' | '.join(row)} |" for row in rows]
