@@ -124,10 +124,10 @@ def guess(page: Page) -> None:
 
     def note() -> bool:
         at = presenter.files.progress
-        tenth = int(10 * at.run_share)
-        if at.run_share < 1 and tenth and tenth not in messages:
+        tenth = int(10 * at.run_fraction)
+        if at.run_fraction < 1 and tenth and tenth not in messages:
             active = at.elapsed_s(monotonic())
-            messages[tenth] = (active, active * (1 - at.run_share) / at.run_share)
+            messages[tenth] = (active, active * (1 - at.run_fraction) / at.run_fraction)
         return not presenter.state.locked
 
     page.condition(note)

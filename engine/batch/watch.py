@@ -21,8 +21,8 @@ from engine.system.files import remove_temporary_files
 
 Event = ImagesFound | Waiting | job.Event
 _STEP_S = 0.1  # time between two events while the job waits
-_MAX_LISTING_SHARE = 0.2  # share of the time that listing large folders may take
-_DOUBTFUL_S = 60.0  # time after which an empty or unreadable file is processed, so that its error is reported
+_MAX_LISTING_FRACTION = 0.2  # fraction of the time that listing large folders may take
+_MAX_INCOMPLETE_S = 60.0  # time after which an empty or unreadable file is processed, so that its error is reported
 
 
 def run(request: WatchRequest) -> Generator[Event, object, None]:
@@ -70,7 +70,7 @@ def run(request: WatchRequest) -> Generator[Event, object, None]:
             yield from _wait(request.interval_s)
             start = monotonic()
             found = job.find_images(batch)
-            yield from _wait((monotonic() - start) / _MAX_LISTING_SHARE - request.interval_s)
+            yield from _wait((monotonic() - start) / _MAX_LISTING_FRACTION - request.interval_s)
 
 
 def _check_folders(sources: Iterable[Path]) -> None:
@@ -136,7 +136,7 @@ class _CompleteFiles:
     def _is_complete(self, file: FoundFile, unchanged_s: float) -> bool:
         if unchanged_s < self._interval_s:
             return False
-        return unchanged_s >= _DOUBTFUL_S or (file.size > 0 and _is_readable(file.source))
+        return unchanged_s >= _MAX_INCOMPLETE_S or (file.size > 0 and _is_readable(file.source))
 
 
 def _is_readable(path: Path) -> bool:

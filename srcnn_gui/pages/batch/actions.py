@@ -56,7 +56,7 @@ class BatchActions(QObject):
         self._report.setEnabled(bool(state.counts.total))
         self._results.setEnabled(state.counts.done + state.counts.skipped > 0)
         # Progress comes first, because task bars show only the start of the title.
-        self._page.title_changed.emit(f"{round(100 * state.share)}%" if state.running else "")
+        self._page.title_changed.emit(f"{round(100 * state.completed_fraction)}%" if state.running else "")
 
     def ask_for_folder(self) -> None:
         """Let the user select a folder, and add its images to the list."""

@@ -203,7 +203,9 @@ class BatchPresenter:
     def _on_planned(self, plan: Plan) -> None:
         """Show the files that were found, with their planned states, in the table."""
         self._set_items(plan.items)
-        self._store.update(listing=False, headline="", share=0.0, time_left="", speed="", current="", status="")
+        self._store.update(
+            listing=False, headline="", completed_fraction=0.0, time_left="", speed="", current="", status=""
+        )
 
     def _on_planning_failed(self, error: Exception) -> None:
         self._set_items(())
@@ -301,10 +303,12 @@ class BatchPresenter:
         paused = _("Paused") if self.state.paused else ""
         self._store.update(
             counts=counts,
-            share=progress.share,
+            completed_fraction=progress.completed_fraction,
             headline=_("{done} of {total}").format(done=finished, total=counts.total),
             current=self.files.items[progress.index].file.path if progress.index is not None else "",
-            time_left=page_text.format_time_left(progress.run_share, progress.elapsed_s(now)) if running else paused,
+            time_left=page_text.format_time_left(progress.run_fraction, progress.elapsed_s(now))
+            if running
+            else paused,
             summary=page_text.summarize_counts(counts),
             speed=page_text.describe_speed(progress.megapixels, progress.elapsed_s(now)),
             failed_texts=page_text.describe_failures(counts.failed, running=self.state.running),

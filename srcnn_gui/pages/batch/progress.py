@@ -43,7 +43,7 @@ class Progress:
         return Counts(states["done"], states["skipped"], states["failed"], states["queued"])
 
     @property
-    def run_share(self) -> float:
+    def run_fraction(self) -> float:
         """Completed fraction of the work of this run, from 0 to 1."""
         total = self._in_px(*self._total_sums)
         if not total:
@@ -56,7 +56,7 @@ class Progress:
         )
 
     @property
-    def share(self) -> float:
+    def completed_fraction(self) -> float:
         """Completed fraction of the files in the list, from 0 to 1. Files done in earlier runs are included."""
         total = self.counts.total
         done = total - self.counts.queued

@@ -89,7 +89,7 @@ class BatchProgressStrip(QFrame):
         self._headline.setText(state.headline or state.summary)
         self._current.setText(state.current)
         self._left.setText(state.time_left)
-        self._bar.setValue(round(_BAR_STEPS * state.share))
+        self._bar.setValue(round(_BAR_STEPS * state.completed_fraction))
         self._summary.setText(state.summary if state.headline else "")
         self._speed.setText(state.speed)
         for widget in (self._bar, self._summary, self._speed):

@@ -112,7 +112,7 @@ class State:
     can_start: bool = False
     start_text: str = ""
     counts: Counts = Counts()
-    share: float = 0.0  # completed share of the files, 0 to 1
+    completed_fraction: float = 0.0  # of the files, from 0 to 1
     headline: str = ""
     current: str = ""
     time_left: str = ""

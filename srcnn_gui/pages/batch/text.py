@@ -23,7 +23,7 @@ from srcnn_gui.runtime.translations import (
     translate,
 )
 
-_MIN_SHARE, _MIN_ACTIVE_S = 0.02, 1.0  # no estimate is shown before this share of the work and this time
+_MIN_FRACTION, _MIN_ACTIVE_S = 0.02, 1.0  # completed fraction of the work and time in s before an estimate is shown
 
 
 def format_row(item: BatchItem, outcome: Outcome, reason: str = "") -> Row:
@@ -50,9 +50,9 @@ def format_processing_row(item: BatchItem, done: int, total: int, elapsed_s: flo
     """Return the table row of the current file, of which `done` of `total` tiles are complete."""
     if not total:
         return Row(item.file.path, "working", _("Processing"))
-    share = _("Processing {percent}%").format(percent=100 * done // total)
+    state = _("Processing {percent}%").format(percent=100 * done // total)
     tiles = _("{done} of {total} tiles").format(done=done, total=total)
-    return Row(item.file.path, "working", share, format_processing_time(elapsed_s), tiles)
+    return Row(item.file.path, "working", state, format_processing_time(elapsed_s), tiles)
 
 
 def format_writing_row(item: BatchItem) -> Row:
@@ -145,17 +145,17 @@ def format_name_example(name: str, settings: BatchSettings, model_for: Callable[
     return f"{name} → {example_naming.result_name(name, 1, result_size)}", ""
 
 
-def format_time_left(share: float, elapsed_s: float) -> str:
+def format_time_left(fraction: float, elapsed_s: float) -> str:
     """Format an estimate of the remaining time, or return "" if it is too early for an estimate.
 
     Parameters
     ----------
-    share : completed share of the work, 0 to 1
+    fraction : completed fraction of the work, from 0 to 1
     elapsed_s : time taken so far without pauses, in seconds
     """
-    if share < _MIN_SHARE or elapsed_s < _MIN_ACTIVE_S:
+    if fraction < _MIN_FRACTION or elapsed_s < _MIN_ACTIVE_S:
         return ""
-    return _("{time} left").format(time=format_duration(elapsed_s * (1 - share) / share))
+    return _("{time} left").format(time=format_duration(elapsed_s * (1 - fraction) / fraction))
 
 
 def summarize_counts(counts: Counts) -> str:

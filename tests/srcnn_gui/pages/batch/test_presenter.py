@@ -92,7 +92,7 @@ def test_a_run_processes_all_files_and_reports_the_failed_one(folder):
     assert presenter.state.failed_texts[0] == "1 file failed."
     assert presenter.state.can_retry
     assert presenter.state.headline == "5 of 5"
-    assert presenter.state.share == 1
+    assert presenter.state.completed_fraction == 1
     assert view.notified == [("Batch done", "4 done, 1 failed")]
     assert (folder.parent / "Bilder ü-x2" / "unter" / "猫_x2.jpg").exists()
 

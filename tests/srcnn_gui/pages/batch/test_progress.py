@@ -33,18 +33,18 @@ def test_the_remaining_time_is_estimated_from_known_pixels():
     progress.start(100)
     progress.start_file(0, 100)
     progress.finish_file(0, done(items[0]))
-    assert progress.run_share == pytest.approx(0.1, rel=0.02)
+    assert progress.run_fraction == pytest.approx(0.1, rel=0.02)
     progress.start_file(2, 101)
     progress.set_tile_progress(1, 2)
-    assert progress.run_share == pytest.approx(0.3, rel=0.02)
-    assert page_text.format_time_left(progress.run_share, progress.elapsed_s(103)) == "7.0 s left"
+    assert progress.run_fraction == pytest.approx(0.3, rel=0.02)
+    assert page_text.format_time_left(progress.run_fraction, progress.elapsed_s(103)) == "7.0 s left"
 
 
 def test_a_failed_file_does_not_count_as_work():
     items, states = files()
     progress = Progress(items, states)
     progress.finish_file(0, Outcome(items[0].file.source, items[0].output, "failed"))
-    assert progress.run_share == 0
+    assert progress.run_fraction == 0
     assert (progress.counts.failed, progress.counts.queued) == (1, 4)
 
 
@@ -58,7 +58,7 @@ def test_files_measured_late_move_to_their_pixels():
             progress.set_pixels(index, megapixels * 1_000_000)
         if first:
             progress.finish_file(1, done(items[1]))
-    assert early.run_share == late.run_share == pytest.approx(0.1, rel=0.02)
+    assert early.run_fraction == late.run_fraction == pytest.approx(0.1, rel=0.02)
 
 
 def test_pauses_do_not_count():
