@@ -96,7 +96,7 @@ def run(request: BatchRequest) -> Generator[Event, object, BatchResult]:
     JournalUnusable, BatchPeerLost
         Raised at any time.
     """
-    single = replace(request.upscale, compare=False)
+    upscale_request = replace(request.upscale, compare=False)
     with (
         process_group.connect(torch.device("cpu"), BatchPeerLost, _TIMEOUT) as group,
         open_journal(request, group) as journal,
@@ -106,9 +106,9 @@ def run(request: BatchRequest) -> Generator[Event, object, BatchResult]:
         create_output_folder(request)  # after planning, so that a batch without images creates no folder
         yield BatchPlanned(plan.items)
         outcomes = {index: item.outcome() for index, item in enumerate(plan.items)}
-        own = [i for i, item in enumerate(plan.items) if item.state == "queued" and group.owns(item.file.path)]
+        indices = [i for i, item in enumerate(plan.items) if item.state == "queued" and group.owns(item.file.path)]
         stopped = None
-        with closing(process(single, request, plan, own, journal)) as events:
+        with closing(process_items(upscale_request, request, plan, indices, journal)) as events:
             try:
                 for event in events:
                     if isinstance(event, FileDone | FileFailed) and event.index is not None:
@@ -116,7 +116,7 @@ def run(request: BatchRequest) -> Generator[Event, object, BatchResult]:
                     yield event
             except BatchStopped as error:
                 stopped = error
-        for others in group.gather({index: outcomes[index] for index in own}):
+        for others in group.gather({index: outcomes[index] for index in indices}):
             outcomes |= others
         return BatchResult(tuple(outcomes.values()), stopped)
 
@@ -169,24 +169,26 @@ def make_plan(request: BatchRequest, rows: dict[Key, Row], found: Listing) -> Pl
     if request.reprocess:
         rows = {key: replace(row, state="planned", is_new_file=False) for key, row in rows.items()}
     output = request.output.resolve()
-    single = request.upscale
-    scale = single.target.factor if single.target else float(single.model.info.scale)
-    models = _models(single)
-    model = None if scale is None or single.automatic else catalog.first_reaching(models, scale).name
+    upscale_request = request.upscale
+    scale = upscale_request.target.factor if upscale_request.target else float(upscale_request.model.info.scale)
+    models = _models(upscale_request)
+    model = None if scale is None or upscale_request.automatic else catalog.first_reaching(models, scale).name
     naming = Naming(request.template, request.save.extension, scale, model, date.today())  # noqa: DTZ011 - the local date
-    output_size = partial(_output_size, single, models)
-    is_large_enough = partial(_is_large_enough, single.target)
+    output_size = partial(_output_size, upscale_request, models)
+    is_large_enough = partial(_is_large_enough, upscale_request.target)
     return planning.plan(
         found, rows, output, naming, request.if_exists, _settings_digest(request), output_size, is_large_enough
     )
 
 
-def _models(single: UpscaleRequest) -> tuple[Model, ...]:
+def _models(upscale_request: UpscaleRequest) -> tuple[Model, ...]:
     """Return the models that may be used, sorted by scale factor.
 
     The size of an image determines which of them is used.
     """
-    return catalog.scale_variants(single.model, exact=single.exact) if single.target else (single.model,)
+    if upscale_request.target is None:
+        return (upscale_request.model,)
+    return catalog.scale_variants(upscale_request.model, exact=upscale_request.exact)
 
 
 def _is_large_enough(target: Target | None, path: Path) -> bool:
@@ -197,7 +199,7 @@ def _is_large_enough(target: Target | None, path: Path) -> bool:
     return size is not None and target.is_reached(size[1], size[0])
 
 
-def _output_size(single: UpscaleRequest, models: Sequence[Model], path: Path) -> OutputSize | None:
+def _output_size(upscale_request: UpscaleRequest, models: Sequence[Model], path: Path) -> OutputSize | None:
     """Return the size and the model of a result, or None if the image is unreadable or the size is invalid.
 
     Errors are reported later, when the image is processed.
@@ -207,13 +209,14 @@ def _output_size(single: UpscaleRequest, models: Sequence[Model], path: Path) ->
         return None
     width, height = size
     try:
-        scale_factor = single.scale_factor(height, width)
+        scale_factor = upscale_request.scale_factor(height, width)
     except InvalidSetting:
         return None
-    result_height, result_width = (single.target or Target(scale_factor)).size(height, width)
+    result_height, result_width = (upscale_request.target or Target(scale_factor)).size(height, width)
     model = catalog.first_reaching(models, scale_factor)
-    if single.automatic:
-        model = automatic_choice.resolve(single, height, width, jpeg_quality.read(path)).model_for(height, width)
+    if upscale_request.automatic:
+        resolved = automatic_choice.resolve(upscale_request, height, width, jpeg_quality.read(path))
+        model = resolved.model_for(height, width)
     return OutputSize(scale_factor, result_width, result_height, model.name)
 
 
@@ -314,26 +317,26 @@ def create_output_folder(request: BatchRequest) -> None:
         raise FolderUnwritable(folder=request.output, reason=os_error_reason(error)) from error
 
 
-def process(
-    single: UpscaleRequest, request: BatchRequest, plan: Plan, own: list[int], journal: Journal
+def process_items(
+    upscale_request: UpscaleRequest, request: BatchRequest, plan: Plan, indices: list[int], journal: Journal
 ) -> Generator[Event, object, None]:
     """Upscale some images of a plan, one after the other, and write the results.
 
     Parameters
     ----------
-    single : settings for upscaling each image
-    own : indices in the plan of the images to upscale. Under torchrun, these are the images of this process
+    upscale_request : settings for upscaling each image
+    indices : indices in the plan of the images to upscale. Under torchrun, these are the images of this process
     """
     with IOPipeline(plan, journal, request.save) as pipeline:
-        for index, following in pairwise([*own, None]):
+        for index, following in pairwise([*indices, None]):
             assert index is not None
             item = plan.items[index]
             yield FileStarted(item.file.source, index)
             start = perf_counter()
             try:
                 image = pipeline.read(index, following)
-                pipeline.check_fits(index, image, single.scale_factor(image.height, image.width))
-                result, waited = yield from _upscale(image, single, request, pipeline)
+                pipeline.check_fits(index, image, upscale_request.scale_factor(image.height, image.width))
+                result, waited = yield from _upscale(image, upscale_request, request, pipeline)
                 yield from _to_events(pipeline.collect(wait=True), request)
                 pipeline.start_writing(index, result, perf_counter() - start - waited)
             except _FATAL:
@@ -348,7 +351,7 @@ def process(
 
 
 def _upscale(
-    image: Image, single: UpscaleRequest, request: BatchRequest, pipeline: IOPipeline
+    image: Image, upscale_request: UpscaleRequest, request: BatchRequest, pipeline: IOPipeline
 ) -> Generator[Event, object, tuple[Image, float]]:
     """Upscale an image. While it is upscaled, also yield the event of the previous image when its result is written.
 
@@ -357,7 +360,7 @@ def _upscale(
     The upscaled image, and the time in seconds between events, which includes pauses.
     """
     waited = 0.0
-    with closing(upscale_job.upscale(image, single)) as job:
+    with closing(upscale_job.upscale(image, upscale_request)) as job:
         while True:
             try:
                 event = next(job)

@@ -64,9 +64,9 @@ def run(request: WatchRequest) -> Generator[Event, object, None]:
                 first, items = len(items), (*items, *new)
                 if new:
                     yield ImagesFound(new)
-                own = [index for index, item in enumerate(new, first) if item.state == "queued"]
-                single = replace(batch.upscale, compare=False)
-                yield from job.process(single, batch, replace(plan, items=items), own, journal)
+                indices = [index for index, item in enumerate(new, first) if item.state == "queued"]
+                upscale_request = replace(batch.upscale, compare=False)
+                yield from job.process_items(upscale_request, batch, replace(plan, items=items), indices, journal)
             yield from _wait(request.interval_s)
             start = monotonic()
             found = job.find_images(batch)
