@@ -273,7 +273,7 @@ def _main_row(row: Row, group: ProcessGroup, path: str) -> Row:
 
 
 def _journal_path(request: BatchRequest, group: ProcessGroup = process_group.SINGLE_PROCESS) -> Path:
-    return journals.journal_path(request.journals or paths.journals_folder(), request.output, group.rank)
+    return journals.journal_path(request.journal_folder or paths.journals_folder(), request.output, group.rank)
 
 
 def open_journal(request: BatchRequest, group: ProcessGroup = process_group.SINGLE_PROCESS) -> Journal:

@@ -49,7 +49,7 @@ def count_states(outcomes: Sequence[Outcome]) -> dict[State, int]:
     return {state: counter[state] for state in states}
 
 
-def check_writable(path: Path) -> None:
+def check_extension(path: Path) -> None:
     """Raise InvalidSetting if the extension of a file is neither .csv nor .json."""
     check(
         path.suffix.lower() in EXTENSIONS,
@@ -65,7 +65,7 @@ def write(outcomes: Sequence[Outcome], path: Path) -> None:
     ------
     InvalidSetting, ReportUnwritable
     """
-    check_writable(path)
+    check_extension(path)
     to_text = _csv if path.suffix.lower() == ".csv" else _json
     try:  # file names that are not valid text are escaped
         write_atomically(path, to_text(outcomes).encode("utf-8", "backslashreplace"))

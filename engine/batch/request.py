@@ -26,7 +26,7 @@ class BatchRequest:
         and "overwrite" replaces the file
     save : options for saving the results
     reprocess : whether to process all images, including those that are already done
-    journals : folder for the journals, or None for the default folder
+    journal_folder : folder for the journals, or None for the default folder
     """
 
     sources: tuple[Path, ...]
@@ -39,7 +39,7 @@ class BatchRequest:
     if_exists: IfExists = "number"
     save: OutputOptions = OutputOptions(keep_time=True)
     reprocess: bool = False
-    journals: Path | None = None
+    journal_folder: Path | None = None
 
     def __post_init__(self) -> None:
         check(bool(self.sources), N_("The batch has no input. Choose at least one folder or image."))

@@ -143,7 +143,7 @@ def _run(
     printer = _Output(as_json)
     try:
         if report is not None:
-            reports.check_writable(report)
+            reports.check_extension(report)
         from engine.batch import job  # torch takes seconds to import
         from engine.inference import process_group
         from engine.upscaling.model_choice import choose_model, choose_target, is_automatic

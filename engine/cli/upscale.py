@@ -154,7 +154,7 @@ def upscale(
         "warnings": warnings,
     }
     if rect is not None:
-        scores = {_METHOD_NAMES[pane]: maps.score(rect) for pane, maps in started.scores.items()}
+        scores = {_METHOD_NAMES[pane]: maps.score(rect) for pane, maps in started.score_maps.items()}
         document["region"] = {name: score_to_dict(score) for name, score in scores.items() if score}
     if comparison is not None and result.bicubic is not None:
         document["comparison"] = str(comparison)

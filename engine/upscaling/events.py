@@ -50,7 +50,7 @@ class Started:
     Attributes
     ----------
     panes : the uint8 or uint16 pixels of each pane, with the shape (H, W, 1) or (H, W, 3). Unfinished tiles are zero
-    scores : the score maps of each pane, or an empty dict without a ground truth
+    score_maps : the score maps of each pane, or an empty dict without a ground truth
     ground_truth : uint8 pixels of the cropped ground truth, or None without a ground truth
     low_res : pixels of the image before upscaling
     border : width in px of the border that is not scored, on each side
@@ -60,7 +60,7 @@ class Started:
     """
 
     panes: dict[Pane, Pixels]
-    scores: dict[Pane, ScoreMaps]
+    score_maps: dict[Pane, ScoreMaps]
     ground_truth: Pixels | None
     low_res: Pixels
     border: int

@@ -172,7 +172,7 @@ def upscale(
     small, size, ground_truth_pixels = yield from _prepare_input(image, request, scale_factor, ground_truth)
     gray_as_is = ground_truth_pixels is not None and ground_truth_pixels.shape[2] == 1 and small.is_gray
     if gray_as_is:
-        small = replace(small, gray="scored" if only_scores else "both")
+        small = replace(small, gray_mode="scored" if only_scores else "both")
     pane_names: tuple[Pane, ...] = (
         ("bicubic", "model") if request.compare or ground_truth_pixels is not None else ("model",)
     )

@@ -23,14 +23,14 @@ class LowResImage:
     ----------
     content : the pixels of a file, as integers with the shape (H, W, 1) or (H, W, 3). For a downscaled ground truth,
         float32 planes in [0, 1]: gray levels with the shape (1, H, W), or Y, Cb and Cr with the shape (3, H, W)
-    gray : how the model processes gray levels. "shown" maps them to the Y range of BT.601 (16 to 235), which models
-        are trained on, and maps the result back. "scored" leaves them at 0 to 255, as for the scores in the papers.
-        "both" uses "shown" for the pixels and "scored" for the scores. Bicubic interpolation gives the same result in
-        all modes
+    gray_mode : how the model processes gray levels. "shown" maps them to the Y range of BT.601 (16 to 235), for which
+        models are trained, and maps the result back. "scored" leaves them at 0 to 255, as for the scores in the
+        papers. "both" uses "shown" for the pixels and "scored" for the scores. Bicubic interpolation gives the same
+        result in all modes
     """
 
     content: Pixels | Planes
-    gray: GrayMode = "shown"
+    gray_mode: GrayMode = "shown"
 
     @property
     def is_gray(self) -> bool:
@@ -50,7 +50,7 @@ class LowResImage:
     def pixels(self) -> Pixels:
         """Return the pixels for display, with the shape (H, W, 1) or (H, W, 3)."""
         if self.content.dtype == np.float32:
-            return join(self.content, self.output_dtype, gray_as_is=True)  # type: ignore[arg-type]
+            return planes_to_pixels(self.content, self.output_dtype, gray_as_is=True)  # type: ignore[arg-type]
         return self.content  # type: ignore[return-value]
 
     def planes(self, window: Rect, *, gray_as_is: bool = False) -> Planes:
@@ -88,7 +88,7 @@ class LowResImage:
         return rgb
 
 
-def join(planes: Planes, dtype: DTypeLike, *, gray_as_is: bool) -> Pixels:
+def planes_to_pixels(planes: Planes, dtype: DTypeLike, *, gray_as_is: bool) -> Pixels:
     """Convert Y planes or Y, Cb and Cr planes to gray or RGB pixels. This is the inverse of `LowResImage.planes`.
 
     Parameters

@@ -42,19 +42,19 @@ def render_tile(
     pixels : uint8 or uint16 pixels for display or for the file, with the shape (H, W, 1) or (H, W, 3)
     luma : uint8 Y channel for the scores, with the shape (H, W). It is quantized directly from the output of the
         model, because conversion from the RGB pixels would change the PSNR by up to 0.016 dB. For a gray image, these
-        are the gray levels if `LowResImage.gray` is not "shown"
+        are the gray levels if `LowResImage.gray_mode` is not "shown"
     """
     size = size or (small.size[0] * scale, small.size[1] * scale)
     if model is not None and model.info.channels == 3:
         return _render_rgb(small, scale, tile, model, size, sharpness)
-    gray_as_is = small.gray == "scored"
+    gray_as_is = small.gray_mode == "scored"
 
     def render(*, gray_as_is: bool) -> Planes:
         return _sharpened_planes(small, scale, tile, model, size, sharpness, gray_as_is=gray_as_is)
 
     planes = render(gray_as_is=gray_as_is)
-    scored = render(gray_as_is=True) if small.gray == "both" else planes
-    pixels = low_res.join(np.ascontiguousarray(planes), small.output_dtype, gray_as_is=gray_as_is)
+    scored = render(gray_as_is=True) if small.gray_mode == "both" else planes
+    pixels = low_res.planes_to_pixels(np.ascontiguousarray(planes), small.output_dtype, gray_as_is=gray_as_is)
     return pixels, color.quantize(scored[0])
 
 
@@ -68,7 +68,7 @@ def _render_rgb(
         return color.interleave(color.quantize(rgb, small.output_dtype)), color.quantize(luma)
     gray = color.luma_to_gray(luma)
     pixels = color.quantize(gray, small.output_dtype)[:, :, None]
-    return pixels, color.quantize(luma if small.gray == "shown" else gray)
+    return pixels, color.quantize(luma if small.gray_mode == "shown" else gray)
 
 
 def _sharpened_planes(

@@ -24,7 +24,7 @@ def test_results_of_lost_process_are_recognized(batch_source, batch_request, dri
     request = batch_request()
     plan = batch.plan(request)
     theirs = next(item for item in plan.items if not ProcessGroup(0, 2).owns(item.file.path))
-    with journals.Journal(journals.journal_path(request.journals, request.output), request.output) as journal:
+    with journals.Journal(journals.journal_path(request.journal_folder, request.output), request.output) as journal:
         journal.write(
             batch._main_row(item.to_journal_row(plan.settings_digest), ProcessGroup(0, 2), item.file.path)
             for item in plan.items

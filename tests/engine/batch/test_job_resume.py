@@ -146,7 +146,7 @@ def test_leftovers_of_killed_write_are_removed(batch_source, batch_request, driv
     out = tmp_path / "out"
     out.mkdir()
     row = replace(first.to_journal_row(plan.settings_digest), state="writing")
-    with journals.Journal(journals.journal_path(request.journals, request.output), request.output) as journal:
+    with journals.Journal(journals.journal_path(request.journal_folder, request.output), request.output) as journal:
         journal.write([row])
     part = out / f"{files._prefix('a_x2.png')}abc.part"
     other = out / f"{files._prefix('other.png')}abc.part"
@@ -159,7 +159,7 @@ def test_leftovers_of_killed_write_are_removed(batch_source, batch_request, driv
 def test_complete_result_of_killed_run_is_kept(batch_source, batch_request, drive, tmp_path):
     request = batch_request()
     drive(batch.run(request))
-    path = journals.journal_path(request.journals, request.output)
+    path = journals.journal_path(request.journal_folder, request.output)
     with journals.Journal(path, request.output) as journal:
         journal.write([replace(row, state="writing") for row in journal.rows().values() if row.path == "a.png"])
     _, result = drive(batch.run(request))
