@@ -153,8 +153,8 @@ class Remedy:
 
     Attributes
     ----------
-    changes : fields of `engine.imaging.codecs.formats.OutputOptions` and their new values, such as {"bits": 8}. The
-        field "format" is a new file extension
+    changes : fields of `engine.imaging.codecs.formats.OutputOptions` and their new values, such as {"bits": 8}. For
+        "format", the value is a new file extension
     """
 
     changes: Mapping[str, object]
@@ -420,7 +420,7 @@ class CheckpointUnusable(EngineError):
 
 
 class ImageFailed(EngineError):
-    """Recorded when an image of a batch fails unexpectedly. The batch continues."""
+    """Error of an image that fails unexpectedly in a batch. The batch continues."""
 
     message = N_("{name} can't be upscaled. {reason}")
 

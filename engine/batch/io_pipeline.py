@@ -104,9 +104,9 @@ class IOPipeline:
         self._writing = _PendingWrite(item_result, row, self._write(result, item))
 
     def collect(self, *, wait: bool = False) -> ItemResult | None:
-        """Record the result that was written in the journal, and return it.
+        """If a result has been written, record it in the journal and return it. Otherwise, return None.
 
-        Return None if no result is being written. If `wait` is false, also return None if writing has not finished.
+        If `wait` is true, first wait until the current result is written.
         """
         if self._writing is None or not (wait or self._writing.future.done()):
             return None

@@ -357,7 +357,7 @@ def _upscale(
 
     Returns
     -------
-    The upscaled image, and the time in seconds between events, which includes pauses.
+    The upscaled image, and the total time in seconds for which the job was suspended between events.
     """
     waited = 0.0
     with closing(upscale_job.upscale(image, upscale_request)) as job:

@@ -12,6 +12,7 @@ from engine.batch.naming import IfExists, NameAllocator, Naming, OutputSize
 from engine.batch.report import Outcome
 from engine.errors import N_
 
+# Reasons why an image is skipped.
 ALREADY_DONE = N_("The result is already up to date.")
 IS_RESULT = N_("The name shows that this file is a result.")
 LARGE_ENOUGH = N_("The image already has the requested size, or is larger.")

@@ -180,7 +180,7 @@ def _history(model: Model, earlier: Iterable[Model]) -> list[str]:
 
     Parameters
     ----------
-    earlier : built-in models from whose weights the training of this one started, directly or indirectly
+    earlier : built-in models from whose weights this model was trained, directly or indirectly
     """
     record, info = model.record, model.info
     threads = "1 thread" if record["threads"] == 1 else f"{record['threads']} threads"
@@ -199,7 +199,7 @@ def _history(model: Model, earlier: Iterable[Model]) -> list[str]:
 
 
 def _earlier_models(model: Model, built_in: Iterable[Model]) -> list[Model]:
-    """Return the model whose weights the training of a model started from, the model before that, and so on."""
+    """Return the built-in models from whose weights a model was trained, directly or indirectly."""
     by_name = {other.name: other for other in built_in}
     earlier: list[Model] = []
     start = by_name.get(model.record.get("warm_start") or "")

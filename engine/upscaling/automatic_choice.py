@@ -28,7 +28,8 @@ def photo_family(jpeg_quality: int | None) -> str:
 def choose(models: Sequence[Model], scale_factor: float, jpeg_quality: int | None) -> Model | None:
     """Return the photo model for a scale factor and a JPEG quality, or None if the default model is used.
 
-    If there is no photo model for the scale factor, use the one for the next larger or else the largest scale factor.
+    If there is no photo model for the scale factor, use the one for the next larger scale factor, or
+    else for the largest one.
     """
     family = photo_family(jpeg_quality)
     members = [model for model in candidates(models) if model.family == family]

@@ -38,7 +38,7 @@ class PhotoModelChosen:
 
 @dataclass(frozen=True)
 class FileWarning:
-    """The source is damaged, or the result will not contain all of its data. `message` is a sentence about this."""
+    """Warning about damage in the source, or about data that the result will not contain. `message` is a sentence."""
 
     message: Message | LazyMessage
 

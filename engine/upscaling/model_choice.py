@@ -9,7 +9,7 @@ AUTO = "auto"  # name that stands for the automatic choice
 
 
 def is_automatic(name: str | None) -> bool:
-    """Return whether a model name, None or "auto", selects a model for the JPEG quality of each image."""
+    """Return whether the name is None or "auto", so that the model depends on the JPEG quality of each image."""
     return name in (None, AUTO)
 
 
@@ -39,9 +39,9 @@ def choose_model(
     Parameters
     ----------
     name : name or file of a model, architecture, "auto", or None
-    scale : the scale factor, or None for the default of the model
+    scale : the scale factor, or None for the scale factor of the model
     target : the target size, or None
-    simulate : without a name, select the default model for simulations, which is an SRCNN of the papers
+    simulate : without a name, select the default model for simulations, which is the SRCNN of the paper
 
     Raises
     ------
