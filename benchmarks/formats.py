@@ -24,7 +24,7 @@ WRONG = "**WRONG**"
 CLOSE = 8  # largest mean difference of a lossy file, in levels of 255
 COMMENT, PROMPT = "drawn by hand", (("parameters", "a harbor, 20 steps"), ("Author", "Zoë"))
 DISPLAY_P3, PQ = ColorSpace(12, 13), ColorSpace(9, 16)
-IPTC = photoshop.from_iptc(b"\x1c\x02\x78\x00\x04Quay")
+IPTC = photoshop.pack_iptc_record(b"\x1c\x02\x78\x00\x04Quay")
 
 
 class Footnotes:
@@ -141,7 +141,7 @@ def sources() -> dict[str, Image]:
         stored = formats.WRITABLE[Path(name).suffix].metadata
         rich = Image(
             corpus.texture(3),
-            icc=corpus.profile(3) if formats.WRITABLE[Path(name).suffix].profile else None,
+            icc=corpus.profile(3) if formats.WRITABLE[Path(name).suffix].supports_profile else None,
             exif=exif_tags.reset_orientation(corpus.camera_exif()) if "exif" in stored else None,
             xmp=corpus.XMP if "xmp" in stored else None,
             dpi=(300.0, 240.0) if "dpi" in stored else None,

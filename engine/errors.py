@@ -62,22 +62,22 @@ def lazy_format(message: Message, **facts: object) -> LazyMessage:
     return formatted
 
 
-def translate_fact(fact: object, translate: Translate) -> object:
+def translate_value(value: object, translate: Translate) -> object:
     """Translate a value if it is a message. Return other values unchanged.
 
     Parameters
     ----------
-    fact : value of a placeholder
+    value : value of a placeholder
     translate : function that maps a message id to its translation
     """
-    if isinstance(fact, LazyMessage):
-        return _format_translated(fact.message, fact.facts, translate)
-    return translate(fact) if isinstance(fact, Message) else fact
+    if isinstance(value, LazyMessage):
+        return _format_translated(value.message, value.facts, translate)
+    return translate(value) if isinstance(value, Message) else value
 
 
 def _format_translated(message: Message, facts: Mapping[str, object], translate: Translate) -> str:
     """Format a message in another language. Values that are messages are also translated."""
-    return translate(message).format(**{name: translate_fact(fact, translate) for name, fact in facts.items()})
+    return translate(message).format(**{name: translate_value(value, translate) for name, value in facts.items()})
 
 
 class EngineError(Exception):
@@ -178,7 +178,7 @@ class WouldLoseData(ImageUnwritable):
     def translated_message(self, translate: Translate = str) -> str:
         text = super().translated_message(translate)
         for sentence in self.advice:
-            text += ("" if text.endswith("。") else " ") + str(translate_fact(sentence, translate))
+            text += ("" if text.endswith("。") else " ") + str(translate_value(sentence, translate))
         return text
 
 

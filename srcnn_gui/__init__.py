@@ -1,1 +1,1 @@
-"""The window over the engine: widgets show, presenters decide, the engine knows."""
+"""Desktop window of SRCNN Studio: views that display state, and presenters that call the engine."""

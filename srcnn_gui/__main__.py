@@ -1,4 +1,4 @@
-"""Command line of the window: `python -m srcnn_gui [images]`."""
+"""Entry point of the desktop window: `python -m srcnn_gui [images]`."""
 
 import argparse
 import multiprocessing

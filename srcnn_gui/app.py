@@ -1,4 +1,4 @@
-"""The application, which creates and connects the window, the presenters and their lanes."""
+"""Application that creates the window, the presenters and their job runners, and connects them."""
 
 import logging
 import os
@@ -44,7 +44,7 @@ from srcnn_gui.runtime import (
     translations,
 )
 from srcnn_gui.runtime.gc_scheduler import GcScheduler
-from srcnn_gui.runtime.lane import Job, Lanes, do_nothing
+from srcnn_gui.runtime.lane import CompareLanes, Job, do_nothing
 from srcnn_gui.runtime.task import Lane
 from srcnn_gui.shell.main_controller import MainController
 from srcnn_gui.shell.main_window import MainWindow
@@ -124,7 +124,7 @@ def _list_library_files() -> frozenset[tuple[str, int]]:
 
 
 class Studio:
-    """The whole user interface: the window with its pages, presenters and lanes."""
+    """The complete user interface: the window, its pages, their presenters, and the lanes that run their jobs."""
 
     def __init__(self, app: QApplication, store: QSettings) -> None:
         settings_store.migrate(store)
@@ -147,7 +147,7 @@ class Studio:
         compute, opening, saving, thumbnails, importing, self._loading_lane, self._device_lane = self.lanes
         self.presenter = Presenter(
             self.compare,
-            Lanes(compute, opening, saving, thumbnails, importing),
+            CompareLanes(compute, opening, saving, thumbnails, importing),
             self._initial_settings("compare", CompareSettings),
             lambda settings: settings_store.save(store, "compare", settings),
         )
@@ -170,7 +170,7 @@ class Studio:
         QTimer.singleShot(0, find)
 
     def _initial_settings(self, name: str, kind: type[Any]) -> Any:
-        """Return the values with which a page starts. Settings that are not empty override saved values."""
+        """Return the initial settings of a page: the saved values, overridden by the Settings dialog."""
         return apply_to_pages.initial_page_settings(
             settings_store.load(self._store, name, kind), self.controller.settings.settings
         )
@@ -259,7 +259,7 @@ class Studio:
     def _compare(self, path: Path) -> None:
         """Open an input file of the batch on the Compare page.
 
-        Compare also takes over the scale factor and model of the batch, unless the batch has a target size.
+        The scale factor and model of the batch are selected there, unless the batch has a target size.
         """
         batched = self.batch.state
         if batched.model is not None and not batched.size:
@@ -274,7 +274,7 @@ class Studio:
         self.batch.add([path])
 
     def _notify_training_ended(self, state: TrainState) -> None:
-        """Send a notification if `state` shows that a training run has just ended without a stop request."""
+        """Send a notification if a training run has just ended and was not stopped by the user."""
         before, self._train_shown = self._train_shown, state
         if message := train_text.build_end_notification(before, state):
             self.controller.notifications.notify(*message)
@@ -292,7 +292,7 @@ class Studio:
         self.presenter.show_engine_unavailable(error)
 
     def _load_curves(self) -> None:
-        """Import the widgets of the Train page in the background once Compare is idle."""
+        """Import the plot widgets of the Train page in the background when Compare is idle."""
         if self.presenter.state.working:
             QTimer.singleShot(_RETRY_MS, self.window, self._load_curves)
         else:
@@ -327,7 +327,7 @@ class Studio:
         self.window.show_page(self.compare)
 
     def _show_interrupted_run(self) -> None:
-        """Show the Train page, which offers to resume the interrupted run, unless Compare has an open image."""
+        """Show the Train page, where the user can resume the run, unless an image is open on the Compare page."""
         if not self.presenter.state.name:
             self.window.show_page(self.train_page)
 
@@ -348,9 +348,9 @@ class Studio:
         self._gc_scheduler.close()
 
     def show_startup_notices(self, *, start_tour: bool) -> None:
-        """Show a notice if the program crashed before, and start the tour if it was never shown.
+        """Show a notice if an earlier session crashed, and start the tour if it has never been shown.
 
-        If `start_tour` is false, the tour is not started.
+        If `start_tour` is false, the tour does not start.
         """
         self.controller.show_crash_notice()
         self.controller.tour_finished.connect(lambda: self._save_window_settings(toured=True))
@@ -362,7 +362,7 @@ class Studio:
         settings_store.save(self._store, "window", self._window_settings)
 
     def _settings_changed(self, before: Settings, after: Settings) -> None:
-        """Apply the differences between two sets of settings to the window and the pages."""
+        """Apply the settings that differ between `before` and `after` to the window and the pages."""
         if after.theme != before.theme:
             self._change_theme()
         self.window.check_menu_items(after.theme, after.language)
@@ -372,7 +372,7 @@ class Studio:
         apply_to_pages.apply_to_benchmark(self.benchmark, before, after)
 
     def _preferences_changed(self, before: Preferences, after: Preferences) -> None:
-        """Apply changes of the model folder, the data folder and the number of threads."""
+        """Apply changes to the model folder, the data folder and the number of threads."""
         if after.models != before.models:
             self._models_changed()
         if after.data != before.data:
@@ -390,13 +390,13 @@ class Studio:
     def _language_changed(self, name: str) -> None:
         """Change the language and schedule the rebuilding of the pages.
 
-        The pages are not rebuilt at once, because the signal may come from a menu that is replaced with them.
+        The pages are rebuilt later, because the signal may come from a menu that is replaced with them.
         """
         language.apply_language(self._app, name)
         QTimer.singleShot(0, self._rebuild_pages)
 
     def _tour_stops(self) -> list[TourStop]:
-        """Show the Compare page, which the tour explains, and return the stops of the tour."""
+        """Show the Compare page, and return the stops of the tour, which explain this page."""
         self.window.show_page(self.compare)
         return tour_stops(self.window, self.compare)
 
@@ -407,7 +407,7 @@ class Studio:
 
 
 def _import_curves() -> Job:
-    """Import pyqtgraph and the widgets of the Train page, which takes most of a second."""
+    """Job that imports pyqtgraph and the plot widgets of the Train page, which takes almost a second."""
     yield
     from srcnn_gui.pages.train import body, curve_plot  # noqa: F401, PLC0415
 

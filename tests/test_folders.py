@@ -12,7 +12,7 @@ from engine.batch.request import BatchRequest
 from engine.evaluation import job as evaluation
 from engine.evaluation.request import EvaluateRequest
 from engine.models import catalog
-from engine.training import survey
+from engine.training import dataset_summary
 from engine.training.events import PreparingPatches
 from engine.training.request import TrainRequest
 from engine.upscaling.request import UpscaleRequest
@@ -62,7 +62,9 @@ def test_everything_that_takes_a_folder_counts_the_same_files(folder, tmp_path):
     plan = batch.plan(BatchRequest((folder,), tmp_path / "out", UpscaleRequest(model, "cpu")))
     (looked,) = drive(benchmark_jobs.read_folders([folder]))[0]
     _scored, table = drive(evaluation.run(EvaluateRequest(folder, model, "cpu")))
-    read, _survey = drive(survey.summarize(TrainRequest(folder, model.info, tmp_path / "m.safetensors", steps=1)))
+    read, _summary = drive(
+        dataset_summary.summarize(TrainRequest(folder, model.info, tmp_path / "m.safetensors", steps=1))
+    )
 
     assert sorted(path.name for path in opened) == IMAGES
     assert sorted(item.file.path for item in plan.items) == IMAGES

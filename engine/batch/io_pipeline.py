@@ -75,7 +75,7 @@ class IOPipeline:
                 self._start_reading(next_index)
         return image
 
-    def check_fits(self, index: int, image: Image, scale_factor: float) -> None:
+    def check_savable(self, index: int, image: Image, scale_factor: float) -> None:
         """Check that the result of an image can be written, before the image is upscaled.
 
         The warnings of this check become part of the `ItemResult`.
@@ -86,7 +86,7 @@ class IOPipeline:
         """
         output = self._plan.items[index].output
         output.parent.mkdir(parents=True, exist_ok=True)
-        self._warnings = image_files.check_fits(image, output, self._save, scale_factor=scale_factor)
+        self._warnings = image_files.check_savable(image, output, self._save, scale_factor=scale_factor)
 
     def start_writing(self, index: int, result: Image, seconds: float) -> None:
         """Start writing the result of the image that was read last. Before this call, `collect` the previous result.

@@ -46,7 +46,7 @@ from engine.cli.console import (
 )
 from engine.cli.stopping import StopSignals
 from engine.datasets.events import FileFailed
-from engine.errors import EngineError, translate_fact
+from engine.errors import EngineError, translate_value
 from engine.imaging.codecs.formats import OutputOptions
 from engine.upscaling.events import BicubicFallback, PhotoModelChosen
 from engine.upscaling.request import UpscaleRequest
@@ -296,7 +296,7 @@ class _Output:
             }
             self._advance(event.index, to_outcome(event, self._items[event.index]))
             name = self._items[event.index].file.path
-            sentences = [str(translate_fact(warning, for_terminal)) for warning in event.warnings]
+            sentences = [str(translate_value(warning, for_terminal)) for warning in event.warnings]
             message = "\n".join(f"{name}: {sentence}" for sentence in sentences)
             seconds = round(event.seconds, 3)
             self._print(message, event="done", source=event.path, seconds=seconds, warnings=sentences, **fields)

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from engine.datasets.download import FOLDERS
-from engine.evaluation.published import AUTHORS_MEASURED
+from engine.evaluation.published import OFFICIAL_WEIGHTS_SCORES
 from engine.models import card, catalog
 from engine.models.catalog import Model
 from engine.training.request import PAPER_RECIPE, STANDARD_RECIPE, Recipe
@@ -160,15 +160,18 @@ def _score_rows(models: list[Model]) -> list[str]:
     for model in scored:
         info, cells = model.info, []
         for name in _TEST_SETS:
-            figures, official = model.record["figures"][name], AUTHORS_MEASURED.get((name, model.info.label, scale))
+            figures, official = (
+                model.record["figures"][name],
+                OFFICIAL_WEIGHTS_SCORES.get((name, model.info.label, scale)),
+            )
             psnr = f"{figures['psnr']:.2f}"
             is_bold = official is not None and float(psnr) >= official[0]
             cells.append(f"{f'**{psnr}**' if is_bold else psnr} / {figures['ssim']:.4f}")
         rows.append(
             [model.name, f"x{scale}", f"{info.parameter_count:,}", f"{info.multiplications_per_pixel:,.0f}", *cells]
         )
-        if (_TEST_SETS[0], info.label, scale) in AUTHORS_MEASURED:
-            scores = [AUTHORS_MEASURED[(name, info.label, scale)] for name in _TEST_SETS]
+        if (_TEST_SETS[0], info.label, scale) in OFFICIAL_WEIGHTS_SCORES:
+            scores = [OFFICIAL_WEIGHTS_SCORES[(name, info.label, scale)] for name in _TEST_SETS]
             training_set = "ImageNet" if info.label == _IMAGENET_ARCHITECTURE else "91 images"
             cells = [f"{psnr:.2f} / {ssim:.4f}" for psnr, ssim in scores]
             rows.append([f"official {info.label} ({training_set})", f"x{scale}", *rows[-1][2:4], *cells])

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, Task, TextCol
 from rich.text import Text
 
 from engine.datasets.events import FileFailed
-from engine.errors import EngineError, Remedy, WouldLoseData, translate_fact
+from engine.errors import EngineError, Remedy, WouldLoseData, translate_value
 from engine.imaging.metrics import Score
 from engine.system import json_text
 from engine.upscaling.events import Fallback, FileWarning, PhotoModelChosen
@@ -235,7 +235,7 @@ def parse_color(text: str | None) -> tuple[int, int, int] | None:
 def print_warning(event: object) -> None:
     """Print the message of an event that is a fallback, a file warning, a photo model choice, or a failed file."""
     if isinstance(event, Fallback | FileWarning | PhotoModelChosen):
-        message = translate_fact(event.message, for_terminal)
+        message = translate_value(event.message, for_terminal)
         err.print(message, markup=False, highlight=False, soft_wrap=True)
     elif isinstance(event, FileFailed):
         message = f"Skipped: {event.error.translated_message(for_terminal)}"

@@ -50,7 +50,9 @@ def fetch(
             result = run_job(sets.run(request), show)
         fetched.append({"name": request.name, "folder": str(result.folder)} | _counts(result))
         if not as_json:
-            summary = f"{request.name}: {result.files} files in {result.folder}, {result.downloaded} downloaded"
+            summary = (
+                f"{request.name}: {result.file_count} files in {result.folder}, {result.downloaded_count} downloaded"
+            )
             out.print(summary, markup=False, highlight=False, soft_wrap=True)
     if as_json:
         print_json(fetched)
@@ -105,4 +107,4 @@ def list_sets(as_json: JsonFlag = False) -> None:
 
 
 def _counts(result: sets.FetchResult) -> dict[str, int]:
-    return {"files": result.files, "downloaded": result.downloaded}
+    return {"files": result.file_count, "downloaded": result.downloaded_count}

@@ -37,7 +37,7 @@ from engine.cli.console import (
     progress_bar,
     score_to_dict,
 )
-from engine.errors import translate_fact
+from engine.errors import translate_value
 from engine.imaging.codecs import image_files, profiles
 from engine.imaging.codecs.image_files import Image, OutputOptions
 from engine.imaging.color import Pixels
@@ -162,7 +162,7 @@ def upscale(
             _captioned("Bicubic", result.bicubic, result.scores.get("bicubic")),
             _captioned(started.model, result.image, result.scores.get("model")),
         ]
-        write_comparison(panels, comparison, profiles.of_image(result.image))
+        write_comparison(panels, comparison, profiles.profile_for_image(result.image))
     if as_json:
         print_json(document)
     else:
@@ -184,7 +184,7 @@ def _run(job: Generator[Any, Any, Any], name: str) -> tuple[Any, Started, list[s
         def show(event: object) -> None:
             print_warning(event)
             if isinstance(event, FileWarning):
-                warnings.append(str(translate_fact(event.message, for_terminal)))
+                warnings.append(str(translate_value(event.message, for_terminal)))
             elif isinstance(event, Started):
                 started.append(event)
             elif isinstance(event, TileDone):

@@ -1,1 +1,1 @@
-"""Folders of images, and downloads of the published image sets."""
+"""Image files in folders, and downloads of the published image sets and official weights."""

@@ -19,12 +19,13 @@ from engine.system.files import os_error_reason
 
 _ADDRESS_LIST = Path(__file__).parent / "addresses.tsv"
 _TIMEOUT_S = 20  # seconds without data after which the next address is tried
+# Names of the sets, and their folders in the data folder.
 FOLDERS = {"t91": "T91", "set5": "Set5", "set14": "Set14", "official-weights": "official_weights"}
 
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """File of a published set.
+    """A file of a published set, and the addresses to download it from.
 
     Attributes
     ----------
@@ -47,13 +48,13 @@ class FetchResult:
     Attributes
     ----------
     folder : folder of the set
-    files : number of files in the set
-    downloaded : number of files that were downloaded this time
+    file_count : number of files in the set
+    downloaded_count : number of files that had to be downloaded. The others were already complete
     """
 
     folder: Path
-    files: int
-    downloaded: int
+    file_count: int
+    downloaded_count: int
 
 
 @cache
@@ -85,26 +86,27 @@ def list_files(name: str) -> tuple[RemoteFile, ...]:
 
 
 def is_downloaded(name: str, root: Path | None = None) -> bool:
-    """Return whether all files of a set exist and have the right size. Their contents are not checked.
+    """Return whether all files of a set exist and have the right size. Checksums are not verified.
 
     Parameters
     ----------
-    name : name of the set
-    root : data folder; None for the default
+    name : name of the set: "t91", "set5", "set14" or "official-weights"
+    root : data folder that contains the folder of the set. By default, `paths.data_folder()`
     """
     root = root or paths.data_folder()
     return all(_size(root / file.path) == file.size for file in list_files(name))
 
 
 def resolve_folder(name: Path) -> Path:
-    """Return the folder for a command-line argument, which can be a path or the name of an image set.
+    """Return the folder for a command-line argument, which is a path or the name of an image set.
 
-    A path takes precedence if it exists. If it does not exist and is not the name of a set, it is returned unchanged.
+    An existing path takes precedence over a set of the same name. A path that does not exist and is not the name of a
+    set is returned unchanged.
 
     Raises
     ------
     NotDownloaded
-        If it is the name of a set that is not completely downloaded.
+        If the argument is the name of a set whose download is missing or incomplete.
     """
     folder = FOLDERS.get(str(name).lower())
     if str(name).lower() == STARTER and not name.exists():
@@ -117,9 +119,9 @@ def resolve_folder(name: Path) -> Path:
 
 
 def run(request: FetchRequest) -> Generator[FileFetched, None, FetchResult]:
-    """Download the files of a set, except those that already exist with the right contents.
+    """Download the files of a set. Files that already exist with the right checksum are kept.
 
-    After an interruption, the next call downloads the remaining files.
+    If a download is interrupted, call this function again to download the remaining files.
 
     Yields
     ------
@@ -182,7 +184,7 @@ def _download(file: RemoteFile, target: Path, mirror: str | None) -> None:
 
 
 def _network_error_reason(error: Exception) -> str:
-    """Return the reason for a network error in whole sentences, because the exception's text is too technical."""
+    """Return a user-readable reason for a network error, to replace the technical message of the exception."""
     from requests import exceptions  # noqa: PLC0415
 
     status = getattr(getattr(error, "response", None), "status_code", None)

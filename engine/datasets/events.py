@@ -14,7 +14,7 @@ class FileFailed:
     ----------
     path : image file
     error : reason why it was skipped
-    index : position of the image in a batch; None outside a batch
+    index : index of the image in the batch, starting at 0, or None if the job is not a batch
     """
 
     path: Path
@@ -29,7 +29,7 @@ class FileFetched:
     Attributes
     ----------
     path : the file
-    downloaded : whether the file was downloaded now, as opposed to already present
+    downloaded : whether the file was downloaded by this job. False if it already existed
     done : number of complete files so far
     total : number of files in the set
     """

@@ -1,4 +1,4 @@
-"""List the image files in folders, in the same way for batches, evaluation, training and the window."""
+"""List the image files in folders. Batches, evaluation, training and the window use the same rules."""
 
 import os
 import stat
@@ -15,13 +15,13 @@ _SYSTEM_FOLDERS = frozenset(("__macosx", "$recycle.bin", "system volume informat
 def list_folder(folder: Path) -> tuple[list[os.DirEntry[str]], list[os.DirEntry[str]]]:
     """Return the image files and the subfolders of a folder, in no particular order.
 
-    Files and folders are excluded if their name starts with a dot, and so are folders of the operating system. Images
-    are recognized by their file extension. Broken links to image files are included, so that reading them reports an
-    error. Links to folders are excluded, because they can form cycles.
+    Image files are recognized by their file extension. Hidden files and folders, whose names start with a dot, and
+    folders of the operating system are excluded. Links to folders are excluded, because they can form cycles. Broken
+    links to image files are included, so that reading them reports an error.
 
     Returns
     -------
-    (image files, subfolders)
+    images, subfolders : list of os.DirEntry
 
     Raises
     ------
@@ -35,9 +35,9 @@ def list_folder(folder: Path) -> tuple[list[os.DirEntry[str]], list[os.DirEntry[
 
 
 def list_images(folder: Path) -> list[Path]:
-    """Return the image files in a folder, sorted by name, without those in its subfolders.
+    """Return the paths of the image files in a folder, sorted by name. Subfolders are not searched.
 
-    The rules of `list_folder` decide which files are image files.
+    See `list_folder` for which files are included.
 
     Raises
     ------
@@ -60,10 +60,10 @@ def list_images(folder: Path) -> list[Path]:
 
 
 def starter_folder() -> Path:
-    """Return the folder of the free photographs that are included with the program.
+    """Return the folder of the starter set, the free photographs that are included with the program.
 
-    It exists in a source checkout, in an installation and in the packaged app. The photographers are credited in
-    resources/samples/README.md.
+    The folder exists in a source checkout, in an installation and in the packaged app. The photographers are credited
+    in resources/samples/README.md.
     """
     engine = Path(__file__).resolve().parents[1]
     installed = engine / "_samples"

@@ -1,4 +1,4 @@
-"""Settings of the job that downloads a published set."""
+"""Settings of the download job."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +13,9 @@ class FetchRequest:
     Attributes
     ----------
     name : "t91", "set5", "set14" or "official-weights"
-    folder : data folder; None for the default
-    mirror : http or https address to download from instead of the published addresses; None for those
-        The files must have the same paths below this address as below the data folder.
+    folder : data folder, in which the folder of the set is created. By default, `paths.data_folder()`
+    mirror : http or https URL to download from instead of the published addresses. The paths of the files relative to
+        this URL must be the same as their paths relative to the data folder
     """
 
     name: str

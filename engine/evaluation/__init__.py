@@ -1,1 +1,1 @@
-"""Evaluation of models on test sets: jobs, tables and published scores."""
+"""Evaluation of models on test sets: evaluation jobs, tables of scores, and published scores."""

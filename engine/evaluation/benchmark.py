@@ -1,4 +1,4 @@
-"""Evaluation of several models on several test sets. If one evaluation fails, the others continue."""
+"""Benchmark: evaluation of several models on several test sets."""
 
 from collections.abc import Generator, Sequence
 from typing import Any
@@ -10,12 +10,16 @@ from engine.evaluation.request import EvaluateRequest
 
 
 def run(requests: Sequence[EvaluateRequest]) -> Generator[Any, Any, tuple[Evaluation, ...]]:
-    """Run several evaluations, and return the results of those that succeed.
+    """Run several evaluations, one after the other. If an evaluation fails, the next one is started.
 
     Yields
     ------
-    EvaluationStarted, the events of `engine.evaluation.job.run`, and then EvaluationDone or EvaluationFailed, for each
-    evaluation.
+    For each evaluation: EvaluationStarted, the events of `engine.evaluation.job.run`, then EvaluationDone or
+    EvaluationFailed.
+
+    Returns
+    -------
+    Results of the evaluations that did not fail, in the order of the requests.
     """
     evaluations = []
     for index, request in enumerate(requests):

@@ -14,7 +14,15 @@ from engine.imaging.metrics import Score
 
 @dataclass(frozen=True)
 class ImageScored:
-    """The results of bicubic interpolation and of the model have been scored for one image."""
+    """Event: an image has been scored.
+
+    Attributes
+    ----------
+    name : file name of the image
+    bicubic, model : scores of the result of bicubic interpolation and of the model
+    done : number of images scored so far
+    total : number of images in the folder, including unusable ones
+    """
 
     name: str
     bicubic: Score
@@ -26,7 +34,7 @@ class ImageScored:
 _INFINITE_PSNR = N_(
     "{set}, scale {scale}: {method} reproduces {names} exactly, so its PSNR there and its mean PSNR are infinite."
 )
-_MAX_NAMES = 20  # listed in a note
+_MAX_NAMES = 20  # maximum number of image names in a note
 
 
 @dataclass(frozen=True)
@@ -35,11 +43,17 @@ class Evaluation:
 
     Attributes
     ----------
+    set_name : name of the test set
+    scale : scale factor
     model, arch : name and architecture of the model
-    official_network : the item of `published.NETWORKS` whose weights the model contains, or "" for other weights
+    images : scores of each image
+    mean_bicubic, mean_model : mean scores of bicubic interpolation and of the model
+    failed : images that could not be scored
+    official_network : item of `published.OFFICIAL_NETWORKS` if the model has the official weights, otherwise ""
     self_ensemble : whether the results of all eight flips and rotations were averaged
-    degradation : what was done to the downscaled images before they were upscaled
-    folder, file : paths of the test set and of the model, which distinguish test sets or models of the same name
+    degradation : degradation of the images besides downscaling, such as JPEG compression
+    set_folder, model_path : paths of the test set and of the model, to distinguish test sets or models of the same
+        name
     """
 
     set_name: str
@@ -52,15 +66,15 @@ class Evaluation:
     arch: str = ""
     official_network: str = ""
     self_ensemble: bool = False
-    folder: Path | None = None
-    file: Path | None = None
+    set_folder: Path | None = None
+    model_path: Path | None = None
     degradation: Degradation = Degradation()
 
     @property
     def infinite_psnr_images(self) -> dict[str, tuple[str, ...]]:
-        """Names of the images with infinite PSNR, because the result equals the ground truth.
+        """Names of the images with infinite PSNR, whose result is identical to the ground truth.
 
-        The keys are "bicubic" and "model".
+        The keys are "bicubic" and "model", the methods that produced the result.
         """
         return {
             "bicubic": tuple(image.name for image in self.images if isinf(image.bicubic.psnr_db)),
@@ -69,7 +83,7 @@ class Evaluation:
 
     @property
     def notes(self) -> tuple[LazyMessage, ...]:
-        """Notes on the mean scores, which list the images that make a mean PSNR infinite."""
+        """Notes for the user that list the images with infinite PSNR. Empty if all PSNRs are finite."""
         methods = {"bicubic": published.BICUBIC, "model": self.model}
         return tuple(
             lazy_format(
@@ -81,22 +95,28 @@ class Evaluation:
 
     @property
     def is_complete_set(self) -> bool:
-        """Whether all images of a test set with published scores were evaluated as in the papers."""
+        """Whether the scores can be compared with published scores.
+
+        If so, the test set is Set5 or Set14, all of its images were scored, and no degradation was applied.
+        """
         return not self.degradation and not self.failed and published.SET_SIZES.get(self.set_name) == len(self.images)
 
     @property
     def published_bicubic(self) -> PublishedScore | None:
-        """Published score of bicubic on this test set, or None if there is none or the test set is incomplete."""
+        """Published mean score of bicubic interpolation on this test set.
+
+        None if no score is published, or if `is_complete_set` is false.
+        """
         return (
             published.published_score(self.set_name, published.BICUBIC, self.scale) if self.is_complete_set else None
         )
 
     @property
     def published_model(self) -> PublishedScore | None:
-        """Published score to compare the model with, or None if there is none or the test set is incomplete.
+        """Published mean score to compare the model with.
 
-        For official weights, it is the score of the same network. For other models, see
-        `published.closest_published_score`.
+        For official weights, this is the score of the same network. For other models, see
+        `published.closest_published_score`. None if no score is published, or if `is_complete_set` is false.
         """
         if not self.is_complete_set:
             return None
@@ -106,13 +126,19 @@ class Evaluation:
 
 
 def _join_names(names: tuple[str, ...]) -> str:
-    """Join names for a sentence. After _MAX_NAMES names, the list ends with "…"."""
+    """Return the names, separated by commas. If there are more than _MAX_NAMES, the rest is replaced with "…"."""
     return ", ".join(names if len(names) <= _MAX_NAMES else (*names[:_MAX_NAMES], "…"))
 
 
 @dataclass(frozen=True)
 class EvaluationStarted:
-    """An evaluation of a benchmark has started. The events that follow belong to it."""
+    """Event: an evaluation of a benchmark has started. The following events are from this evaluation.
+
+    Attributes
+    ----------
+    index : index of the evaluation, starting at 0
+    total : number of evaluations in the benchmark
+    """
 
     index: int
     total: int
@@ -120,7 +146,13 @@ class EvaluationStarted:
 
 @dataclass(frozen=True)
 class EvaluationDone:
-    """An evaluation of a benchmark is complete."""
+    """Event: an evaluation of a benchmark is done.
+
+    Attributes
+    ----------
+    index : index of the evaluation, starting at 0
+    evaluation : its result
+    """
 
     index: int
     evaluation: Evaluation
@@ -128,7 +160,13 @@ class EvaluationDone:
 
 @dataclass(frozen=True)
 class EvaluationFailed:
-    """An evaluation of a benchmark has failed. The other evaluations continue."""
+    """Event: an evaluation of a benchmark has failed. The benchmark continues with the next evaluation.
+
+    Attributes
+    ----------
+    index : index of the evaluation, starting at 0
+    error : reason for the failure
+    """
 
     index: int
     error: EngineError

@@ -1,7 +1,7 @@
 """Evaluation of a model on a test set, as in the SRCNN papers.
 
-The result is the mean score of the images. Color images are scored on the Y channel (BT.601), and gray images on their
-gray levels (0 to 255). The papers score the gray image "bridge" of Set14 in the same way.
+Color images are scored on the Y channel (BT.601). Gray images, such as "bridge" in Set14, are scored on their gray
+levels from 0 to 255, as in the papers.
 """
 
 from collections.abc import Generator
@@ -25,10 +25,10 @@ from engine.upscaling.request import UpscaleRequest
 
 
 def run(request: EvaluateRequest) -> Generator[ImageScored | FileFailed | Event, Rect | None, Evaluation]:
-    """Score a model and bicubic interpolation on a folder of ground-truth images.
+    """Evaluate a model and bicubic interpolation on a folder of ground-truth images.
 
     Each image is downscaled with bicubic interpolation, then upscaled with the model and with bicubic interpolation.
-    Both results are compared with the image.
+    The PSNR and SSIM of both results are computed against the original image.
 
     Yields
     ------
@@ -37,8 +37,8 @@ def run(request: EvaluateRequest) -> Generator[ImageScored | FileFailed | Event,
     Raises
     ------
     NoImages, WeightsUnusable, DeviceUnknown
-    Error of the first image
-        All images are unusable.
+    EngineError
+        All images are unusable. This is the error of the first image.
     """
     files = list_images(request.folder)
     model = request.model
@@ -75,7 +75,7 @@ def run(request: EvaluateRequest) -> Generator[ImageScored | FileFailed | Event,
 
 
 def _table(request: EvaluateRequest, images: tuple[ImageScored, ...], failed: tuple[FileFailed, ...]) -> Evaluation:
-    """Build the result of an evaluation, including the mean scores."""
+    """Return the result of an evaluation, including the mean scores."""
     folder, model = request.folder.resolve(), request.model
     return Evaluation(
         folder.name,

@@ -12,7 +12,15 @@ from engine.upscaling.request import UpscaleRequest
 class EvaluateRequest:
     """Settings for evaluating a model on a folder of ground-truth images.
 
-    With a degradation, the downscaled images are degraded before they are upscaled, such as by JPEG compression.
+    Attributes
+    ----------
+    folder : folder of the ground-truth images
+    model : model to evaluate
+    device : "cpu", "cuda" or "mps", or "auto" for the fastest available device
+    tile : side of a tile in px of the result, or None for the default of the device
+    self_ensemble : average the results of all eight flips and rotations
+    precision : "float32", "float16" or "bfloat16". "auto" is float32
+    degradation : degradation of the images besides downscaling, such as JPEG compression
     """
 
     folder: Path

@@ -1,4 +1,4 @@
-"""Tables of evaluations in CSV, Markdown or LaTeX. Each mean is listed with the published score."""
+"""Tables of scores in CSV, Markdown or LaTeX, which compare mean scores with published scores."""
 
 import csv
 import re
@@ -15,21 +15,32 @@ from engine.evaluation.published import PublishedScore
 from engine.imaging.metrics import Score
 from engine.system.files import os_error_reason, write_atomically
 
+# Names of the table formats, and their file extensions.
 FORMATS = {"csv": ".csv", "markdown": ".md", "latex": ".tex"}
-CONVENTION = N_(
+SCORING_NOTE = N_(
     "Scores are computed on the 8-bit Y channel (BT.601), or on the gray levels of a gray image. The cropped border "
     "is as wide as the scale factor. SSIM uses an 11 × 11 Gaussian window with σ = 1.5."
 )
-SOURCES = N_(
+SOURCES_NOTE = N_(
     "Published scores are from TPAMI 2015 for bicubic and 9-5-5, from ECCV 2014 for 9-1-5, and from ECCV 2016 for "
     "FSRCNN. Differences of up to 0.01 dB count as equal."
 )
-MEAN = "mean"
+MEAN = "mean"  # replaces the name of the image in the rows of means
 
 
 @dataclass(frozen=True)
 class ScoreRow:
-    """Score of a method for one image, or mean score of a method and the published mean."""
+    """Score of a method for one image, or its mean score on a test set.
+
+    Attributes
+    ----------
+    set_name, scale : test set and scale factor
+    method : name of the model, or "bicubic"
+    image : file name of the image, or MEAN
+    score : PSNR and SSIM
+    published_mean : published mean score, or None if there is none or if the row is not a mean
+    is_mean : whether the row is a mean
+    """
 
     set_name: str
     scale: int
@@ -41,13 +52,13 @@ class ScoreRow:
 
     @property
     def difference_db(self) -> float | None:
-        """Measured minus published mean PSNR in dB, or None if there is no published mean."""
+        """Mean PSNR minus published mean PSNR in dB, or None if there is no published mean."""
         return None if self.published_mean is None else self.score.psnr_db - self.published_mean.psnr_db
 
 
 @dataclass(frozen=True)
 class _Column:
-    """Scores of a method for each file name, and their mean."""
+    """Scores of a method by file name, and their mean."""
 
     method: str
     images: dict[str, Score]
@@ -65,9 +76,9 @@ class _Group:
 
 
 def score_rows(evaluations: Sequence[Evaluation]) -> list[ScoreRow]:
-    """Return the scores of all images and the means, grouped by test set and scale factor.
+    """Return the rows of a table of scores, grouped by test set and scale factor.
 
-    In each group, bicubic comes first, followed by the models.
+    Each group contains the rows of bicubic, then the rows of each model. The last row of each method is its mean.
     """
     rows = []
     for group in _groups(evaluations):
@@ -79,17 +90,17 @@ def score_rows(evaluations: Sequence[Evaluation]) -> list[ScoreRow]:
 
 
 def collect_notes(evaluations: Sequence[Evaluation]) -> list[LazyMessage]:
-    """Return the notes of all evaluations, without duplicates."""
+    """Return `Evaluation.notes` of all evaluations, without duplicates."""
     return list(dict.fromkeys(note for evaluation in evaluations for note in evaluation.notes))
 
 
 def method_name(evaluation: Evaluation) -> str:
-    """Return the name of an evaluated model as it appears in a table."""
+    """Return the name of a model for a table, such as "SRCNN, 8 orientations" with self-ensemble."""
     return f"{evaluation.model}, 8 orientations" if evaluation.self_ensemble else evaluation.model
 
 
 def resolve_format(name: str | None, path: Path | None) -> str:
-    """Return the name of a table format. If it is None, the file extension selects the format.
+    """Return the name of a table format: `name`, or the format for the file extension of `path` if `name` is None.
 
     Raises
     ------
@@ -114,15 +125,30 @@ def resolve_format(name: str | None, path: Path | None) -> str:
 
 
 def format_tables(evaluations: Sequence[Evaluation], name: str) -> str:
-    """Return the tables as text in a format of FORMATS.
+    """Return tables of the scores of all images, and of the means.
 
-    "csv" has one row for each score. "latex" uses the package booktabs.
+    Parameters
+    ----------
+    evaluations : the evaluations
+    name : "csv" for a single table with one row for each score, "markdown", or "latex" for tables that use the package
+        booktabs
+
+    Raises
+    ------
+    InvalidSetting
+        The format is not supported.
     """
     return {"csv": _csv, "markdown": _markdown, "latex": _latex}[resolve_format(name, None)](evaluations)
 
 
 def write_tables(evaluations: Sequence[Evaluation], path: Path, name: str | None = None) -> Path:
-    """Write the tables to a file, and return the path of the file.
+    """Write tables of the scores to a file, and return the path of the file. See `format_tables`.
+
+    Parameters
+    ----------
+    evaluations : the evaluations
+    path : the file to write. An existing file is replaced
+    name : name of the format. By default, the file extension selects the format
 
     Raises
     ------
@@ -166,7 +192,7 @@ def _markdown(evaluations: Sequence[Evaluation]) -> str:
             )
         )
     footnotes = [_escape_markdown(note) for note in collect_notes(evaluations)]
-    return "\n\n".join([*parts, *footnotes, f"{CONVENTION} {SOURCES}"]) + "\n"
+    return "\n\n".join([*parts, *footnotes, f"{SCORING_NOTE} {SOURCES_NOTE}"]) + "\n"
 
 
 def _latex(evaluations: Sequence[Evaluation]) -> str:
@@ -176,7 +202,7 @@ def _latex(evaluations: Sequence[Evaluation]) -> str:
         titles, rows = _image_rows(group)
         parts.append(_escape_latex(f"% {group.set_name} x{group.scale}").replace(r"\%", "%", 1))
         parts.append(_latex_table(titles, rows, 1))
-    footnotes = [_escape_latex(text) for text in (*collect_notes(evaluations), f"{CONVENTION} {SOURCES}")]
+    footnotes = [_escape_latex(text) for text in (*collect_notes(evaluations), f"{SCORING_NOTE} {SOURCES_NOTE}")]
     return "\n".join([r"% needs \usepackage{booktabs}", *parts, "\n\n".join(footnotes)]) + "\n"
 
 
@@ -184,7 +210,7 @@ _MEANS = ("Set", "Scale", "Method", "PSNR paper", "PSNR here", "Difference", "SS
 
 
 def _mean_row(line: ScoreRow, minus: str) -> list[str]:
-    """Return the table cells for a mean score and the published score."""
+    """Return the table cells for a mean score and the published score. `minus` is the sign of negative differences."""
     psnr, ssim = _cells(line.score)
     published_mean, difference_db = line.published_mean, line.difference_db
     key = [line.set_name, f"×{line.scale}", line.method]
@@ -220,7 +246,7 @@ def _cells(score: Score) -> tuple[str, str]:
 
 def _groups(evaluations: Sequence[Evaluation]) -> list[_Group]:
     """Group evaluations by test set and scale factor, in order of appearance."""
-    set_names = _disambiguate([(evaluation.set_name, evaluation.folder) for evaluation in evaluations])
+    set_names = _disambiguate([(evaluation.set_name, evaluation.set_folder) for evaluation in evaluations])
     groups: dict[tuple[str, int], list[Evaluation]] = {}
     for set_name, evaluation in zip(set_names, evaluations, strict=True):
         groups.setdefault((set_name, evaluation.scale), []).append(evaluation)
@@ -230,10 +256,10 @@ def _groups(evaluations: Sequence[Evaluation]) -> list[_Group]:
 def _columns(group: Sequence[Evaluation]) -> tuple[_Column, ...]:
     """Return a column for bicubic, and one for each model.
 
-    The scores of bicubic are those of the evaluation with the most images.
+    The column for bicubic is taken from the evaluation with the most images.
     """
     largest = max(group, key=lambda evaluation: len(evaluation.images))
-    methods = _disambiguate([(method_name(evaluation), evaluation.file) for evaluation in group])
+    methods = _disambiguate([(method_name(evaluation), evaluation.model_path) for evaluation in group])
     bicubic = {image.name: image.bicubic for image in largest.images}
     return (
         _Column(published.BICUBIC, bicubic, largest.mean_bicubic, largest.published_bicubic),
@@ -250,10 +276,10 @@ def _columns(group: Sequence[Evaluation]) -> tuple[_Column, ...]:
 
 
 def _disambiguate(names: Sequence[tuple[str, Path | None]]) -> list[str]:
-    """Return unique names. If several paths have the same name, each name is combined with its path.
+    """Return names that are unique for each pair of a name and a path.
 
-    The name of the parent directory is put before the name. If the result is still not unique, the whole path is
-    appended to the name instead.
+    If several paths have the same name, the name of the parent folder is put before each name. If the result is still
+    not unique, the whole path is appended to the name instead.
     """
     distinct_names = set(names)
 

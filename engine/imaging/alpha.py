@@ -15,22 +15,22 @@ _SUPPORT_PX = 2  # half the width of the bicubic kernel, in pixels of the input
 
 
 def bleed_radius_px(halo_px: int, scale_factor: float) -> int:
-    """Return how far visible colors must extend into transparent areas, in pixels of the input.
+    """Return the radius for `bleed_colors` in pixels of the input.
 
-    Upscaling the alpha channel makes a pixel visible up to half a bicubic kernel away from the visible pixels of the
-    input. The color of that pixel depends on the model's halo and on another half kernel around the halo. The radius
-    is no larger than the halo of a tile, so an image has the same colors whether or not it is split into tiles.
+    Bicubic upscaling of the alpha channel makes pixels visible up to half a kernel beyond the visible pixels of the
+    input. Their colors depend on input pixels within the model's halo and another half kernel. The radius is no larger
+    than the halo of a tile, so the result does not depend on the tile size.
 
     Parameters
     ----------
-    halo_px : pixels that the model needs around a pixel of the result, at the size of the result
+    halo_px : halo of the model in pixels of the result
     scale_factor : scale factor of the result
     """
     return 2 * _SUPPORT_PX + ceil(halo_px / scale_factor)
 
 
 def bleed_colors(pixels: Pixels, alpha: Pixels | None, radius: int) -> Pixels:
-    """Replace the color of fully transparent pixels with that of the nearest visible pixel.
+    """Replace the color of fully transparent pixels with the color of the nearest visible pixel.
 
     Without this step, the hidden colors of transparent pixels would show at the edges of the result.
 
@@ -38,13 +38,13 @@ def bleed_colors(pixels: Pixels, alpha: Pixels | None, radius: int) -> Pixels:
     ----------
     pixels : (H, W, 1) or (H, W, 3)
     alpha : (H, W), or None for an opaque image
-    radius : largest distance to a visible pixel, in pixels
-        Pixels farther away keep their color. Distances are Euclidean, accurate to a few hundredths of a pixel.
+    radius : largest Euclidean distance to a visible pixel, in pixels
+        Pixels farther away keep their color. Distances are accurate to a few hundredths of a pixel.
 
     Returns
     -------
     (H, W, 1) or (H, W, 3)
-        `pixels` itself if nothing changes, otherwise a changed copy.
+        `pixels` itself if nothing changes, otherwise a copy.
     """
     if alpha is None:
         return pixels
@@ -67,7 +67,7 @@ def upscale_alpha(result: Pixels, alpha: Pixels, input_size: tuple[int, int]) ->
     Parameters
     ----------
     result : (height, width) uint8 or uint16
-        Array of the size of the result. It is overwritten.
+        Output array, which is overwritten.
     alpha : (H, W) uint8 or uint16
     input_size : (height, width)
         Size of the image that the model upscales. If it differs from the size of `alpha`, as in a simulation, `alpha`

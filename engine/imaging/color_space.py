@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Chromaticities = tuple[int, ...]  # x and y of white, red, green and blue, in 1/100000
+Chromaticities = tuple[int, ...]  # x and y of white, red, green and blue, in units of 1/100000
 Curve = NDArray[np.float64]
 
 _UNSPECIFIED, _SRGB_PRIMARIES, _SRGB_TRANSFER = 2, 1, 13
@@ -30,7 +30,7 @@ _CHROMATICITIES = {
     22: (*_D65, 63000, 34000, 29500, 60500, 15500, 7700),  # EBU 3213-E
 }
 _SRGB_CHROMATICITIES = _CHROMATICITIES[_SRGB_PRIMARIES]
-_SRGB_GAMMA, _GAMMA_TOLERANCE, _PRIMARY_TOLERANCE = 45455, 500, 200  # in 1/100000; the value of sRGB is rounded
+_SRGB_GAMMA, _GAMMA_TOLERANCE, _PRIMARY_TOLERANCE = 45455, 500, 200  # 1/100000; files round their values
 _GAMMAS = {4: 2.2, 5: 2.8, 8: 1.0}
 
 
@@ -55,25 +55,25 @@ _CURVES: dict[int, Callable[[Curve], Curve]] = {
 
 @dataclass(frozen=True)
 class ColorSpace:
-    """Meaning of gray or RGB samples.
+    """Color space of gray or RGB samples, as declared in a file without an ICC profile.
 
-    Code points take precedence over the rendering intent of sRGB, and both over the chromaticities and the gamma.
-    What is not declared is that of sRGB.
+    Code points take precedence over an sRGB declaration (`rendering_intent`), which takes precedence over
+    chromaticities and gamma. Undeclared properties default to sRGB.
 
     Attributes
     ----------
     primaries, transfer : code points of H.273, or None
-    full_range : whether the code points describe samples of the full range
-    intent : rendering intent, from 0 to 3, of a file that declares sRGB; None for other files
-    chromaticities : x and y of white, red, green and blue, in 1/100000, or None
-    gamma : exponent from light to samples, in 1/100000, or None
-    mastering_display, light_level : bodies of the PNG chunks mDCV and cLLI, or None
+    full_range : whether samples have full range instead of narrow (studio) range
+    rendering_intent : ICC rendering intent, from 0 to 3, if the file declares sRGB; otherwise None
+    chromaticities : x and y of white, red, green and blue, in units of 1/100000, or None
+    gamma : encoding exponent (samples = light ** gamma), in units of 1/100000, or None
+    mastering_display, light_level : data of the PNG chunks mDCV and cLLI, or None
     """
 
     primaries: int | None = None
     transfer: int | None = None
     full_range: bool = True
-    intent: int | None = None
+    rendering_intent: int | None = None
     chromaticities: Chromaticities | None = None
     gamma: int | None = None
     mastering_display: bytes | None = None
@@ -81,7 +81,7 @@ class ColorSpace:
 
     @property
     def code_points(self) -> tuple[int, int] | None:
-        """Code points of the primaries and of the transfer characteristics, or None."""
+        """H.273 code points of the primaries and the transfer characteristics; None if one of them is missing."""
         return None if self.primaries is None or self.transfer is None else (self.primaries, self.transfer)
 
     @property
@@ -92,40 +92,44 @@ class ColorSpace:
     @property
     def is_convertible(self) -> bool:
         """Whether an ICC profile can describe the color space."""
-        return self.full_range and self.xy is not None and (self.exponent is not None or self.curve is not None)
+        has_curve = self.decoding_exponent is not None or self.decoding_curve is not None
+        return self.full_range and self.effective_chromaticities is not None and has_curve
 
     @property
     def is_srgb(self) -> bool:
-        """Whether the samples look right without a color profile."""
-        if not self.full_range or self.xy is None:
+        """Whether the color space is sRGB, within the rounding of chromaticities and gamma."""
+        if not self.full_range or self.effective_chromaticities is None:
             return False
-        differences = [abs(a - b) for a, b in zip(self.xy, _SRGB_CHROMATICITIES, strict=True)]
+        differences = [abs(a - b) for a, b in zip(self.effective_chromaticities, _SRGB_CHROMATICITIES, strict=True)]
         if max(differences) > _PRIMARY_TOLERANCE:
             return False
-        if self.code_points is None and self.intent is None and self.gamma is not None:
+        if self.code_points is None and self.rendering_intent is None and self.gamma is not None:
             return abs(self.gamma - _SRGB_GAMMA) <= _GAMMA_TOLERANCE
-        return self.curve is _from_srgb
+        return self.decoding_curve is _from_srgb
 
     @property
-    def xy(self) -> Chromaticities | None:
-        """Chromaticities that are valid for the samples; None if their code point is unknown."""
+    def effective_chromaticities(self) -> Chromaticities | None:
+        """Chromaticities that apply to the samples, in units of 1/100000; None if the code point is unknown."""
         if self.primaries not in (None, _UNSPECIFIED):
             return _CHROMATICITIES.get(self.primaries or 0)
-        if self.primaries is None and self.intent is None and self.chromaticities is not None:
+        if self.primaries is None and self.rendering_intent is None and self.chromaticities is not None:
             return self.chromaticities
         return _SRGB_CHROMATICITIES
 
     @property
-    def exponent(self) -> float | None:
-        """Exponent from samples to light; None if the relation is not a power."""
+    def decoding_exponent(self) -> float | None:
+        """Exponent that decodes samples to linear light; None if the transfer function is not a power law."""
         if self.transfer is not None:
             return _GAMMAS.get(self.transfer)
-        return 100_000 / self.gamma if self.intent is None and self.gamma else None
+        return 100_000 / self.gamma if self.rendering_intent is None and self.gamma else None
 
     @property
-    def curve(self) -> Callable[[Curve], Curve] | None:
-        """Function from samples in [0, 1] to light in [0, 1]; None if it is a power, unknown, or HDR."""
-        if self.exponent is not None:
+    def decoding_curve(self) -> Callable[[Curve], Curve] | None:
+        """Function that decodes samples to linear light, both in [0, 1].
+
+        None for a power law, HDR, or unknown transfer characteristics.
+        """
+        if self.decoding_exponent is not None:
             return None
         return _from_srgb if self.transfer in (None, _UNSPECIFIED) else _CURVES.get(self.transfer or 0)
 

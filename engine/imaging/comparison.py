@@ -1,4 +1,4 @@
-"""Comparison images, which show several images with captions, side by side or as an animation."""
+"""Write comparison images, which show several captioned images side by side or as an animation."""
 
 from functools import partial
 from pathlib import Path
@@ -29,11 +29,12 @@ _BACKGROUND, _TEXT_COLOR = (28, 29, 32), (233, 234, 236)
 def write(images: CaptionedImages, path: Path, icc: bytes | None = None) -> None:
     """Write a comparison image: an animation for GIF, WebP and APNG, side by side for all other formats.
 
-    Smaller images are upscaled to the size of the largest with nearest-neighbor interpolation.
+    Smaller images are resized to the size of the largest image with nearest-neighbor interpolation.
 
     Parameters
     ----------
-    images : captions and images
+    images : (caption, pixels) of each image
+        The pixels are (H, W, 1) or (H, W, 3) uint8 or uint16.
     path : file, whose extension selects the format
     icc : color profile of the images, or None
         It is ignored for gray images, because the comparison image is always RGB.
@@ -66,7 +67,8 @@ def side_by_side(images: CaptionedImages, caption_lines: int = 1) -> NDArray[np.
 
     Parameters
     ----------
-    images : captions, which may have several lines, and (H, W, 1) or (H, W, 3) uint8 pixels, from left to right
+    images : (caption, pixels) of each image, from left to right
+        A caption can have several lines. The pixels are (H, W, 1) or (H, W, 3) uint8.
     caption_lines : minimum number of lines to reserve for the captions
 
     Returns

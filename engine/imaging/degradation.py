@@ -1,8 +1,8 @@
-"""Degradations: what happens to an image before somebody wants to upscale it.
+"""Degradation of ground truth images, to create low-resolution inputs for training and testing.
 
-A `Degradation` is an ordered list of operations that turns a ground truth into the input of a model: blur,
-downscaling, noise and JPEG compression. Its parameters are ranges. Each use draws values from them, so that a seed
-determines the result. It can be stored as JSON in a recipe, a model card or a request.
+A `Degradation` is an ordered list of operations: blur, downscaling, noise and JPEG compression. Their parameters are
+ranges. For each image, values are drawn from them with a random generator, so the seed determines the result. A
+degradation can be stored as JSON in a recipe, a model card or a request.
 """
 
 import re
@@ -26,12 +26,27 @@ Range = tuple[float, float]
 
 
 class Operation(Protocol):
-    """One step of a degradation."""
+    """Operation of a degradation, such as blur or JPEG compression.
+
+    Attributes
+    ----------
+    key : name of the operation in text and JSON
+    """
 
     key: ClassVar[str]
 
     def apply(self, samples: Samples, generator: np.random.Generator) -> Samples:
-        """Return degraded samples in [0, 1] with the same shape."""
+        """Return degraded samples.
+
+        Parameters
+        ----------
+        samples : (H, W, C) float32 in [0, 1]
+        generator : source of the random parameters and noise
+
+        Returns
+        -------
+        (H, W, C) float32 in [0, 1]
+        """
 
 
 @dataclass(frozen=True)
@@ -40,7 +55,7 @@ class Blur:
 
     Attributes
     ----------
-    sigma : range of the standard deviation in px of the ground truth
+    sigma : (lowest, highest) standard deviation in px of the ground truth
     """
 
     key: ClassVar[str] = "blur"
@@ -60,12 +75,12 @@ class Blur:
 
 @dataclass(frozen=True)
 class GaussianNoise:
-    """Noise with the same strength everywhere, independent in each channel.
+    """Additive Gaussian noise, independent in each pixel and channel.
 
     Attributes
     ----------
-    sigma : range of the standard deviation, in levels of 255
-    share : share of the images that get noise
+    sigma : (lowest, highest) standard deviation, on a scale of 0 to 255
+    share : fraction of the images to which noise is added, in [0, 1]
     """
 
     key: ClassVar[str] = "noise"
@@ -85,12 +100,12 @@ class GaussianNoise:
 
 @dataclass(frozen=True)
 class PoissonNoise:
-    """Photon noise, which grows with the square root of the brightness.
+    """Photon noise, which is proportional to the square root of the brightness.
 
     Attributes
     ----------
-    sigma : range of the standard deviation at white, in levels of 255
-    share : share of the images that get noise
+    sigma : (lowest, highest) standard deviation for white pixels, on a scale of 0 to 255
+    share : fraction of the images to which noise is added, in [0, 1]
     """
 
     key: ClassVar[str] = "poisson"
@@ -106,7 +121,7 @@ class PoissonNoise:
         sigma = generator.uniform(*self.sigma) / 255 if generator.random() < self.share else 0.0
         if sigma < 1e-4:
             return samples
-        photons = 1 / sigma**2  # at white; the mean of a Poisson distribution is its variance
+        photons = 1 / sigma**2  # for white; the variance of a Poisson distribution equals its mean
         return np.clip(generator.poisson(samples * photons) / photons, 0, 1).astype(np.float32)
 
 
@@ -116,8 +131,9 @@ class Jpeg:
 
     Attributes
     ----------
-    quality : range of the quality setting of libjpeg, from 1 to 100. The bounds are included
-    full_chroma_share : share of the images whose chroma keeps its resolution (4:4:4). The others have 4:2:0
+    quality : (lowest, highest) libjpeg quality setting, from 1 to 100, both inclusive
+    full_chroma_share : fraction of the images without chroma subsampling (4:4:4), in [0, 1]
+        All other images have 4:2:0 subsampling.
     """
 
     key: ClassVar[str] = "jpeg"
@@ -137,7 +153,14 @@ class Jpeg:
 
 
 def compress_jpeg(pixels: Pixels, quality: int, subsampling: str = "4:2:0") -> Pixels:
-    """Compress 8-bit pixels (H, W, 1) or (H, W, 3) as JPEG, and return the decoded pixels."""
+    """Compress pixels as JPEG, and return the decoded pixels.
+
+    Parameters
+    ----------
+    pixels : (H, W, 1) or (H, W, 3) uint8
+    quality : libjpeg quality setting, from 1 to 100
+    subsampling : chroma subsampling, "4:4:4" or "4:2:0"
+    """
     is_gray = pixels.shape[2] == 1
     buffer = BytesIO()
     image = PillowImage.fromarray(pixels[:, :, 0] if is_gray else pixels)
@@ -153,30 +176,33 @@ _OPERATIONS: dict[str, type[Blur | GaussianNoise | PoissonNoise | Jpeg]] = {
 
 @dataclass(frozen=True)
 class Degradation:
-    """Operations in their order. Downscaling comes after those for the ground truth (blur) and before the others."""
+    """Ordered operations of a degradation.
+
+    `Blur` operations are applied to the ground truth before downscaling, and all other operations after downscaling.
+    """
 
     operations: tuple[Blur | GaussianNoise | PoissonNoise | Jpeg, ...] = ()
 
     def __str__(self) -> str:
-        """Return the text that `parse` reads."""
+        """Return the degradation as text, such as "blur:0.5-1,jpeg:75", which `parse` can read."""
         return ",".join(_format_operation(operation) for operation in self.operations)
 
     def __bool__(self) -> bool:
-        """Return whether there is any operation besides downscaling."""
+        """Return whether there are operations besides downscaling."""
         return bool(self.operations)
 
     @classmethod
     def parse(cls, text: str) -> "Degradation":
-        """Return the degradation that a text describes, such as "jpeg:75" or "blur:0.5-1,noise:2,jpeg:60-85".
+        """Parse a degradation such as "jpeg:75" or "blur:0.5-1,noise:2,jpeg:60-85".
 
-        Each operation is a name and a value or a range: `blur` in px, `noise` and `poisson` in levels of 255, `jpeg`
-        in quality. A share can follow, such as "noise:0-5@0.5": the share of the images that get noise, or for `jpeg`
-        the share whose chroma keeps its resolution.
+        Each operation is a name with a value or a range: `blur` in px, `noise` and `poisson` on a scale of 0 to 255,
+        and `jpeg` as a quality. A fraction in [0, 1] can follow, such as "noise:0-5@0.5". It is the fraction of images
+        to which noise is added, or for `jpeg` the fraction of images without chroma subsampling.
 
         Raises
         ------
         InvalidSetting
-            The text has another form, or a value is out of range.
+            If the text is invalid or a value is out of range.
         """
         operations = []
         for part in filter(None, text.split(",")):
@@ -197,7 +223,7 @@ class Degradation:
         Raises
         ------
         KeyError, TypeError, ValueError, InvalidSetting
-            The values are incomplete, unknown or out of range.
+            If values are missing, unknown or out of range.
         """
         operations = []
         for values in stored:
@@ -210,7 +236,7 @@ class Degradation:
         return cls(tuple(operations))
 
     def to_list(self) -> list[dict[str, Any]]:
-        """Return the operations as values for JSON."""
+        """Return the operations as JSON-serializable dicts."""
         return [
             {"operation": operation.key}
             | {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(operation).items()}
@@ -218,9 +244,16 @@ class Degradation:
         ]
 
     def downscale(self, pixels: Pixels, scale: float, generator: np.random.Generator) -> Samples:
-        """Blur and downscale 8-bit pixels (H, W, C) with bicubic interpolation, without the other operations.
+        """Blur and downscale pixels with bicubic interpolation, without applying the other operations.
 
-        The result, (H / scale, W / scale, C), is clipped to [0, 1].
+        Parameters
+        ----------
+        pixels : (H, W, C) uint8
+        scale : downscaling factor
+
+        Returns
+        -------
+        (H / scale, W / scale, C) float32 in [0, 1], with the sides rounded
         """
         samples = color.to_float(pixels)
         for operation in self.operations:
@@ -232,16 +265,34 @@ class Degradation:
         return np.clip(samples, 0, 1)
 
     def add_artifacts(self, samples: Samples, generator: np.random.Generator) -> Pixels:
-        """Apply the operations after downscaling, and return 8-bit pixels (H, W, C)."""
+        """Apply the operations that follow downscaling.
+
+        Parameters
+        ----------
+        samples : (H, W, C) float32 in [0, 1]
+
+        Returns
+        -------
+        (H, W, C) uint8
+        """
         for operation in self.operations:
             if not isinstance(operation, Blur):
                 samples = operation.apply(samples, generator)
         return color.quantize(samples)
 
     def apply(self, pixels: Pixels, scale: float, generator: np.random.Generator) -> Pixels:
-        """Turn a ground truth, 8-bit pixels (H, W, C), into 8-bit pixels (H / scale, W / scale, C).
+        """Blur, downscale and degrade a ground truth image.
 
         The same generator state gives the same result.
+
+        Parameters
+        ----------
+        pixels : (H, W, C) uint8
+        scale : downscaling factor
+
+        Returns
+        -------
+        (H / scale, W / scale, C) uint8, with the sides rounded
         """
         return self.add_artifacts(self.downscale(pixels, scale, generator), generator)
 

@@ -1,4 +1,4 @@
-"""The type of a decoded image."""
+"""Data type of a decoded image."""
 
 from dataclasses import dataclass, replace
 
@@ -17,12 +17,12 @@ class Image:
         Gray or RGB, upright.
     alpha : (H, W) of the same dtype, or None if the image is opaque
         The colors are not premultiplied.
-    icc, exif, xmp : bytes of the ICC profile, EXIF block and XMP packet, or None for each that the file lacks
+    icc, exif, xmp : bytes of the ICC profile, EXIF block and XMP packet, or None
         The orientation in `exif` and `xmp` is set to upright.
     color_space : color space that the file declares without a profile; None for sRGB or if `icc` describes it
         If there is also a profile, the color space takes precedence.
     dpi : (horizontal, vertical) dots per inch, or None if unknown
-    text : text chunks of a PNG, as (keyword, text)
+    text : (keyword, text) of each PNG text chunk
     comments : comments of a JPEG or GIF file
     photoshop : Photoshop image resources, which contain the IPTC record, or None
     frames : frames of an animation or pages of a document after the first one
@@ -30,8 +30,8 @@ class Image:
     num_plays : number of times an animation plays, where 0 means that it loops forever; None for a still image or
         a page
     jpeg_quality : estimated quality setting of a JPEG file, from 1 to 100; None for other files
-    warnings : whole sentences about parts of the file that are missing or could not be used, such as extra channels
-    not_kept : whole sentences about parts of the file that are not in this object, such as a gain map
+    warnings : messages about parts of the file that are missing or could not be used, such as extra channels
+    not_kept : messages about parts of the file that this object does not contain, such as a gain map
     """
 
     pixels: Pixels
@@ -70,7 +70,7 @@ class Image:
 
     @property
     def is_animation(self) -> bool:
-        """Whether the image is an animation, as opposed to a single image or several pages."""
+        """Whether the image is an animation rather than a single image or a multi-page document."""
         return bool(self.frames) and self.duration_ms is not None
 
     @property
@@ -79,5 +79,5 @@ class Image:
         return int((self.pixels.shape[2] + (self.alpha is not None)) * self.pixels.dtype.itemsize)
 
     def with_pixels(self, pixels: Pixels, alpha: Pixels | None = None) -> "Image":
-        """Return a copy that keeps the metadata and the frames, with other pixels and another alpha channel."""
+        """Return a copy with the pixels and the alpha channel replaced. Metadata and frames are kept."""
         return replace(self, pixels=pixels, alpha=alpha)

@@ -1,4 +1,4 @@
-"""PSNR and SSIM of whole images, and of regions while an image is still being upscaled.
+"""PSNR and SSIM of whole images, and of regions of an image that is still being upscaled.
 
 `data_range` has no default value, because a wrong value would give wrong scores without an error.
 """
@@ -74,7 +74,7 @@ def ssim_map(image: Plane, ground_truth: Plane, *, data_range: float) -> NDArray
 
 
 def ssim(image: Plane, ground_truth: Plane, *, data_range: float) -> float:
-    """Return the mean SSIM of an image, in [-1, 1]. The parameters are those of `ssim_map`."""
+    """Return the mean SSIM of an image, in [-1, 1]. For the parameters, see `ssim_map`."""
     return float(np.mean(ssim_map(image, ground_truth, data_range=data_range)))
 
 
@@ -95,7 +95,7 @@ class Score:
 class ScoreMaps:
     """Per-pixel squared error and SSIM of an image that is computed tile by tile.
 
-    From these maps, any finished region can be scored quickly.
+    The maps allow any finished region to be scored quickly.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """Bicubic interpolation as in MATLAB's ``imresize``, for a whole image or for a window of the result.
 
-A window has the same values as that part of the whole result, so an image can be resized tile by tile. Resizing along
-an axis multiplies the source window by a small dense matrix. These matrices are cached.
+Windows of the result are equal to the same parts of the whole result, so an image can be resized tile by tile. Along
+each axis, the source window is multiplied by a small dense matrix. These matrices are cached.
 """
 
 from dataclasses import dataclass
@@ -77,23 +77,24 @@ class Resize:
 
     Parameters
     ----------
-    source, target : (height, width) in pixels, before and after resizing
-    scale : (vertical, horizontal) scale factors; None for target / source
+    source_size, target_size : (height, width) in pixels, before and after resizing
+    scale : (vertical, horizontal) scale factors; None for target_size / source_size
         MATLAB's ``imresize(plane, factor)`` uses the given factor even if the size is rounded up, so the scale
-        factors can differ from target / source.
-    border : "mirror", as in MATLAB since R2015b, or "clamp", as in earlier versions
+        factors can differ from target_size / source_size.
+    border : extrapolation at the image border
+        "mirror" as in MATLAB since R2015b, or "clamp" (repeat the edge pixels) as in earlier versions.
     antialias : whether the kernel is widened for downscaling, as in MATLAB by default
     """
 
-    source: tuple[int, int]
-    target: tuple[int, int]
+    source_size: tuple[int, int]
+    target_size: tuple[int, int]
     scale: tuple[float, float] | None = None
     border: Border = "mirror"
     antialias: bool = True
 
     def _axis(self, axis: int, start: int, stop: int) -> tuple[int, NDArray[np.float64]]:
-        scale = self.scale[axis] if self.scale else self.target[axis] / self.source[axis]
-        return _axis_matrix(self.source[axis], scale, start, stop, self.border, self.antialias)
+        scale = self.scale[axis] if self.scale else self.target_size[axis] / self.source_size[axis]
+        return _axis_matrix(self.source_size[axis], scale, start, stop, self.border, self.antialias)
 
     def source_window(self, window: Rect) -> Rect:
         """Return the rectangle of source pixels that a window of the result depends on."""
@@ -137,7 +138,9 @@ class Resize:
 
         As in MATLAB, the first pass is along the axis with the smaller scale factor.
         """
-        factors = [self.scale[axis] if self.scale else self.target[axis] / self.source[axis] for axis in (0, 1)]
+        factors = [
+            self.scale[axis] if self.scale else self.target_size[axis] / self.source_size[axis] for axis in (0, 1)
+        ]
         levels = pixels.astype(np.float64)
         if factors[0] <= factors[1]:
             return _round_to_dtype(_round_to_dtype(rows @ levels, pixels.dtype) @ columns.T, pixels.dtype)

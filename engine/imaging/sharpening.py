@@ -1,4 +1,4 @@
-"""Unsharp mask: the difference between an image and its blurred copy is amplified."""
+"""Unsharp masking, which amplifies the difference between an image and its blurred copy."""
 
 from math import ceil
 
@@ -13,22 +13,22 @@ _TRUNCATE = 3  # the Gaussian is cut off at this multiple of its standard deviat
 
 
 def radius_px(scale_factor: float) -> int:
-    """Return the distance in px up to which other pixels of the result affect a sharpened pixel."""
+    """Return the radius of the sharpening kernel in px of the upscaled image."""
     return ceil(_TRUNCATE * _sigma_px(scale_factor))
 
 
 def sharpen(luma: Planes, scale_factor: float, sharpness: int) -> Planes:
-    """Return a plane with amplified details. Pixels beyond its edges are taken as equal to those at the edges.
+    """Sharpen a plane with an unsharp mask. Edge pixels are repeated beyond the edges.
 
     Parameters
     ----------
-    luma : float32 plane in [0, 1] with the shape (1, H, W)
-    scale_factor : factor by which the image was upscaled, which determines the size of the details
-    sharpness : percentage of the details that is added, from 0 (unchanged) to 100 (their contrast is doubled)
+    luma : (1, H, W) float32 in [0, 1]
+    scale_factor : factor by which the image was upscaled, which determines the width of the blur
+    sharpness : amount of sharpening in percent, from 0 (unchanged) to 100 (the contrast of details is doubled)
 
     Returns
     -------
-    float32 plane with the shape (1, H, W), which can exceed [0, 1]
+    (1, H, W) float32, which can exceed [0, 1]
     """
     if sharpness == 0:
         return luma

@@ -83,7 +83,7 @@ def plan_tiles(height: int, width: int, tile_size: int) -> list[Rect]:
 class TileQueue(Generic[Key]):
     """Queue of (key, tile) pairs that returns the tiles in the viewport first.
 
-    Apart from that, tiles keep their order. Removing a tile needs no sorting, so the viewport can change at any time.
+    Otherwise, tiles are returned in their original order. The viewport can change at any time.
     """
 
     def __init__(self, work: Iterable[tuple[Key, Rect]]) -> None:
@@ -119,7 +119,7 @@ class TileQueue(Generic[Key]):
         return longer
 
     def _remaining(self) -> list[tuple[Key, Rect]]:
-        """Return the (key, tile) pairs that are still in the queue, in their order."""
+        """Return the (key, tile) pairs that are still in the queue, in their original order."""
         return [self._work[index] for index in np.flatnonzero(self._pending)]
 
     def retile(self, tile_size: int) -> "TileQueue[Key]":

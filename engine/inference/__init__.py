@@ -1,1 +1,1 @@
-"""Inference: devices and precision, the PyTorch backend, worker threads, and process groups."""
+"""Inference with PyTorch: selection of devices and precision, the backend, worker threads, and process groups."""

@@ -1,4 +1,4 @@
-"""Selection of the device and the precision, and control of memory and threads."""
+"""Selection of the device and the precision, the number of threads, and device memory."""
 
 import os
 import sys
@@ -13,7 +13,7 @@ from engine.system import memory, preferences
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 _NICENESS = 15  # 19 is the lowest priority
-DEVICE_TYPES = ("cuda", "mps", "cpu")  # best first
+DEVICE_TYPES = ("cuda", "mps", "cpu")  # fastest first
 
 
 def available() -> list[str]:
@@ -23,20 +23,25 @@ def available() -> list[str]:
 
 
 def select(name: str, local_rank: int = 0, local_size: int = 1) -> tuple[torch.device, bool]:
-    """Return the device for a name, and whether it is a fallback for an unavailable device.
+    """Select a device by name. If it is unavailable, the CPU is used instead.
 
-    If several processes run on this machine, each uses a GPU of its own if there are enough GPUs. Otherwise, all use
-    the CPU. MPS does not support communication between processes.
+    If several processes run on this machine, each of them uses a different CUDA GPU. If there are fewer GPUs than
+    processes, all processes use the CPU. MPS is not used, because it does not support communication between processes.
 
     Parameters
     ----------
     name : "cpu", "cuda" or "mps", or "auto" for the fastest available device
     local_rank, local_size : rank of this process on this machine, and number of processes on this machine
 
+    Returns
+    -------
+    device : torch.device
+    is_fallback : whether the CPU replaces the requested device, which is unavailable
+
     Raises
     ------
     DeviceUnknown
-        The name is none of the four. If a known device is unavailable, the CPU replaces it.
+        `name` is not one of the four names.
     """
     if name != "auto" and name not in DEVICE_TYPES:
         raise DeviceUnknown(name=name)
@@ -52,16 +57,20 @@ def select(name: str, local_rank: int = 0, local_size: int = 1) -> tuple[torch.d
 
 
 def select_dtype(precision: str, device: torch.device, info: ModelInfo, *, exact: bool = False) -> torch.dtype:
-    """Return the dtype to compute in for a precision, a device and a model.
+    """Return the dtype for running a model on a device.
 
-    For "auto", this is a reduced precision only if the device is faster with it and the PSNR on Set5 drops by less
-    than 0.03 dB. With `exact`, "auto" is always float32.
+    Parameters
+    ----------
+    precision : "float32", "float16" or "bfloat16", or "auto" for a reduced precision if it is faster on the device and
+        lowers the PSNR on Set5 by less than 0.03 dB, and float32 otherwise
+    device : device that the model runs on
+    info : architecture and scale factor of the model
+    exact : use float32 for "auto"
 
     Notes
     -----
-    The result depends on the hardware and not on measured times, so that results are reproducible. float16 lowers the
-    PSNR by at most 0.005 dB. bfloat16 lowers it by 0.08 dB at x2, and is faster on a CPU only with AMX
-    (docs/decisions/0003).
+    "auto" depends on the hardware, not on measured times, so that results are reproducible. float16 lowers the PSNR by
+    at most 0.005 dB. bfloat16 lowers it by 0.08 dB at x2, and is faster on a CPU only with AMX (docs/decisions/0003).
     """
     if precision != "auto":
         return DTYPES[precision]
@@ -94,10 +103,14 @@ def thread_count() -> int:
 
 
 def set_thread_count(local_size: int = 1) -> None:
-    """Set the number of threads of PyTorch's operators to the share of this process.
+    """Set the number of threads that PyTorch uses in this process.
 
-    The threads are divided evenly among the processes on this machine. This call also removes a limit of one thread
-    that was set earlier in the calling thread. PyTorch stores such a limit for each thread.
+    `thread_count` threads are divided evenly among the processes on this machine. If the calling thread was limited to
+    one PyTorch thread before, as in a `WorkerPool`, the limit is removed, because PyTorch stores it for each thread.
+
+    Parameters
+    ----------
+    local_size : number of processes on this machine
     """
     torch.set_num_threads(max(1, thread_count() // local_size))
 
@@ -105,15 +118,18 @@ def set_thread_count(local_size: int = 1) -> None:
 def lower_thread_priority() -> None:
     """Lower the priority of the calling thread and of the threads that it starts.
 
-    On Linux, each thread has its own niceness, which new threads inherit. On other systems, this function does
-    nothing, because the niceness applies to the whole process.
+    This function has an effect only on Linux, where each thread has its own niceness, which new threads inherit. On
+    other systems, the niceness applies to the whole process.
     """
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Return whether an error means that memory ran out. MPS and the CPU raise a plain RuntimeError."""
+    """Return whether an exception means that the device is out of memory.
+
+    PyTorch raises OutOfMemoryError on CUDA, but a RuntimeError on MPS and on the CPU.
+    """
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return True
     message = str(error).lower()
@@ -121,7 +137,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 
 def empty_cache(device: torch.device) -> None:
-    """Release the memory that PyTorch has cached for a device."""
+    """Free the GPU memory that PyTorch has cached but does not use. On the CPU, this does nothing."""
     if device.type == "cuda":
         torch.cuda.empty_cache()
     elif device.type == "mps":

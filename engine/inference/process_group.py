@@ -1,4 +1,4 @@
-"""Process groups: the processes that `torchrun` starts for one job.
+"""Process groups: communication between the processes that `torchrun` starts for one job.
 
 Training is data parallel. Each process computes the gradients of its shard of every batch, and `all_reduce` sums them,
 so that the weights stay equal in all processes. Only the main process writes files. In a batch job, the image files
@@ -21,18 +21,18 @@ from torch import Tensor
 
 from engine.errors import BatchPeerLost, EngineError, TrainingPeerLost
 
-TIMEOUT = timedelta(minutes=10)  # maximum duration of a collective operation
+TIMEOUT = timedelta(minutes=10)  # default timeout of a collective operation
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class ProcessGroup:
-    """Position of this process in the group of processes of a job.
+    """Rank of this process in the group of processes of a job, and communication with the other processes.
 
     Attributes
     ----------
     rank, size : rank of this process, and number of processes
-    local_rank, local_size : the same, counting only the processes on this machine
+    local_rank, local_size : rank of this process on this machine, and number of processes on this machine
     """
 
     rank: int = 0
@@ -41,8 +41,8 @@ class ProcessGroup:
     local_size: int = 1
 
     @property
-    def local_position(self) -> tuple[int, int]:
-        """The local rank and the local size, in the order of the arguments of `device.select`."""
+    def local_rank_and_size(self) -> tuple[int, int]:
+        """(local_rank, local_size), for the arguments of `device.select`."""
         return self.local_rank, self.local_size
 
     @property
@@ -51,11 +51,14 @@ class ProcessGroup:
         return self.rank == 0
 
     def shard(self, batch: Tensor) -> Tensor:
-        """Return this process's shard of a batch of N items, which has about N / size items."""
+        """Return this process's shard of a batch.
+
+        The batch is split along its first dimension into shards of almost equal size, one for each process.
+        """
         return torch.tensor_split(batch, self.size)[self.rank]
 
     def all_reduce(self, tensors: list[Tensor]) -> None:
-        """Replace each tensor with its sum over all processes.
+        """Replace each tensor, in place, with its sum over all processes.
 
         Raises
         ------
@@ -70,7 +73,9 @@ class ProcessGroup:
             tensor.copy_(total.view(tensor.shape))
 
     def broadcast(self, number: int, device: torch.device) -> int:
-        """Return the number that the main process passes to this method.
+        """Send an integer from the main process to all processes, and return it.
+
+        The argument is ignored in the other processes.
 
         Raises
         ------
@@ -84,7 +89,7 @@ class ProcessGroup:
         return int(value)
 
     def any_process(self, condition: bool, device: torch.device) -> bool:
-        """Return whether a condition is true in at least one process.
+        """Return whether `condition` is true in at least one process.
 
         Raises
         ------
@@ -98,11 +103,13 @@ class ProcessGroup:
         return bool(value)
 
     def owns(self, path: str) -> bool:
-        """Return whether a file of a batch is assigned to this process. Each file has exactly one process."""
+        """Return whether a file of a batch is assigned to this process. Each file is assigned to one process."""
         return zlib.crc32(os.fsencode(path)) % self.size == self.rank
 
     def broadcast_object(self, value: T) -> T:
-        """Return the object that the main process passes to this method.
+        """Send an object from the main process to all processes, and return it.
+
+        The argument is ignored in the other processes. The object must support pickling.
 
         Raises
         ------
@@ -116,11 +123,12 @@ class ProcessGroup:
         return values[0]
 
     def gather(self, value: T) -> list[T]:
-        """Collect an object from every process in the main process.
+        """Send an object from each process to the main process. The objects must support pickling.
 
         Returns
         -------
-        In the main process, the objects of all processes, sorted by rank. In the other processes, an empty list.
+        In the main process, a list of the objects of all processes, sorted by rank. In the other processes, an empty
+        list.
 
         Raises
         ------
@@ -147,7 +155,10 @@ SINGLE_PROCESS = ProcessGroup()
 
 
 def from_environment() -> ProcessGroup:
-    """Return the process group that torchrun describes in environment variables, or SINGLE_PROCESS."""
+    """Return the process group from the environment variables that torchrun sets.
+
+    SINGLE_PROCESS if they are not set.
+    """
     names = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE")
     if not all(os.environ.get(name, "").isdecimal() for name in names):
         return SINGLE_PROCESS
@@ -160,11 +171,17 @@ def connect(
 ) -> Iterator[ProcessGroup]:
     """Context manager that connects the processes of a job through torch.distributed.
 
-    The connection is closed on exit. With a single process, nothing is connected.
+    The connection is closed on exit. For a single process, no connection is opened.
 
     Parameters
     ----------
-    error_type : type of the exception to raise if another process ends or does not respond within `timeout`
+    device : device of this process, which selects the backend: NCCL for CUDA, otherwise Gloo
+    error_type : exception to raise if another process exits or does not respond within `timeout`
+    timeout : timeout of each collective operation
+
+    Yields
+    ------
+    The process group.
     """
     group = from_environment()
     if group.size == 1:
@@ -184,13 +201,16 @@ def connect(
 
 
 def _on_terminate(error_type: type[EngineError], _number: int, _frame: object) -> NoReturn:
-    """Raise an error on SIGTERM, which torchrun sends when another process has ended."""
+    """Handle SIGTERM, which torchrun sends if another process has exited, by raising an exception."""
     raise error_type
 
 
 @contextmanager
 def _raise_if_peer_lost(error_type: type[EngineError] = TrainingPeerLost) -> Generator[None]:
-    """Context manager that replaces the exceptions that backends raise when another process has ended."""
+    """Context manager that raises `error_type` if torch.distributed raises an exception.
+
+    This happens if another process has exited or does not respond.
+    """
     try:
         yield
     except (RuntimeError, ValueError) as error:  # the types of gloo, nccl, the store and the environment

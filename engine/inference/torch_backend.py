@@ -1,9 +1,8 @@
-"""PyTorch backend: runs a trained network as fast as possible on one device.
+"""PyTorch backend: runs a trained network on one device.
 
 On a CPU, convolution libraries are slow for layers with one input or output channel, such as the first and the last
-layer of an SRCNN. `TorchBackend` therefore computes each layer of an SRCNN in a suitable form (measured by
-benchmarks/inference.py). Several threads process tiles in parallel, and each tile is computed by a single thread (see
-`workers`).
+layer of an SRCNN. `TorchBackend` therefore computes each layer of an SRCNN with the operations that are fastest in
+benchmarks/inference.py. See `workers` for how tiles are processed in parallel.
 """
 
 import copy
@@ -30,11 +29,11 @@ _STRIP_AREA_PX, _LARGE_STRIP_AREA_PX = 40_000, 100_000
 
 
 class InvalidOutput(ArithmeticError):
-    """Raised when a network computed in reduced precision gives an invalid result."""
+    """Raised if the result of a model in reduced precision is invalid: NaN, infinite, or black."""
 
 
 def tile_px(device: torch.device, info: ModelInfo) -> int:
-    """Return the side of a tile in px of the model's result."""
+    """Return the default side of a tile for a device and a model, in px of the model's result."""
     return TILE_PX[device.type] * info.step
 
 
@@ -43,10 +42,10 @@ class TorchBackend:
 
     Parameters
     ----------
-    network : the network, whose weights are copied
+    network : the network. It is copied, so that later changes of its weights have no effect
     device : the device to run on
-    dtype : torch.float32 or a reduced precision. A CPU uses the reduced precision only for the inner layers, which are
-        most of the work
+    dtype : torch.float32, torch.float16 or torch.bfloat16. On a CPU, only the inner layers use a reduced precision,
+        because they take most of the time
     self_ensemble : average the results of all eight flips and rotations (Timofte et al. 2016, arXiv:1511.02228)
     """
 
@@ -67,21 +66,21 @@ class TorchBackend:
         self._srcnn = _SrcnnOnCpu(self._network, dtype) if is_srcnn and device.type == "cpu" else None
 
     def __call__(self, window: NDArray[np.floating]) -> NDArray[np.float32]:
-        """Return the result for a window of an image, not clipped to [0, 1]. See `Upscaler`.
+        """Upscale a window of an image. See `Upscaler`.
 
         Parameters
         ----------
-        window : (C, H + 2 * halo, W + 2 * halo)
+        window : array of shape (C, H + 2 * halo, W + 2 * halo)
             Input of the model in [0, 1], with a halo.
 
         Returns
         -------
-        float32 array of shape (C, H * step, W * step)
+        float32 array of shape (C, H * step, W * step), not clipped to [0, 1]
 
         Raises
         ------
         InvalidOutput
-            A reduced precision gave NaN or infinite values, or a black result for a window that is not black.
+            In reduced precision, the result has NaN or infinite values, or is black although the window is not.
         """
         if not self._ensemble:
             return self._run_once(window)
@@ -110,9 +109,9 @@ class TorchBackend:
         return result.float().cpu()
 
     def _run_in_strips(self, window: Tensor) -> Tensor:
-        """Run the network on one strip of rows after the other, which limits the memory for features.
+        """Run the network on horizontal strips, one after the other, to limit the memory for feature maps.
 
-        The input has the shape (1, C, H + 2 * halo, W + 2 * halo), and the result (1, C, H * step, W * step).
+        The shapes are (1, C, H + 2 * halo, W + 2 * halo) for the input and (1, C, H * step, W * step) for the result.
         """
         border = 2 * self.info.halo_px
         height, width = (side - border for side in window.shape[2:])
@@ -126,14 +125,14 @@ class TorchBackend:
         return torch.cat(strips, dim=2)
 
     def _run_on_cpu(self, window: Tensor) -> Tensor:
-        # Convolutions take a third longer with channels first.
+        # Convolutions in the channels-first memory format take a third longer.
         window = window.contiguous(memory_format=torch.channels_last)
         result: Tensor = self._srcnn(window) if self._srcnn else self._network(window, self.dtype)
         return result
 
 
 class _SrcnnOnCpu:
-    """The three layers of an SRCNN, each in the form that is fastest on a CPU."""
+    """An SRCNN whose three layers are computed with the operations that are fastest on a CPU."""
 
     def __init__(self, network: Network, dtype: torch.dtype) -> None:
         self._dtype = dtype
@@ -145,12 +144,15 @@ class _SrcnnOnCpu:
         self.has_pointwise_layer = self._weights[1][0].shape[-1] == 1
 
     def __call__(self, luma: Tensor) -> Tensor:
-        """Return the result (1, 1, H, W) for a channels-last window (1, 1, H + 2 * halo, W + 2 * halo)."""
+        """Run the model on a window of shape (1, 1, H + 2 * halo, W + 2 * halo) in channels-last memory format.
+
+        The result has the shape (1, 1, H, W).
+        """
         (weight1, bias1), (weight2, bias2), (_, bias3) = self._weights
         features = torch.relu_(functional.conv2d(luma, weight1, bias1)).to(self._dtype)
         if self.has_pointwise_layer:
-            # A 1x1 convolution is one matrix product. relu(x + b) = max(x, -b) + b saves a pass for the bias: the last
-            # layer turns the constant b into a constant, which is added to its own bias.
+            # A 1x1 convolution is one matrix product. Instead of relu(x + b), only max(x, -b) = relu(x + b) - b is
+            # computed, which saves one pass. The last layer is linear, so the missing b is a constant in its bias.
             height, width = features.shape[2:]
             rows = torch.mm(_rows(features), weight2.flatten(1).t()).float()
             torch.maximum(rows, -bias2.float(), out=rows)
@@ -166,17 +168,17 @@ class _SrcnnOnCpu:
 
 
 def _transpose(window: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Exchange the rows and columns of an array of shape (C, H, W)."""
+    """Transpose the rows and columns of an array of shape (C, H, W)."""
     return window.transpose(0, 2, 1)
 
 
 def _rows(features: Tensor) -> Tensor:
-    """Return a channels-last tensor (1, C, H, W) as a matrix (H * W, C) that shares its memory."""
+    """Return a channels-last tensor of shape (1, C, H, W) as a matrix of shape (H * W, C), without a copy."""
     return features[0].permute(1, 2, 0).flatten(0, 1)
 
 
 def _check_output(result: NDArray[np.float32], window: NDArray[np.floating]) -> None:
-    """Raise InvalidOutput if a value is not finite, or if the result is black but the input is not."""
+    """Raise InvalidOutput if the result has NaN or infinite values, or is black although the input is not."""
     if not np.isfinite(result).all():
         raise InvalidOutput
     if result.max() < 1 / 255 and window.mean() > 16 / 255:  # black is 16 in BT.601

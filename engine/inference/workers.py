@@ -18,13 +18,14 @@ Result = TypeVar("Result")
 
 
 class _ThreadLimit:
-    """Limit on the threads of BLAS and PyTorch while at least one pool is in use.
+    """Limit of BLAS to one thread while at least one pool is in use.
 
-    BLAS is limited to one thread. The number of PyTorch threads, which the threads of a pool change, is restored after
-    the last pool.
+    When the last pool is closed, the number of BLAS threads is restored, and also the number of PyTorch threads, which
+    the threads of a pool change.
 
-    These settings apply to the whole process. If each pool saved and restored them, two overlapping pools would leave
-    the limit in place: the second pool would save the limit as the original value.
+    These settings apply to the whole process, so all pools share one instance. If each pool saved and restored them,
+    two overlapping pools would leave the limit in place, because the second pool would save the limit as the original
+    value.
     """
 
     def __init__(self) -> None:
@@ -34,7 +35,7 @@ class _ThreadLimit:
         self._torch_threads = 1
 
     def acquire(self) -> None:
-        """Register a pool. The first pool sets the limit."""
+        """Register a pool. For the first pool, set the limit."""
         with self._lock:
             if self._users == 0:
                 self._torch_threads = torch.get_num_threads()
@@ -42,7 +43,7 @@ class _ThreadLimit:
             self._users += 1
 
     def release(self) -> None:
-        """Unregister a pool. After the last pool, the previous settings are restored."""
+        """Unregister a pool. After the last pool, restore the previous settings."""
         with self._lock:
             self._users -= 1
             if self._users == 0 and self._blas is not None:
@@ -59,33 +60,41 @@ _LIMIT = _ThreadLimit()
 class WorkerPool(Generic[Key, Result]):
     """Thread pool that returns results in the order in which the tasks were submitted.
 
-    On a CPU, there is one thread for each core, and each tile is computed by a single thread. This is faster than
-    computing each convolution on all cores, where all cores wait for the slowest one at every layer. On a GPU, there
-    are two threads: one prepares a tile while the other computes.
+    On a CPU, the pool has one thread for each core, and each tile is computed by a single thread. This is faster than
+    computing each convolution on all cores, because the cores would then wait for the slowest one after every layer.
+    On a GPU, the pool has two threads, so that one prepares a tile while the GPU computes another.
+
+    Parameters
+    ----------
+    device : device that the tasks run on
+
+    Attributes
+    ----------
+    thread_count : number of threads
     """
 
     def __init__(self, device: torch.device) -> None:
-        processes = process_group.from_environment().local_size  # processes of torchrun share the cores
-        self.count = max(1, devices.thread_count() // processes) if device.type == "cpu" else 2
+        processes = process_group.from_environment().local_size  # the processes of torchrun share the cores
+        self.thread_count = max(1, devices.thread_count() // processes) if device.type == "cpu" else 2
         initializer: Callable[[], None] | None = _use_one_thread if device.type == "cpu" else None
-        self._pool = ThreadPoolExecutor(self.count, "tile", initializer=initializer)
+        self._pool = ThreadPoolExecutor(self.thread_count, "tile", initializer=initializer)
         self._pending: deque[tuple[Key, Future[Result]]] = deque()
 
     def __len__(self) -> int:
-        """Return the number of submitted tasks whose results have not been retrieved."""
+        """Return the number of submitted tasks whose results have not been returned by `next_result`."""
         return len(self._pending)
 
     @property
     def can_submit(self) -> bool:
-        """Whether another task should be submitted, so that each thread has a task and one more is waiting."""
-        return len(self._pending) <= self.count
+        """Whether at most `thread_count` tasks are pending, so that another one should be submitted."""
+        return len(self._pending) <= self.thread_count
 
     def submit(self, key: Key, work: Callable[[], Result]) -> None:
-        """Submit a task. Its result is returned by `next_result`, together with `key`."""
+        """Submit a function to run in the pool. `next_result` returns its result together with `key`."""
         self._pending.append((key, self._pool.submit(work)))
 
     def next_result(self) -> tuple[Key, Result]:
-        """Wait for the oldest task, and return its key and result. If the task failed, raise its exception."""
+        """Wait for the oldest pending task, and return its key and result. If it has failed, raise its exception."""
         key, future = self._pending.popleft()
         return key, future.result()
 

@@ -166,7 +166,7 @@ class ModelInfo:
 
     @property
     def step(self) -> int:
-        """Side in px of the square of output pixels for one input pixel."""
+        """Ratio of the output size to the input size along each axis: `scale` if `is_low_res`, otherwise 1."""
         return self.scale if self.is_low_res else 1
 
     @property

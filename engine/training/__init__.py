@@ -1,1 +1,1 @@
-"""Training: patches, the training job, checkpoints, and runs."""
+"""Training: training patches, the training job, checkpoints, and the runs on this computer."""

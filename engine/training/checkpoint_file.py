@@ -14,14 +14,14 @@ from engine.system import locks
 from engine.system.files import os_error_reason, remove_temporary_files, truncate_name, write_durably
 
 _MAX_BYTES = 256 << 20
-DAMAGED = N_("The checkpoint is damaged. Start a new run.")
+DAMAGED_REASON = N_("The checkpoint is damaged. Start a new run.")
 
 
 @contextmanager
 def exclusive_lock(model: Path, *, is_main_process: bool = True) -> Iterator[None]:
-    """Context manager that holds the lock of a run, so that no other process writes the same model.
+    """Context manager that holds the lock of a model file, so that no other run writes the same file.
 
-    Only the main process acquires the lock.
+    In a process group, only the main process acquires the lock.
 
     Raises
     ------
@@ -46,17 +46,17 @@ def exclusive_lock(model: Path, *, is_main_process: bool = True) -> Iterator[Non
 
 
 def is_running(model: Path) -> bool:
-    """Return whether any window or program is training this model."""
+    """Return whether a run in any window or program currently writes this model file."""
     return locks.is_locked(_lock_path(model))
 
 
 def _lock_path(model: Path) -> Path:
-    """Return the path of the lock file. A name such as NAME.lock could belong to another program."""
+    """Return the path of the lock file. The prefix prevents conflicts with the lock files of other programs."""
     return model.with_name(truncate_name(f".srcnn-{model.stem}", ".lock"))
 
 
 def save(path: Path, state: dict[str, Any]) -> None:
-    """Write a checkpoint atomically. It may contain tensors, numbers, strings, and containers of them.
+    """Write a checkpoint atomically. `state` may contain tensors, numbers, strings, and dicts and lists of them.
 
     Raises
     ------
@@ -84,7 +84,7 @@ def remove(path: Path) -> None:
 
 
 def load(path: Path) -> dict[str, Any]:
-    """Read a checkpoint.
+    """Read a checkpoint, with all tensors on the CPU.
 
     Raises
     ------
@@ -100,7 +100,7 @@ def load(path: Path) -> dict[str, Any]:
     try:
         state = torch.load(BytesIO(path.read_bytes()), map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises RuntimeError, UnpicklingError, IndexError, AssertionError and others
-        raise CheckpointUnusable(name=path.name, reason=DAMAGED) from error
+        raise CheckpointUnusable(name=path.name, reason=DAMAGED_REASON) from error
     if not isinstance(state, dict):
-        raise CheckpointUnusable(name=path.name, reason=DAMAGED)
+        raise CheckpointUnusable(name=path.name, reason=DAMAGED_REASON)
     return state

@@ -1,4 +1,4 @@
-"""Validation of a run, and saving of its best model and its checkpoint."""
+"""Validation of the model during a run, and saving of its best model and its checkpoint."""
 
 import math
 from collections.abc import Callable, Generator
@@ -34,14 +34,14 @@ from engine.training.training_set import TrainingSet
 
 
 class Checkpointer:
-    """Validates a run, saves its best model and its checkpoint, and restores it from the checkpoint.
+    """Validates the model during a run, saves the best model and a checkpoint, and restores the run from it.
 
-    Weights that are not finite are never saved.
+    Weights with NaN or infinite values are never saved.
 
     Attributes
     ----------
     steps : number of steps of the run, or None while it is unknown
-    minutes : requested length in minutes, or None
+    minutes : requested length of the run in minutes, or None if it is given in steps or epochs
     curve : pairs of step and validation PSNR in dB
     """
 
@@ -62,7 +62,7 @@ class Checkpointer:
         self._preview = self._build_preview(data.preview_images[0]) if has_preview else None
 
     def remove_checkpoint(self) -> None:
-        """Remove the checkpoint that an earlier run left at the same output path.
+        """Delete a checkpoint of an earlier run with the same output path.
 
         Raises
         ------
@@ -80,7 +80,7 @@ class Checkpointer:
         ------
         WeightsDiverged, ModelUnwritable
         """
-        with self._pace.validation():
+        with self._pace.measure_validation():
             return self._validate()
 
     def _validate(self) -> Validated:
@@ -97,7 +97,7 @@ class Checkpointer:
         return Validated(step, psnr_db, validation_set.bicubic_psnr_db, is_best)
 
     def save(self) -> None:
-        """Save a checkpoint of the current step, unless it is step 0 or already saved.
+        """Save a checkpoint of the current step. At step 0, or if this step is already saved, do nothing.
 
         Only the main process writes files.
 
@@ -112,7 +112,7 @@ class Checkpointer:
             self._saved_step = step
 
     def suspend(self) -> TrainingSuspended:
-        """Save a checkpoint, and return the exception that ends the job, for the caller to raise."""
+        """Save a checkpoint, and return the exception that the caller must raise to end the job."""
         self.save()
         return TrainingSuspended(step=self._trainer.step, path=self._checkpoint)
 
@@ -126,9 +126,9 @@ class Checkpointer:
             raise WeightsDiverged(step=self._trainer.step)
 
     def move_preview(self, request: object) -> Generator[Snapshot, None, None]:
-        """Move the preview to the region of a PreviewRegion request, and yield a snapshot.
+        """Handle a PreviewRegion request: move the preview to its region, and yield a snapshot.
 
-        Any other request is ignored.
+        All other requests are ignored.
         """
         if not isinstance(request, PreviewRegion) or request == self._region or not self._request.emit_snapshots:
             return
@@ -143,12 +143,12 @@ class Checkpointer:
         yield from self.take_snapshot()
 
     def take_snapshot(self) -> Generator[Snapshot, None, None]:
-        """Yield a snapshot of the EMA weights if snapshots were requested."""
+        """Yield a snapshot of the EMA weights, if snapshots were requested."""
         if self._request.emit_snapshots:
             yield self._snapshot(self._trainer.ema_network, self._trainer.step)
 
     def take_best_snapshot(self) -> Generator[Snapshot, None, None]:
-        """Yield a snapshot of the best model at the end of a run, unless it is that of the last step.
+        """Yield a snapshot of the best model of a finished run, unless the model of the last step is the best.
 
         Raises
         ------
@@ -172,7 +172,7 @@ class Checkpointer:
 
         Parameters
         ----------
-        steps_per_epoch : number of steps that are an epoch of this run
+        steps_per_epoch : number of steps per epoch, to compare the requested length with the length in the checkpoint
 
         Raises
         ------
@@ -202,16 +202,20 @@ class Checkpointer:
                 self._trainer.step, float(state.get("seconds", 0)), None if keeps_steps else self.minutes
             )
         except (KeyError, ValueError, TypeError, AttributeError, RuntimeError) as error:
-            raise CheckpointUnusable(name=name, reason=checkpoint_file.DAMAGED) from error
+            raise CheckpointUnusable(name=name, reason=checkpoint_file.DAMAGED_REASON) from error
 
     def finish(self, publish: Callable[[], Model] | None) -> tuple[Model, float, float]:
-        """Finish the run and delete its checkpoint.
+        """Verify or publish the best model, and delete the checkpoint.
 
-        Before that, the model is read back from the disk, or `publish` moves it to its destination.
+        Parameters
+        ----------
+        publish : function that moves the model to its destination and returns it. If None, the model stays in the
+            output path, and is read to verify it
 
         Returns
         -------
-        The best model, its validation PSNR in dB, and the validation PSNR of bicubic in dB.
+        model : the best model
+        psnr_db, bicubic_psnr_db : validation PSNR of the model and of bicubic interpolation, in dB
 
         Raises
         ------
@@ -224,7 +228,7 @@ class Checkpointer:
             model = read_model(output)
             load_network(output)
         if self._group.is_main_process:
-            with suppress(OSError):  # a checkpoint that remains is harmless
+            with suppress(OSError):  # a leftover checkpoint is harmless
                 self._checkpoint.unlink(missing_ok=True)
         return model, self._best_psnr_db, self._data.validation_set.bicubic_psnr_db
 
@@ -248,7 +252,10 @@ class Checkpointer:
         }
 
     def _check_settings(self, state: dict[str, Any], steps_per_epoch: int) -> None:
-        """Raise CheckpointUnusable if a checkpoint was made with other data or settings. The error lists them."""
+        """Raise CheckpointUnusable if the run in a checkpoint has different data or settings than this run.
+
+        The error lists the different settings with their values in the checkpoint.
+        """
         name, made_with, now = self._checkpoint.name, state.get("made_with"), self._fingerprint()
         try:
             recipe = Recipe.from_dict(made_with["recipe"]).to_dict()  # type: ignore[index]  # a damaged file may lack it
@@ -257,8 +264,8 @@ class Checkpointer:
         except RecipeUnreadable as error:
             raise CheckpointUnusable(name=name, reason=error.facts["reason"]) from error
         except (KeyError, TypeError, ValueError, InvalidSetting) as error:
-            raise CheckpointUnusable(name=name, reason=checkpoint_file.DAMAGED) from error
-        settings += self._other_options(state, steps_per_epoch, has_same_data=before == now)
+            raise CheckpointUnusable(name=name, reason=checkpoint_file.DAMAGED_REASON) from error
+        settings += self._changed_options(state, steps_per_epoch, has_same_data=before == now)
         if settings:
             reason = lazy_format(
                 N_("The run was started with {settings}. Use the same settings, or start a new run."),
@@ -271,8 +278,11 @@ class Checkpointer:
                 reason=N_("The run was started with different images. Use the same images, or start a new run."),
             )
 
-    def _other_options(self, state: dict[str, Any], steps_per_epoch: int, *, has_same_data: bool) -> list[str]:
-        """Return the options of a checkpoint's run that this request changes and does not just omit."""
+    def _changed_options(self, state: dict[str, Any], steps_per_epoch: int, *, has_same_data: bool) -> list[str]:
+        """Return the length, warm start and validation size in a checkpoint, if this request specifies different ones.
+
+        The items have the format "steps=1000". Options that the request omits are not compared.
+        """
         request, minutes = self._request, state.get("minutes")
         length = {"steps": state.get("steps")} if minutes is None else {"minutes": minutes}
         steps = request.steps or (request.epochs * steps_per_epoch if request.epochs else None)
@@ -286,7 +296,7 @@ class Checkpointer:
         return options
 
     def _fingerprint(self) -> dict[str, Any]:
-        """Return the data and settings that must be unchanged when a run is resumed.
+        """Return the settings and the hashes of the data, which must not change when a run is resumed.
 
         The keys are part of the file format.
         """
@@ -320,12 +330,12 @@ class Checkpointer:
 
 
 def _flatten(fingerprint: dict[str, Any]) -> dict[str, Any]:
-    """Return the settings in a fingerprint by the names that they have on the command line and in recipes."""
+    """Return the settings in a fingerprint as a flat dict, with their names on the command line and in recipes."""
     info = registry.from_dict(fingerprint["spec"])
     filters = {name: number for name, number in fingerprint["spec"].items() if name in ("n1", "n2")}
     return {"arch": info.label, "scale": info.scale, **filters, "seed": fingerprint["seed"], **fingerprint["recipe"]}
 
 
 def _differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
-    """Return the settings that have another value in `now`, with the value before, such as "seed=0"."""
+    """Return the settings with different values in `now`, together with their values in `before`, such as "seed=0"."""
     return [f"{name}={before[name]}" for name in before if name in now and now[name] != before[name]]

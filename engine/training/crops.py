@@ -1,7 +1,7 @@
 """Random crops of images, for models whose input is the image before upscaling.
 
-Models such as FSRCNN and Compact are trained on crops at random positions instead of a fixed set of patches. The
-images are kept in memory, so that no crop is stored twice.
+Models such as FSRCNN and Compact are trained on crops at random positions instead of a fixed set of patches. Crops are
+cut on demand from images in memory, because storing overlapping crops would need a multiple of the memory.
 """
 
 from collections.abc import Generator, Sequence
@@ -22,30 +22,31 @@ from engine.imaging.resample import imresize
 from engine.inference.process_group import SINGLE_PROCESS, ProcessGroup
 from engine.models.info import ModelInfo
 from engine.training.events import PreparingPatches
-from engine.training.patch_loader import all_orientations
+from engine.training.patch_loader import flip_and_rotate
 from engine.training.patches import MIN_MSE, TrainingImage
 from engine.training.request import Recipe
 
 _SAMPLE_CROPS = 512  # number of crops that the error of bicubic interpolation is estimated from
 _CPU = torch.device("cpu")
-_ROUND_STEPS = 1000  # steps before the images are degraded anew, which takes a few seconds
+_ROUND_STEPS = 1000  # number of steps in a round; degrading the images for a round takes a few seconds
 
 
 class CropSet:
-    """Ground truths and their downscaled versions, from which pairs of crops are cut.
+    """Ground truths and downscaled images, for cutting pairs of crops at the same position.
 
-    With a degradation, the downscaled versions change from round to round. Those of a round depend only on the seed
-    and the number of the round. The next round is prepared in the background.
+    With a degradation, the downscaled images are degraded differently in each round of training steps. The result
+    depends only on the seed and the number of the round. The images for the next round are prepared in a background
+    thread.
 
     Parameters
     ----------
     ground_truths : Y or RGB planes as uint8 with the shape (C, H, W)
-    inputs : the downscaled planes as float32 in [0, 1] with the shape (C, H / scale, W / scale). Without a
-        degradation, they are not rounded
+    inputs : the downscaled planes as float32 in [0, 1] with the shape (C, H / scale, W / scale). They are rounded to
+        8 bits only with a degradation
     scale : the scale factor
-    size : side of a crop of the inputs in px
-    seed : random seed of the degradation
-    degraded : the images to degrade, or None
+    crop_size : side of a crop of the inputs in px
+    seed : random seed for the degradation
+    degrader : degrades the downscaled images in each round, or None without a degradation
     """
 
     def __init__(
@@ -53,70 +54,79 @@ class CropSet:
         ground_truths: list[Pixels],
         inputs: list[NDArray[np.float32]],
         scale: int,
-        size: int,
+        crop_size: int,
         seed: int,
-        degraded: "DegradedImages | None" = None,
+        degrader: "ImageDegrader | None" = None,
     ) -> None:
-        self.scale, self.size = scale, size
-        self._seed, self._degraded, self._round = seed, degraded, -1
+        self.scale, self.crop_size = scale, crop_size
+        self._seed, self._degrader, self._round = seed, degrader, -1
         self._ground_truths, self._inputs = _PlaneStack(ground_truths), _PlaneStack(inputs)
         self._executor = ThreadPoolExecutor(1)
         self._next_round: tuple[int, Future[list[NDArray[np.float32]]]] | None = None
-        positions = np.array([(h - size + 1) * (w - size + 1) for _, h, w in (image.shape for image in inputs)])
-        self._share = positions / positions.sum()
+        shapes = [image.shape[1:] for image in inputs]
+        positions = np.array([(height - crop_size + 1) * (width - crop_size + 1) for height, width in shapes])
+        self._probabilities = positions / positions.sum()
 
-    def start_round(self, number: int) -> None:
-        """Degrade the images anew. Without a degradation, this does nothing."""
-        if self._degraded is None or number == self._round:
+    def degrade_for_round(self, round_number: int) -> None:
+        """Replace the downscaled images with those for a round. Without a degradation, do nothing.
+
+        Parameters
+        ----------
+        round_number : number of the round, starting at 0
+        """
+        if self._degrader is None or round_number == self._round:
             return
-        if self._next_round is not None and self._next_round[0] == number:
+        if self._next_round is not None and self._next_round[0] == round_number:
             inputs = self._next_round[1].result()
         else:
-            inputs = self._degraded.render(self._seed, number)
-        self._round, self._inputs = number, _PlaneStack(inputs)
-        self._next_round = (number + 1, self._executor.submit(self._degraded.render, self._seed, number + 1))
+            inputs = self._degrader.degrade(self._seed, round_number)
+        self._round, self._inputs = round_number, _PlaneStack(inputs)
+        upcoming = round_number + 1
+        self._next_round = (upcoming, self._executor.submit(self._degrader.degrade, self._seed, upcoming))
 
     def __len__(self) -> int:
-        """Return the number of crops that cover all images once without overlap."""
-        return max(1, int((self._inputs.heights * self._inputs.widths).sum()) // self.size**2)
+        """Return the number of crops that have as many pixels as all images together."""
+        return max(1, int((self._inputs.heights * self._inputs.widths).sum()) // self.crop_size**2)
 
     @cached_property
     def bicubic_mse(self) -> float:
         """Mean squared error of bicubic interpolation, at least MIN_MSE, estimated from a sample of crops."""
-        self.start_round(0)
+        self.degrade_for_round(0)
         inputs, labels = self.cut(np.random.default_rng(self._seed), _SAMPLE_CROPS)
-        return max(MIN_MSE, float(bicubic_errors(inputs, labels).mean()))
+        return max(MIN_MSE, float(bicubic_mse_per_crop(inputs, labels).mean()))
 
     def cut(
         self, generator: np.random.Generator, count: int, quantized_share: float = 0.0, device: torch.device = _CPU
     ) -> tuple[Tensor, Tensor]:
-        """Return crops at random positions. Each position of each image has the same probability.
+        """Cut pairs of crops at random positions. All positions in all images are equally probable.
 
         Parameters
         ----------
         generator : source of randomness
-        count : number of crops
-        quantized_share : share of the inputs that are rounded to 8 bits
-        device : device of the crops. The images are moved to it
+        count : number of pairs
+        quantized_share : fraction of the inputs to round to 8 bits, from 0 to 1
+        device : device of the crops, to which the images are also moved
 
         Returns
         -------
-        inputs, labels : float32 in [0, 1], with the shapes (N, C, S, S) and (N, C, S * scale, S * scale)
+        inputs, labels : float32 in [0, 1], with the shapes (N, C, S, S) and (N, C, S * scale, S * scale), where
+            N is `count` and S is `crop_size`
         """
         quantized = generator.random(count) < quantized_share
-        index = generator.choice(len(self._share), count, p=self._share)
-        top = generator.integers(self._inputs.heights[index] - self.size + 1)
-        left = generator.integers(self._inputs.widths[index] - self.size + 1)
-        inputs = self._inputs.cut(index, top, left, self.size, device)
+        index = generator.choice(len(self._probabilities), count, p=self._probabilities)
+        top = generator.integers(self._inputs.heights[index] - self.crop_size + 1)
+        left = generator.integers(self._inputs.widths[index] - self.crop_size + 1)
+        inputs = self._inputs.cut(index, top, left, self.crop_size, device)
         if quantized.any():
             rounded = (inputs.clamp(0, 1) * 255 + 0.5).floor() / 255
             inputs = torch.where(torch.from_numpy(quantized).to(device)[:, None, None, None], rounded, inputs)
-        labels = self._ground_truths.cut(index, top * self.scale, left * self.scale, self.size * self.scale, device)
+        label_size = self.crop_size * self.scale
+        labels = self._ground_truths.cut(index, top * self.scale, left * self.scale, label_size, device)
         return inputs, labels.float() / 255
 
 
 class _PlaneStack:
-    """Images in one tensor, from which crops are cut on any device.
+    """Images of different sizes, concatenated to one tensor for cutting crops on any device.
 
     Parameters
     ----------
@@ -124,7 +134,7 @@ class _PlaneStack:
 
     Attributes
     ----------
-    heights, widths : sizes of the images in px
+    heights, widths : heights and widths of the images in px
     """
 
     def __init__(self, images: Sequence[NDArray[Any]]) -> None:
@@ -141,7 +151,14 @@ class _PlaneStack:
         size: int,
         device: torch.device,
     ) -> Tensor:
-        """Return square crops of the images `index`, with the shape (N, C, size, size)."""
+        """Return N square crops, with the shape (N, C, size, size).
+
+        Parameters
+        ----------
+        index, top, left : index of the image, first row and first column of each crop, with the shape (N,)
+        size : side of a crop in px
+        device : device of the crops, to which the images are also moved
+        """
         self._planes = self._planes.to(device)
         corners = self._starts[index] + top * self.widths[index] + left
         corner, width = torch.from_numpy(np.stack([corners, self.widths[index]])).to(device)[:, :, None, None]
@@ -150,20 +167,20 @@ class _PlaneStack:
 
 
 class CropLoader:
-    """Batches of random crops. Each batch depends only on the seed and the step, so that a run can be resumed.
+    """Loader of batches of random crops. A batch depends only on the seed and the step, so runs can be resumed.
 
     Parameters
     ----------
     crops : the images to cut from
-    recipe : batch size, orientations and share of quantized inputs
+    recipe : batch size, augmentation with flips and rotations, and fraction of quantized inputs
     seed : random seed for the positions
     device : device of the batches
-    group : processes that share each batch. The loader returns the shard of this process
+    group : processes that divide each batch among themselves. The loader returns the shard of this process
 
     Attributes
     ----------
-    size : batch size
-    steps_per_epoch : number of steps after which as many pixels were used as there are in all images
+    batch_size : batch size over all processes
+    steps_per_epoch : number of steps whose crops have as many pixels as all images together
     """
 
     def __init__(
@@ -177,31 +194,33 @@ class CropLoader:
     ) -> None:
         self._crops, self._recipe, self._seed = crops, recipe, seed
         self._device, self._group = device, group
-        self.size = recipe.batch_size
-        self.steps_per_epoch = max(1, len(crops) // self.size)
+        self.batch_size = recipe.batch_size
+        self.steps_per_epoch = max(1, len(crops) // self.batch_size)
 
     def batch_at(self, step: int) -> tuple[Tensor, Tensor]:
-        """Return this process's shard of the batch for a step, on the device.
+        """Return this process's shard of the batch for a step.
 
-        The inputs have the shape (size, C, S, S), and the labels (size, C, S * scale, S * scale), where `size` is the
-        size of the shard.
+        Returns
+        -------
+        inputs, labels : float32 in [0, 1], with the shapes (N, C, S, S) and (N, C, S * scale, S * scale), where N is
+            the size of the shard
         """
-        self._crops.start_round(step // _ROUND_STEPS)
+        self._crops.degrade_for_round(step // _ROUND_STEPS)
         generator = np.random.default_rng((self._seed, step))
-        pair = self._crops.cut(generator, self.size, self._recipe.quantized_share, self._device)
-        inputs, labels = (all_orientations(part) for part in pair) if self._recipe.orientations else pair
+        pair = self._crops.cut(generator, self.batch_size, self._recipe.quantized_share, self._device)
+        inputs, labels = (flip_and_rotate(part) for part in pair) if self._recipe.orientations else pair
         return self._group.shard(inputs), self._group.shard(labels)
 
 
 def build_crop_set(
     train: list[TrainingImage], info: ModelInfo, recipe: Recipe, seed: int
 ) -> Generator[PreparingPatches, None, CropSet]:
-    """Return a set of crops from downscaled images.
+    """Downscale the training images, and return the set to cut crops from.
 
-    For each factor in `recipe.rescales`, a smaller copy of each image is added. Images and copies that are too small
-    for a crop are skipped.
+    For each factor in `recipe.rescales`, a copy of each image is added, resized by this factor. Images and copies that
+    are too small for a crop are skipped.
     """
-    ground_truths, inputs, small = [], [], []
+    ground_truths, inputs, downscaled = [], [], []
     copies = [(image, factor) for factor in (1.0, *recipe.rescales) for image in train]
     for done, (image, factor) in enumerate(copies):
         yield PreparingPatches("cut", done, len(copies))
@@ -212,49 +231,55 @@ def build_crop_set(
         pixels = np.ascontiguousarray(pixels[:, :height, :width])
         if recipe.degradation:
             generator = np.random.default_rng((seed, done))
-            small.append(recipe.degradation.downscale(pixels.transpose(1, 2, 0), info.scale, generator))
-            inputs.append(as_planes(color.quantize(small[-1]), info.channels))
+            downscaled.append(recipe.degradation.downscale(pixels.transpose(1, 2, 0), info.scale, generator))
+            inputs.append(as_planes(color.quantize(downscaled[-1]), info.channels))
             ground_truths.append(pixels if info.channels == 3 else color.y_channel(pixels.transpose(1, 2, 0))[None])
         else:
             ground_truths.append(pixels)
             inputs.append(downscale(pixels, info.scale))
-    degraded = DegradedImages(small, recipe.degradation, info.channels) if recipe.degradation else None
-    return CropSet(ground_truths, inputs, info.scale, recipe.patch_size, seed, degraded)
+    degrader = ImageDegrader(downscaled, recipe.degradation, info.channels) if recipe.degradation else None
+    return CropSet(ground_truths, inputs, info.scale, recipe.patch_size, seed, degrader)
 
 
 @dataclass(frozen=True)
-class DegradedImages:
-    """Downscaled images, to which noise and compression artifacts are added anew in each round.
+class ImageDegrader:
+    """Adds noise and compression artifacts to downscaled images, with different random values in each round.
 
     Attributes
     ----------
-    small : downscaled RGB samples with the shape (H, W, 3)
-    degradation : the operations
-    channels : 1 for the Y channel of the results, 3 for RGB
+    downscaled : downscaled RGB images with the shape (H, W, 3)
+    degradation : operations that add the noise and the artifacts
+    channels : 1 to return the Y channel, 3 to return the R, G and B channels
     """
 
-    small: list[NDArray[np.float32]]
+    downscaled: list[NDArray[np.float32]]
     degradation: Degradation
     channels: int
 
-    def render(self, seed: int, number: int) -> list[NDArray[np.float32]]:
-        """Return the degraded planes of all images in a round."""
+    def degrade(self, seed: int, round_number: int) -> list[NDArray[np.float32]]:
+        """Return the degraded images for a round, as float32 planes in [0, 1] with the shape (C, H, W)."""
         planes = []
-        for index, samples in enumerate(self.small):
-            generator = np.random.default_rng((seed, number, index))
+        for index, samples in enumerate(self.downscaled):
+            generator = np.random.default_rng((seed, round_number, index))
             planes.append(as_planes(self.degradation.add_artifacts(samples, generator), self.channels))
         return planes
 
 
 def as_planes(pixels: Pixels, channels: int) -> NDArray[np.float32]:
-    """Return the Y channel or the R, G and B channels of RGB pixels, as float32 in [0, 1] with the shape (C, H, W)."""
+    """Convert RGB pixels with the shape (H, W, 3) to planes.
+
+    Returns
+    -------
+    The Y channel if `channels` is 1, or the R, G and B channels if it is 3. The planes are float32 in [0, 1] with the
+    shape (channels, H, W).
+    """
     if channels == 1:
         return color.rgb_to_ycbcr(pixels)[:1]
     return color.to_float(color.to_rgb_planes(pixels))
 
 
 def _resized(image: TrainingImage, factor: float, *, needs_rgb: bool) -> Pixels:
-    """Return the planes of an image, with the shape (C, H, W), after resizing by a factor."""
+    """Return the planes of an image, resized by a factor, with the shape (C, H, W)."""
     planes = image.planes(3 if needs_rgb else 1)
     if factor == 1:
         return planes
@@ -262,17 +287,28 @@ def _resized(image: TrainingImage, factor: float, *, needs_rgb: bool) -> Pixels:
 
 
 def downscale(planes: Pixels, scale: int) -> NDArray[np.float32]:
-    """Return planes of shape (C, H, W), downscaled with bicubic interpolation, as float32 that is not rounded."""
+    """Downscale uint8 planes of shape (C, H, W) with bicubic interpolation.
+
+    Returns
+    -------
+    float32 array in [0, 1] of shape (C, H // scale, W // scale), not rounded to 8 bits
+    """
     height, width = (side // scale for side in planes.shape[1:])
     return np.stack([np.asarray(imresize(plane / 255, (height, width)), np.float32) for plane in planes])
 
 
-def bicubic_errors(inputs: Tensor, labels: Tensor) -> Tensor:
-    """Return the mean squared error of bicubic interpolation for each crop, with the shape (N,).
+def bicubic_mse_per_crop(inputs: Tensor, labels: Tensor) -> Tensor:
+    """Return the mean squared error of bicubic interpolation for each crop.
 
-    The rows of the interpolation matrix are the result for unit vectors.
+    Parameters
+    ----------
+    inputs, labels : crops with the shapes (N, C, S, S) and (N, C, S * scale, S * scale)
+
+    Returns
+    -------
+    Tensor of shape (N,)
     """
-    size = inputs.shape[-1]
+    size = inputs.shape[-1]  # the columns of the interpolation matrix are the interpolated unit vectors
     matrix = np.asarray(imresize(np.eye(size), (labels.shape[-1], size)), np.float32)
     weights = torch.from_numpy(matrix).to(inputs.device)
     return (weights @ inputs @ weights.t() - labels).square().mean(dim=(1, 2, 3))

@@ -1,4 +1,4 @@
-"""Events that a training job yields, and requests that you can send to it while it runs."""
+"""Events that a training job yields, and requests that you can send to the running job."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +12,12 @@ from engine.imaging.color import Pixels
 
 @dataclass(frozen=True)
 class PreparingPatches:
-    """Progress of preparing the patches.
+    """Event: progress of preparing the training patches.
 
     Attributes
     ----------
-    stage : "read" while images are read, then "cut" while patches are cut
-    done, total : number of finished images, and number of all images
+    stage : "read" while images are read, then "cut" while patches are cut from them
+    done, total : number of images that are done in this stage, and number of all images
     """
 
     stage: Literal["read", "cut"]
@@ -27,14 +27,14 @@ class PreparingPatches:
 
 @dataclass(frozen=True)
 class PatchesBuilt:
-    """The patches are ready.
+    """Event: the training patches are ready.
 
     Attributes
     ----------
     patches : number of training patches
     images : number of training images, or None for a patch file
-    validation_size : number of validation images. For a patch file, number of validation patches
-    preview_images : validation images that can be previewed. The preview shows the first one at the start
+    validation_size : number of validation images, or number of validation patches for a patch file
+    preview_images : paths of the validation images that can be previewed. The first one is previewed by default
     """
 
     patches: int
@@ -45,7 +45,7 @@ class PatchesBuilt:
 
 @dataclass(frozen=True)
 class Resumed:
-    """The run has been resumed from its checkpoint.
+    """Event: the run was resumed from its checkpoint.
 
     Attributes
     ----------
@@ -61,7 +61,13 @@ class Resumed:
 
 @dataclass(frozen=True)
 class StepDone:
-    """A training step is done. `steps` is None while the length of the run is unknown."""
+    """Event: a training step is done.
+
+    Attributes
+    ----------
+    step : number of steps done so far
+    steps : number of steps of the run, or None while it is unknown
+    """
 
     step: int
     steps: int | None
@@ -69,12 +75,12 @@ class StepDone:
 
 @dataclass(frozen=True)
 class TrainingStats:
-    """Training statistics.
+    """Event: statistics of the training.
 
     Attributes
     ----------
     step, steps : current step, and number of steps of the run
-    loss : mean loss of the last steps. Their number is the same for each event, also for the last one of a run
+    loss : mean loss of the last REPORT_EVERY steps, also if fewer steps were done since the previous event
     learning_rate : learning rate of the next step
     patches_per_s : number of patches processed per second
     seconds_left : estimated time until the end of the run, in seconds
@@ -90,13 +96,13 @@ class TrainingStats:
 
 @dataclass(frozen=True)
 class Validated:
-    """The model has been validated.
+    """Event: the model was validated.
 
     Attributes
     ----------
-    step : current step of the run
+    step : number of steps done so far
     psnr_db, bicubic_psnr_db : mean PSNR of the model and of bicubic interpolation on the validation set, in dB
-    is_best : whether this is the highest PSNR of the run so far
+    is_best : whether `psnr_db` is the highest PSNR of the run so far
     """
 
     step: int
@@ -112,10 +118,11 @@ class PreviewCrop:
     Attributes
     ----------
     name : file name of the image
-    region : left, top, width and height of the crop, as fractions of the size of the image
-    bicubic, upscaled, ground_truth : uint8 pixels with the shape (H, W, 1) or (H, W, 3)
-    bicubic_psnr_db, psnr_db : PSNR of `bicubic` and `upscaled` in dB, on the Y channel, or on the levels of a gray
-        image
+    region : (left, top, width, height) of the crop, as fractions of the width and height of the image
+    bicubic, upscaled, ground_truth : result of bicubic interpolation, result of the model, and ground truth, as uint8
+        pixels with the shape (H, W, 1) or (H, W, 3)
+    bicubic_psnr_db, psnr_db : PSNR of `bicubic` and `upscaled` in dB, on the Y channel, or on the gray levels if the
+        image is gray
     """
 
     name: str
@@ -129,12 +136,12 @@ class PreviewCrop:
 
 @dataclass(frozen=True)
 class PreviewRegion:
-    """Request to preview another region.
+    """Request to move the preview to a different region or image.
 
     Attributes
     ----------
     image : file name of a validation image
-    center : (x, y) of the center of the region, as fractions of the size of the image
+    center : (x, y) of the center of the region, as fractions of the width and height of the image
     """
 
     image: str
@@ -153,13 +160,13 @@ class SuspendRequest:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """State of the model during training, for display.
+    """Event: filters and preview of the current model, for display during training.
 
     Attributes
     ----------
-    step : current step of the run. At the end of a run, the step of its best model
-    filters : filters of the first layer, with the shape (n1, f1, f1)
-    preview : crop of a validation image, or None for a patch file
+    step : number of steps that the model was trained for. The last snapshot of a run shows its best model
+    filters : filters of the first layer, averaged over the input channels, with the shape (n1, f1, f1)
+    preview : upscaled crop of a validation image, or None for a patch file
     """
 
     step: int

@@ -1,4 +1,4 @@
-"""Initial weights of a network before training."""
+"""Initialization of the weights of a network before training."""
 
 import numpy as np
 import torch
@@ -25,15 +25,18 @@ def initialize_as_in_paper(network: Network, generator: torch.Generator) -> None
 
 
 def initialize_near_bicubic(network: Network, generator: torch.Generator, init_gain: float = 1.0) -> None:
-    """Initialize a network so that its output is close to its input, interpolated to the size of the output.
+    """Initialize a network so that its output is close to its upscaled input.
 
-    If the network adds its last layer to its upscaled input, the filters are He-normal, and those of the last layer
-    are small. Otherwise, channel 0 of every layer passes the input through, and the last layer interpolates it. The
-    other filters are He-normal, and those of the last layer are scaled by 0.05.
+    If the network adds the result of its last layer to its upscaled input (see `Architecture.base`), all filters are
+    He-normal, and the filters of the last layer are scaled by 0.1. Otherwise, channel 0 of each layer passes the input
+    on, and a last layer that upscales does so with bicubic interpolation. All other filters are He-normal, and those
+    of the last layer are scaled by 0.05.
 
     Parameters
     ----------
-    init_gain : factor for the other filters of the first layer
+    network : the network. Its weights are replaced
+    generator : source of randomness
+    init_gain : factor for the He-normal filters of the first layer
     """
     layers = network.convolutions
     with torch.no_grad():
@@ -60,7 +63,7 @@ def initialize_near_bicubic(network: Network, generator: torch.Generator, init_g
 def _initialize_he_normal(
     description: Convolution, layer: nn.Conv2d | nn.ConvTranspose2d, generator: torch.Generator
 ) -> None:
-    """Initialize a layer with He-normal filters for its activation, and zero biases."""
+    """Initialize a layer with filters from the He-normal distribution for its activation, and zero biases."""
     weight = layer.weight.transpose(0, 1) if description.upsampling > 1 else layer.weight
     if description.activation == "prelu":
         nn.init.kaiming_normal_(weight, a=_PRELU_SLOPE, generator=generator)
@@ -70,10 +73,10 @@ def _initialize_he_normal(
 
 
 def _bicubic_kernel(size: int, stride: int) -> Tensor:
-    """Return the filter of a transposed convolution that comes closest to bicubic interpolation.
+    """Return a filter for a transposed convolution that approximates bicubic interpolation.
 
-    The filter is the impulse response of the interpolation. Taps outside of the filter are omitted, and each phase is
-    normalized.
+    The filter is the impulse response of the interpolation, cropped to `size` x `size`. The taps of each phase are
+    normalized to a sum of 1.
     """
     side = size // stride + 3
     impulse = np.zeros((side, side))

@@ -1,8 +1,8 @@
 """Training job: cuts patches, trains a model, and saves the weights with the best validation PSNR.
 
-The default recipe is Adam with warmup and cosine decay, a weighted mean squared error without padding, flips and
-rotations as augmentation, and EMA weights. SGD, as in the paper, takes days. If a run is stopped or killed, it can be
-resumed from its checkpoint, and the weights are bit-identical to those of an uninterrupted run.
+The default recipe is Adam, a learning rate with warmup and cosine decay, a weighted mean squared error, flips and
+rotations as augmentation, and EMA weights. The paper's recipe, which uses SGD, takes days. If a run is stopped or
+killed, it can be resumed from its checkpoint, with weights that are bit-identical to those of an uninterrupted run.
 """
 
 import math
@@ -59,9 +59,9 @@ Event = (
     | Snapshot
 )
 
-REPORT_EVERY = 50  # steps
-VALIDATE_EVERY = 500  # steps; each validation also writes a checkpoint
-_EARLY = (100, 200, 300, 400)  # additional steps with validation, while the PSNR rises quickly
+REPORT_EVERY = 50  # steps between two TrainingStats events
+VALIDATE_EVERY = 500  # steps between two validations, which also write a checkpoint
+_EARLY = (100, 200, 300, 400)  # steps with additional validations, while the PSNR rises quickly
 
 
 @dataclass(frozen=True)
@@ -70,8 +70,8 @@ class TrainResult:
 
     Attributes
     ----------
-    model : the saved model, which is the best one of the run
-    best_step : step at which the model was saved. 0 if no step improved the initial weights
+    model : the best model of the run, which is saved in a file
+    best_step : step of the best model. 0 if training did not improve the initial weights
     psnr_db, bicubic_psnr_db : validation PSNR of the model and of bicubic interpolation, in dB
     steps : number of steps of the run
     seconds : duration of the job
@@ -90,10 +90,10 @@ def run(
 ) -> Generator[Event, PreviewRegion | StopRequest | SuspendRequest | None, TrainResult]:
     """Train a model. `request.output` always contains the best model so far.
 
-    If you close the generator, no steps are lost. If the process is killed, the steps since the last checkpoint are
-    lost, but at most VALIDATE_EVERY steps. The time between a StepDone event and your next call of the generator is
-    excluded from the statistics. Under torchrun, every process calls this function and trains on its shard of each
-    batch. Only the main process writes files.
+    If you close the generator, a checkpoint is saved first. If the process is killed, the steps since the last
+    checkpoint are lost, at most VALIDATE_EVERY steps. To pause the run, don't advance the generator after a StepDone
+    event. This time is excluded from the statistics. With torchrun, each process must call this function, and trains
+    on its shard of each batch. Only the main process writes files.
 
     To move the preview, send a PreviewRegion. To finish the run after the current step, send a StopRequest. To suspend
     the run, send a SuspendRequest: the job saves a checkpoint and raises TrainingSuspended. If the current step is the
@@ -102,13 +102,14 @@ def run(
     Parameters
     ----------
     request : settings of the training
-    publish : a function that moves the best model to its destination and returns it. The checkpoint is deleted after
-        this function has returned. By default, the model stays in `request.output`
+    publish : function that moves the best model to its destination and returns it. The checkpoint is deleted after the
+        function has returned. By default, the model stays in `request.output`
 
     Yields
     ------
-    PreparingPatches, and FileFailed for each unusable image. Then PatchesBuilt, and Resumed if the run is resumed.
-    Then StepDone after each step, TrainingStats, Validated, and Snapshot if snapshots are requested.
+    DeviceFallback if the requested device is unavailable. PreparingPatches, and FileFailed for each unusable image.
+    Then PatchesBuilt, and Resumed if the run is resumed. Then StepDone after each step, TrainingStats after every
+    REPORT_EVERY steps, Validated, and Snapshot if `request.emit_snapshots` is true.
 
     Raises
     ------
@@ -136,7 +137,7 @@ def run(
 
 
 def _refuse_to_overwrite(request: TrainRequest) -> None:
-    """Raise FileExists or TrainingExists if another model or its checkpoint would be replaced."""
+    """Raise FileExists or TrainingExists if the run would overwrite a model or a checkpoint without permission."""
     if request.resume or request.overwrite:
         return
     checkpoint = catalog.checkpoint_path(request.output)
@@ -149,7 +150,7 @@ def _refuse_to_overwrite(request: TrainRequest) -> None:
 def _fit(
     request: TrainRequest, device: torch.device, group: ProcessGroup, publish: Callable[[], Model] | None
 ) -> Generator[Event, PreviewRegion | StopRequest | SuspendRequest | None, TrainResult]:
-    """Load the patches, train on them, and return the best model."""
+    """Load the training set, train the model, and return the result of the job."""
     stopwatch = Stopwatch()
     data = yield from load(request)
     loader = _build_loader(data, request, device, group)
@@ -163,7 +164,7 @@ def _fit(
     except GeneratorExit:
         checkpointer.save()
         raise
-    group.barrier(device)  # until the main process has written
+    group.barrier(device)  # wait until the main process has saved the model
     yield from checkpointer.take_best_snapshot()
     model, psnr_db, bicubic_psnr_db = checkpointer.finish(publish)
     best_step = int(model.record["step"])
@@ -173,14 +174,14 @@ def _fit(
 def _start(
     request: TrainRequest, loader: PatchLoader | CropLoader, trainer: Trainer, checkpointer: Checkpointer
 ) -> Generator[Event, PreviewRegion | StopRequest | SuspendRequest | None, None]:
-    """Prepare the run to start at step 0, or to resume at the step of the checkpoint."""
+    """Prepare a new run at step 0, or restore a run from its checkpoint."""
     if request.resume:
         checkpointer.restore_checkpoint(loader.steps_per_epoch)
         yield Resumed(trainer.step, checkpointer.steps, tuple(checkpointer.curve))
         # The run may have stopped between a step and its validation.
         if _is_validation_step(trainer.step, checkpointer.steps) and not checkpointer.is_validated:
             yield checkpointer.validate()
-    else:  # validate step 0, so that there always is a best model
+    else:  # validate at step 0, so that the run always has a best model
         checkpointer.steps = request.epochs * loader.steps_per_epoch if request.epochs else request.steps
         checkpointer.remove_checkpoint()
         yield checkpointer.validate()
@@ -195,11 +196,11 @@ def _train(
     pace: Pace,
     group: ProcessGroup,
 ) -> Generator[Event, PreviewRegion | StopRequest | SuspendRequest | None, None]:
-    """Take the remaining steps, and yield the events of training, validation and snapshots."""
+    """Run the remaining training steps, and yield the events of training, validation and snapshots."""
     losses: deque[Tensor] = deque(maxlen=REPORT_EVERY)
     since, reported = stopwatch.seconds(), trainer.step
     while checkpointer.steps is None or trainer.step < checkpointer.steps:
-        losses.append(trainer.train_step(*loader.batch_at(trainer.step), loader.size, checkpointer.steps))
+        losses.append(trainer.train_step(*loader.batch_at(trainer.step), loader.batch_size, checkpointer.steps))
         step = trainer.step
         with stopwatch.paused():  # the caller may pause here
             request = yield StepDone(step, checkpointer.steps)
@@ -212,7 +213,7 @@ def _train(
         if checkpointer.minutes is not None:
             checkpointer.steps = group.broadcast(steps or 0, trainer.device) or None
         if step % REPORT_EVERY == 0 or step == checkpointer.steps:
-            patches_per_s = (step - reported) * loader.size / (stopwatch.seconds() - since)
+            patches_per_s = (step - reported) * loader.batch_size / (stopwatch.seconds() - since)
             yield _build_stats(trainer, checkpointer.steps, losses, patches_per_s, pace)
             yield from checkpointer.take_snapshot()
             since, reported = stopwatch.seconds(), step
@@ -222,14 +223,14 @@ def _train(
 
 
 def _is_validation_step(step: int, steps: int | None) -> bool:
-    """Return whether the model is validated after this step."""
+    """Return whether the model must be validated after a step."""
     return step % VALIDATE_EVERY == 0 or step in _EARLY or step == steps
 
 
 def _build_loader(
     data: TrainingSet, request: TrainRequest, device: torch.device, group: ProcessGroup
 ) -> PatchLoader | CropLoader:
-    """Build the loader of patches or crops.
+    """Return a loader of batches of patches or crops.
 
     Raises
     ------
@@ -244,25 +245,25 @@ def _build_loader(
         loader = PatchLoader(
             data.patch_set.inputs,
             data.patch_set.labels,
-            size=recipe.batch_size,
+            batch_size=recipe.batch_size,
             seed=seed,
             orientations=recipe.orientations,
             device=device,
             group=group,
         )
     check(
-        loader.size >= group.size,
+        loader.batch_size >= group.size,
         N_("A batch has {size} patches for {processes} processes. Choose a batch size of at least {processes}."),
-        size=loader.size,
+        size=loader.batch_size,
         processes=group.size,
     )
     return loader
 
 
 def _build_network(request: TrainRequest) -> Network:
-    """Build the network, with the weights of another model (warm start) or with initial weights.
+    """Return a network with initial weights, or with the weights of the warm-start model.
 
-    If the other model has another scale factor, a last layer that upscales is not taken from it.
+    If the warm-start model has a different scale factor, a last layer that upscales gets initial weights.
     """
     network = Network(request.info)
     generator = torch.Generator().manual_seed(request.seed)

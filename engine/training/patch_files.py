@@ -1,8 +1,8 @@
 """Patch files: HDF5 files in the layout of the authors' `train.h5`.
 
-The datasets are `data` with the shape (N, 1, 33, 33) and `label` with the shape (N, 1, S, S). The values are floats in
-[0, 1]. Channels-last files, as written by reproductions in TensorFlow and PaddlePaddle, can be read too. Their shapes
-are (N, 33, 33, 1) and (N, S, S, 1).
+A file contains the datasets `data` and `label`, with the shapes (N, 1, 33, 33) and (N, 1, S, S), as floats in [0, 1].
+Channels-last files with the shapes (N, 33, 33, 1) and (N, S, S, 1), as written by reimplementations in TensorFlow and
+PaddlePaddle, can also be read.
 """
 
 from collections.abc import Generator
@@ -32,9 +32,13 @@ from engine.training.request import ExportRequest
 
 
 def export(request: ExportRequest) -> Generator[FileFailed | PreparingPatches, None, int]:
-    """Write the patches of a folder of images to a file. Yield FileFailed for each unusable image.
+    """Cut patches from a folder of images, and write them to a patch file.
 
     The patches are written image by image, so that only the patches of one image are in memory.
+
+    Yields
+    ------
+    PreparingPatches, and FileFailed for each unusable image.
 
     Returns
     -------
@@ -65,7 +69,7 @@ def export(request: ExportRequest) -> Generator[FileFailed | PreparingPatches, N
 def _write(
     output: BinaryIO, usable: list[TrainingImage], info: ModelInfo, total: int
 ) -> Generator[PreparingPatches, None, None]:
-    """Write `data` and `label`, and store the architecture and the scale factor as attributes."""
+    """Write the datasets `data` and `label`, and the architecture and the scale factor as attributes."""
     side = PATCH_SIZE - 2 * info.halo_px
     with h5py.File(output, "w") as file:
         data = file.create_dataset("data", (total, 1, PATCH_SIZE, PATCH_SIZE), np.float32)
@@ -82,15 +86,15 @@ def _write(
 
 
 def read(path: Path, info: ModelInfo) -> PatchSet:
-    """Read the patches of a file, to train a model with the specification `info`.
+    """Read a patch file for training a model with the architecture and scale factor `info`.
 
-    Labels that are larger than the output of the model are cropped to their centers.
+    Labels that are larger than the output of the model are center-cropped.
 
     Raises
     ------
     PatchFileUnusable
-        The file is not a patch file, has fewer than two patches or values far outside [0, 1], or was made for another
-        scale factor or for a larger halo.
+        The file is not a patch file, has fewer than two patches, has values far outside [0, 1], or was exported for a
+        different scale factor or for a larger halo.
     """
 
     def unusable(reason: str) -> PatchFileUnusable:
@@ -127,7 +131,7 @@ def read(path: Path, info: ModelInfo) -> PatchSet:
 
 
 def _verify(path: Path, total: int) -> None:
-    """Check a file by reading its sizes.
+    """Check that a patch file has `total` patches and labels.
 
     Raises
     ------
@@ -140,12 +144,12 @@ def _verify(path: Path, total: int) -> None:
 
 
 def _to_channel_first(dataset: h5py.Dataset) -> NDArray[np.float32]:
-    """Return square patches as float32 with the shape (N, 1, S, S). The channel may be second or last.
+    """Read a dataset of square patches, with the channel second or last, as float32 with the shape (N, 1, S, S).
 
     Raises
     ------
     ValueError
-        The dataset has another shape.
+        The dataset has a different shape.
     """
     if dataset.ndim != 4 or 1 not in (dataset.shape[1], dataset.shape[3]):
         raise ValueError(dataset.shape)
@@ -158,5 +162,5 @@ def _to_channel_first(dataset: h5py.Dataset) -> NDArray[np.float32]:
 
 
 def _is_luma(values: NDArray[np.float32]) -> bool:
-    """Return whether all values are finite and in [0, 1], with a tolerance for the overshoot of bicubic."""
+    """Return whether all values are finite and in [0, 1], with a tolerance of 0.5 for overshoots of bicubic."""
     return bool(np.isfinite(values).all() and values.min() > -0.5 and values.max() < 1.5)

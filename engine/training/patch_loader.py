@@ -1,4 +1,4 @@
-"""Shuffled batches of patches, which can be reproduced from any step."""
+"""Loader of shuffled batches of patches. The batch of any step can be reproduced."""
 
 import numpy as np
 import torch
@@ -9,20 +9,25 @@ from engine.inference.process_group import SINGLE_PROCESS, ProcessGroup
 
 
 class PatchLoader:
-    """Batches of patches in random order. Each epoch uses each patch at most once.
+    """Loader of batches of patches in random order. Each epoch uses each patch at most once.
 
-    The last patches of an epoch are skipped if they do not fill a batch. The order depends only on the seed and the
+    If the last patches of an epoch do not fill a batch, they are skipped. A batch depends only on the seed and the
     step, so that a run can be resumed at any step.
 
     Parameters
     ----------
-    inputs : float32, with the shape (N, 1, 33, 33)
-    labels : float32, with the shape (N, 1, S, S)
-    size : batch size. It is limited to N
+    inputs : float32 in [0, 1], with the shape (N, 1, 33, 33)
+    labels : float32 in [0, 1], with the shape (N, 1, S, S)
+    batch_size : batch size, which is limited to N
     seed : random seed for the order of the patches
     orientations : whether to apply each of the eight flips and rotations to an eighth of each batch
     device : device of the batches
-    group : processes that share each batch. The loader returns the shard of this process
+    group : processes that divide each batch among themselves. The loader returns the shard of this process
+
+    Attributes
+    ----------
+    batch_size : batch size over all processes
+    steps_per_epoch : number of batches in an epoch
     """
 
     def __init__(
@@ -30,15 +35,15 @@ class PatchLoader:
         inputs: NDArray[np.float32],
         labels: NDArray[np.float32],
         *,
-        size: int,
+        batch_size: int,
         seed: int,
         orientations: bool,
         device: torch.device,
         group: ProcessGroup = SINGLE_PROCESS,
     ) -> None:
         self._inputs, self._labels = torch.from_numpy(inputs), torch.from_numpy(labels)
-        self.size = min(size, len(inputs))
-        self.steps_per_epoch = len(inputs) // self.size
+        self.batch_size = min(batch_size, len(inputs))
+        self.steps_per_epoch = len(inputs) // self.batch_size
         self._seed = seed
         self._orientations = orientations
         self._device = device
@@ -46,23 +51,28 @@ class PatchLoader:
         self._epoch, self._order = -1, torch.empty(0)
 
     def batch_at(self, step: int) -> tuple[Tensor, Tensor]:
-        """Return this process's shard of the batch for a step, on the device.
+        """Return this process's shard of the batch for a step.
 
-        The inputs have the shape (size, 1, 33, 33), and the labels have the shape (size, 1, S, S), where `size` is the
-        size of the shard.
+        Returns
+        -------
+        inputs, labels : float32 in [0, 1], with the shapes (N, 1, 33, 33) and (N, 1, S, S), where N is the size of the
+            shard
         """
         epoch, index = divmod(step, self.steps_per_epoch)
         if epoch != self._epoch:
             generator = torch.Generator().manual_seed(self._seed * 1_000_003 + epoch)
             self._epoch, self._order = epoch, torch.randperm(len(self._inputs), generator=generator)
-        chosen = self._order[index * self.size : (index + 1) * self.size]
+        chosen = self._order[index * self.batch_size : (index + 1) * self.batch_size]
         pair = self._inputs[chosen], self._labels[chosen]
-        inputs, labels = (all_orientations(part) for part in pair) if self._orientations else pair
+        inputs, labels = (flip_and_rotate(part) for part in pair) if self._orientations else pair
         return self._group.shard(inputs).to(self._device), self._group.shard(labels).to(self._device)
 
 
-def all_orientations(squares: Tensor) -> Tensor:
-    """Apply each of the eight flips and rotations to an eighth of a batch of shape (N, 1, S, S)."""
+def flip_and_rotate(squares: Tensor) -> Tensor:
+    """Apply each of the eight flips and rotations to an eighth of a batch of square patches.
+
+    The shape is (N, C, S, S). It does not change.
+    """
     turned = []
     for index, part in enumerate(squares.chunk(8)):
         part = part.transpose(2, 3) if index & 1 else part

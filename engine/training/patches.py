@@ -1,6 +1,6 @@
-"""Training patches as in the paper: inputs of 33 x 33 px, cut every 14 px, and labels.
+"""Training patches as in the paper: inputs of 33 x 33 px, cut with a stride of 14 px, and their labels.
 
-A label is the center of the patch of the ground truth at the same position.
+The label of an input is the center of the ground-truth patch at the same position.
 """
 
 from collections.abc import Generator, Iterator
@@ -25,26 +25,27 @@ from engine.training.request import STANDARD_RECIPE, Recipe
 
 PATCH_SIZE = 33  # px, side of an input (Dong et al. 2015, section 4.1)
 STRIDE = 14  # px between patches
-VALIDATION_IMAGES = 5  # default number of images
-MAX_VALIDATION_PATCHES = 1000  # default limit for a patch file
-# Losses are divided by the error of bicubic, which is 0 for a flat patch. Rounding to 8 bits alone has an error of
-# 1.3e-6 (1 / 255^2 / 12).
+VALIDATION_IMAGES = 5  # default number of validation images
+MAX_VALIDATION_PATCHES = 1000  # maximum default number of validation patches for a patch file
+# Lower limit for the MSE of bicubic interpolation, by which losses are divided, because it is 0 for a flat patch. For
+# comparison, rounding to 8 bits has an MSE of 1.3e-6 (1 / 255^2 / 12).
 MIN_MSE = 1e-9
-_ENOUGH = 20_000  # number of patches that is sufficient to estimate a mean
-MAX_PATCHES = 250_000  # 1.5 GB; large photographs have millions, but a part of them is sufficient
+_ENOUGH = 20_000  # number of patches to estimate the mean of a large set from
+MAX_PATCHES = 250_000  # 1.5 GB; large photographs have millions of patches, but a sample is sufficient
 
 
 @dataclass(frozen=True)
 class TrainingImage:
-    """An image to train on.
+    """An image of the training set or the validation set.
 
     Attributes
     ----------
     path : path of the image file
-    luma : the channel that is scored, as uint8 with the shape (H, W): Y (BT.601), or gray levels from 0 to 255
+    luma : the channel that scores are computed on: Y (BT.601), or the gray levels of a gray image, as uint8 with the
+        shape (H, W)
+    has_color : whether the R, G and B channels differ
+    is_gray : whether the file contains a gray image, so that `luma` contains gray levels
     rgb : the R, G and B channels as uint8 with the shape (3, H, W), or None if they are not needed
-    has_color : whether the image contains colors
-    is_gray : whether `luma` contains gray levels
     """
 
     path: Path
@@ -54,28 +55,31 @@ class TrainingImage:
     rgb: Pixels | None = None
 
     @property
-    def training_luma(self) -> Pixels:
-        """The Y channel (BT.601), which patches are cut from, as uint8 with the shape (H, W)."""
+    def y_channel(self) -> Pixels:
+        """The Y channel (BT.601) for cutting patches, as uint8 with the shape (H, W)."""
         return color.y_channel(self.luma[:, :, None], gray_as_is=False) if self.is_gray else self.luma
 
     def planes(self, channels: int) -> Pixels:
-        """Return the Y channel or the R, G and B channels, as uint8 with the shape (1, H, W) or (3, H, W)."""
+        """Return the Y channel (`channels` = 1) or the R, G and B channels (3), as uint8 of shape (channels, H, W)."""
         if channels == 1:
-            return self.training_luma[None]
+            return self.y_channel[None]
         assert self.rgb is not None
         return self.rgb
 
     @property
     def content_hash(self) -> str:
-        """SHA-256 of `luma`. It is equal for copies of an image, and does not depend on the recipe."""
+        """SHA-256 of `luma` as hexadecimal text. Copies of an image have the same hash."""
         return sha256(self.luma.tobytes()).hexdigest()
 
 
 @dataclass(frozen=True)
 class PatchSet:
-    """Inputs and labels for training, as float32 in [0, 1].
+    """Patches for training, as float32 in [0, 1].
 
-    The inputs have the shape (N, 1, 33, 33). The labels have the shape (N, 1, S, S), where S is 33 - 2 * halo.
+    Attributes
+    ----------
+    inputs : patches of the bicubic result, with the shape (N, 1, 33, 33)
+    labels : patches of the ground truth, with the shape (N, 1, S, S), where S is 33 - 2 * halo
     """
 
     inputs: NDArray[np.float32]
@@ -88,7 +92,7 @@ class PatchSet:
     def bicubic_mse(self) -> float:
         """Mean squared error of bicubic interpolation, at least MIN_MSE.
 
-        For a large set, it is estimated from a sample of patches.
+        It is estimated from a sample of patches if the set is large.
         """
         halo = (self.inputs.shape[-1] - self.labels.shape[-1]) // 2
         sample = _even_indices(len(self), _ENOUGH)
@@ -97,7 +101,7 @@ class PatchSet:
 
 
 def report_subfolders(folder: Path) -> Generator[FileFailed, None, None]:
-    """Yield FileFailed for each subfolder, because training uses only the images in the folder itself."""
+    """Yield FileFailed for each subfolder of a training set, because the images in subfolders are not used."""
     for entry in sorted(list_folder(folder)[1], key=lambda entry: entry.name):
         yield FileFailed(Path(entry.path), SubfolderSkipped(name=entry.name))
 
@@ -105,7 +109,16 @@ def report_subfolders(folder: Path) -> Generator[FileFailed, None, None]:
 def read_training_images(
     files: list[Path], info: ModelInfo, recipe: Recipe = STANDARD_RECIPE
 ) -> Generator[FileFailed | PreparingPatches, None, list[TrainingImage]]:
-    """Read images, and return those that are large enough. Yield FileFailed for each unusable image."""
+    """Read the images of a training set.
+
+    Yields
+    ------
+    PreparingPatches, and FileFailed for each image that is unreadable or too small.
+
+    Returns
+    -------
+    The other images.
+    """
     usable = []
     least = _min_side(info, recipe)
     for done, path in enumerate(files):
@@ -129,13 +142,13 @@ def read_training_images(
 
 
 def _min_side(info: ModelInfo, recipe: Recipe) -> int:
-    """Return the least height and width of a training image in px."""
+    """Return the minimum height and width of a training image in px."""
     if info.is_low_res:
         return recipe.patch_size * info.scale
     return ceil(PATCH_SIZE / info.scale) * info.scale
 
 
-def check_enough_images(usable: list[TrainingImage], folder: Path, validation_size: int | None) -> None:
+def check_enough_images(images: list[TrainingImage], folder: Path, validation_size: int | None) -> None:
     """Check that the images in a folder can be split into a training set and a validation set.
 
     Raises
@@ -145,7 +158,7 @@ def check_enough_images(usable: list[TrainingImage], folder: Path, validation_si
     InvalidSetting
         No image would be left for the training set.
     """
-    count = len({image.content_hash for image in usable})
+    count = len({image.content_hash for image in images})
     if count < 2:
         reason = N_("Training needs at least two different images, one of them for validation. Add images.")
         raise NoImages(folder=folder, reason=reason)
@@ -159,45 +172,53 @@ def check_enough_images(usable: list[TrainingImage], folder: Path, validation_si
 
 
 def split_validation(
-    usable: list[TrainingImage], validation_size: int | None, seed: int
+    images: list[TrainingImage], validation_size: int | None, seed: int
 ) -> tuple[list[TrainingImage], list[TrainingImage]]:
     """Split images into a training set and a validation set.
 
-    Copies of an image (such as t36 and t65 of T91) are put in the same set. Each set gets at least one image. If there
-    are few images, color images are preferred for the validation set, because they are a better preview.
+    Copies of an image, such as t36 and t65 in T91, are put in the same set. Each set gets at least one image. If there
+    are few images, color images are preferred for the validation set, because they are better for the preview.
 
-    The order in which images are selected depends only on the seed and on their luma. A model that starts from another
-    one is therefore validated on the same images, unless one of them is too small for one of the two.
+    The validation images are selected in a random order that depends only on the seed and the pixels. A model is
+    therefore validated on the same images as its warm start, unless an image is too small for one of the models.
 
     Parameters
     ----------
-    usable : the images
+    images : the images
     validation_size : number of validation images. By default, VALIDATION_IMAGES, but at most a quarter of the images
     seed : random seed for the selection
+
+    Returns
+    -------
+    train, validation : the images of the two sets
 
     Raises
     ------
     ValueError
         There are fewer than two different images.
     """
-    different = {image.content_hash for image in usable}
+    different = {image.content_hash for image in images}
     if len(different) < 2:
         raise ValueError("The images can't be split. Call check_enough_images first.")
     order = sorted(different, key=lambda content: sha256(f"{seed} {content}".encode()).digest())
     if len(different) < 4 * VALIDATION_IMAGES:
-        in_color = {image.content_hash for image in usable if image.has_color}
+        in_color = {image.content_hash for image in images if image.has_color}
         order.sort(key=lambda content: content not in in_color)  # a stable sort
     if validation_size is None:
         validation_size = max(1, min(VALIDATION_IMAGES, len(different) // 4))
     validation = set(order[: min(validation_size, len(different) - 1)])
-    train = [image for image in usable if image.content_hash not in validation]
-    return train, [image for image in usable if image.content_hash in validation]
+    train = [image for image in images if image.content_hash not in validation]
+    return train, [image for image in images if image.content_hash in validation]
 
 
-def split_validation_patches(whole: PatchSet, validation_size: int | None) -> tuple[PatchSet, PatchSet]:
-    """Split patches into a training set and a validation set. The last patches are for validation.
+def split_validation_patches(patch_set: PatchSet, validation_size: int | None) -> tuple[PatchSet, PatchSet]:
+    """Split patches into a training set and a validation set, which contains the last patches.
 
-    By default, these are 5% of the patches, but at most MAX_VALIDATION_PATCHES.
+    By default, the validation set has 5% of the patches, but at most MAX_VALIDATION_PATCHES.
+
+    Returns
+    -------
+    train, validation : the two sets
 
     Raises
     ------
@@ -205,18 +226,18 @@ def split_validation_patches(whole: PatchSet, validation_size: int | None) -> tu
         No patch would be left for the training set.
     """
     check(
-        validation_size is None or validation_size < len(whole),
+        validation_size is None or validation_size < len(patch_set),
         N_("The validation set can't have {size} of {count} patches. Choose at most {limit}."),
         size=validation_size,
-        count=len(whole),
-        limit=len(whole) - 1,
+        count=len(patch_set),
+        limit=len(patch_set) - 1,
     )
-    count = min(len(whole) - 1, validation_size or max(1, min(MAX_VALIDATION_PATCHES, len(whole) // 20)))
+    count = min(len(patch_set) - 1, validation_size or max(1, min(MAX_VALIDATION_PATCHES, len(patch_set) // 20)))
     train, validation = (slice(None, -count), slice(-count, None))
-    return tuple(PatchSet(whole.inputs[part], whole.labels[part]) for part in (train, validation))  # type: ignore[return-value]
+    return tuple(PatchSet(patch_set.inputs[part], patch_set.labels[part]) for part in (train, validation))  # type: ignore[return-value]
 
 
-def degrade(luma: NDArray[np.floating], scale: int, *, quantize: bool = False) -> NDArray[np.floating]:
+def downscale_and_upscale(luma: NDArray[np.floating], scale: int, *, quantize: bool = False) -> NDArray[np.floating]:
     """Downscale a ground truth and upscale it again, both with bicubic interpolation.
 
     Parameters
@@ -224,6 +245,10 @@ def degrade(luma: NDArray[np.floating], scale: int, *, quantize: bool = False) -
     luma : ground truth in [0, 1], with the shape (H, W). H and W must be multiples of `scale`
     scale : the scale factor
     quantize : round the downscaled image to 8 bits
+
+    Returns
+    -------
+    Array with the shape and dtype of `luma`. Bicubic interpolation can exceed [0, 1]
     """
     height, width = luma.shape
     small = imresize(luma, (height // scale, width // scale))
@@ -238,9 +263,13 @@ def build_patch_set(
     recipe: Recipe = STANDARD_RECIPE,
     seed: int = 0,
 ) -> Generator[PreparingPatches, None, PatchSet]:
-    """Cut all training patches from images. See `iter_patches`.
+    """Cut the training patches from images, and return them as one set. See `iter_patches`.
 
-    At x2, x3 and x4, T91 gives 21,910, 21,884 and 21,772 patches.
+    The number of patches from T91 is 21,910 at x2, 21,884 at x3 and 21,772 at x4.
+
+    Yields
+    ------
+    PreparingPatches
     """
     inputs, labels = [], []
     for item in iter_patches(train, info, recipe, seed):
@@ -258,25 +287,32 @@ def iter_patches(
     recipe: Recipe = STANDARD_RECIPE,
     seed: int = 0,
 ) -> Iterator[PreparingPatches | PatchSet]:
-    """Yield the patches of each image, and progress events.
+    """Cut the training patches image by image. Yield the patches of each image, and progress events.
 
-    If the recipe has `rescales` or `all_phases`, patches of further copies of the images are added. Copies that are
-    too small are skipped. `quantized_share` is the share of the inputs, selected at random, that are computed from a
-    downscaled image with 8 bits.
+    With `recipe.rescales` or `recipe.all_phases`, patches are also cut from resized or shifted copies of the images.
+    Copies that are too small are skipped. A random fraction of the inputs, `recipe.quantized_share`, is computed from
+    downscaled images that are rounded to 8 bits.
+
+    Parameters
+    ----------
+    train : the training images
+    info : architecture and scale factor, which determine the size of the labels
+    recipe : hyperparameters
+    seed : random seed for the selection of quantized inputs
     """
     quantized_share, generator = recipe.quantized_share, np.random.default_rng(seed)
     limit, copies = _patch_limit(_sizes(train, info, recipe)), _copies(train, info, recipe)
     for done, (image, factor, top, left) in enumerate(copies):
         yield PreparingPatches("cut", done, len(copies))
-        luma = image.training_luma if factor == 1 else np.asarray(imresize(image.training_luma, factor=factor))
+        luma = image.y_channel if factor == 1 else np.asarray(imresize(image.y_channel, factor=factor))
         luma = luma[top:, left:]
         height, width = (side - side % info.scale for side in luma.shape)
         if min(height, width) < PATCH_SIZE:
             continue
         ground_truth = luma[:height, :width].astype(np.float64) / 255
-        inputs = _cut(degrade(ground_truth, info.scale), 0, limit)
+        inputs = _cut(downscale_and_upscale(ground_truth, info.scale), 0, limit)
         if quantized_share:
-            quantized = _cut(degrade(ground_truth, info.scale, quantize=True), 0, limit)
+            quantized = _cut(downscale_and_upscale(ground_truth, info.scale, quantize=True), 0, limit)
             inputs = np.where(generator.random((len(inputs), 1, 1, 1)) < quantized_share, quantized, inputs)
         yield PatchSet(inputs, _cut(ground_truth, info.halo_px, limit))
 
@@ -291,9 +327,9 @@ def count_patches(train: list[TrainingImage], info: ModelInfo, recipe: Recipe = 
 def _copies(
     train: list[TrainingImage], info: ModelInfo, recipe: Recipe
 ) -> list[tuple[TrainingImage, float, int, int]]:
-    """Return all copies of the images to cut patches from.
+    """Return the images and the resized and shifted copies to cut patches from.
 
-    Each item contains an image, the factor to resize it by, and the offset of the first patch in rows and columns.
+    Each item is (image, resize factor, row offset, column offset). The offsets are those of the first patch in px.
     """
     shifts = range(info.scale if recipe.all_phases else 1)
     return [
@@ -317,7 +353,12 @@ def _sizes(train: list[TrainingImage], info: ModelInfo, recipe: Recipe) -> list[
 
 
 def _patch_limit(sizes: list[int]) -> int:
-    """Return the maximum number of patches for each copy, so that the total is at most MAX_PATCHES."""
+    """Return the maximum number of patches from each copy, so that the total is at most MAX_PATCHES.
+
+    Parameters
+    ----------
+    sizes : number of available patches from each copy
+    """
     left = MAX_PATCHES
     for done, size in enumerate(sorted(sizes)):
         share = left // (len(sizes) - done)
@@ -328,19 +369,21 @@ def _patch_limit(sizes: list[int]) -> int:
 
 
 def _has_color(pixels: Pixels) -> bool:
-    """Return whether an image contains colors. The channels of a gray photograph stored as RGB are equal."""
+    """Return whether an image contains colors. A gray photograph that is stored as RGB does not."""
     return pixels.shape[2] == 3 and not np.array_equal(pixels[..., 0], pixels[..., 1])
 
 
 def _even_indices(count: int, limit: int) -> NDArray[np.int64]:
-    """Return the indices of at most `limit` items that are evenly spaced among `count` items."""
+    """Return at most `limit` evenly spaced indices of a sequence of `count` items."""
     return np.arange(count) if count <= limit else np.linspace(0, count - 1, limit).astype(np.int64)
 
 
 def _cut(plane: NDArray[np.floating], halo_px: int, limit: int) -> NDArray[np.float32]:
-    """Cut at most `limit` patches from a plane, and remove `halo_px` pixels on each side of each patch.
+    """Cut at most `limit` patches from a plane of shape (H, W), and crop `halo_px` pixels on each side of a patch.
 
-    The plane has the shape (H, W). The patches are float32 with the shape (N, 1, S, S).
+    Returns
+    -------
+    float32 array of shape (N, 1, S, S), where S is 33 - 2 * halo_px
     """
     windows = np.lib.stride_tricks.sliding_window_view(plane, (PATCH_SIZE, PATCH_SIZE))[::STRIDE, ::STRIDE]
     rows, columns = np.divmod(_even_indices(windows.shape[0] * windows.shape[1], limit), windows.shape[1])

@@ -1,4 +1,4 @@
-"""Preview of a validation image: crops of the bicubic result, the model's result and the ground truth."""
+"""Preview of a validation image: a crop of the bicubic result, the model's result and the ground truth."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -17,25 +17,25 @@ from engine.upscaling.job import downscale_ground_truth
 from engine.upscaling.low_res import LowResImage
 from engine.upscaling.tile_rendering import Rendered, render_tile
 
-HEIGHT, WIDTH = 78, 92  # px; shows the subject recognizably, and can be upscaled within milliseconds
+HEIGHT, WIDTH = 78, 92  # px; large enough to recognize the subject, small enough to upscale within milliseconds
 _STEP_PX = 8  # stride of the search for the worst region
 
 Region = tuple[slice, slice]  # rows, columns
 
 
 class Preview:
-    """Crop of an image on which models are evaluated.
+    """Crop of a validation image, which is upscaled with the current model during training.
 
     Parameters
     ----------
     path : path of the image file
     info : architecture and scale factor
-    center : (x, y) of the center of the crop, as fractions of the size of the image. By default, the region where
-        bicubic interpolation is worst
+    center : (x, y) of the center of the crop, as fractions of the width and height of the image. By default, the crop
+        is the region with the largest error of bicubic interpolation
 
     Raises
     ------
-    ImageUnreadable, and the other errors of reading an image
+    ImageUnreadable, and the other errors of `image_files.read`
     """
 
     def __init__(self, path: Path, info: ModelInfo, center: tuple[float, float] | None = None) -> None:
@@ -61,13 +61,13 @@ class Preview:
         self._bicubic, self._bicubic_psnr_db = self._evaluate(None)
 
     def render(self, model: Upscaler) -> PreviewCrop:
-        """Upscale the crop with a model."""
+        """Upscale the crop with a model, and return it with its scores."""
         upscaled, psnr_db = self._evaluate(model)
         bicubic, bicubic_psnr_db = self._bicubic, self._bicubic_psnr_db
         return PreviewCrop(self._name, self._region, bicubic, upscaled, self._ground_truth, bicubic_psnr_db, psnr_db)
 
     def _evaluate(self, model: Upscaler | None) -> tuple[Pixels, float]:
-        """Return the upscaled crop and its PSNR in dB. A gray image is scored on its gray levels."""
+        """Return the crop upscaled with a model, or with bicubic interpolation if None, and its PSNR in dB."""
         pixels, luma = self._render(model, self._tile)
         return pixels, metrics.psnr(luma, self._luma, data_range=255)
 
@@ -76,7 +76,7 @@ class Preview:
 
 
 def _downscale(ground_truth: Pixels, scale: int) -> LowResImage:
-    """Downscale a ground truth as in a simulation."""
+    """Downscale a ground truth with bicubic interpolation, in the same way as for a simulation."""
     job = downscale_ground_truth(ground_truth, scale)
     while True:
         try:
@@ -87,20 +87,23 @@ def _downscale(ground_truth: Pixels, scale: int) -> LowResImage:
 
 
 def _window_around(middle: float, side: int, scale: int) -> slice:
-    """Return a range around a position. Its length is a multiple of `scale`, at most MAX_VALIDATION_PX."""
+    """Return a range of an axis of length `side`, centered at `middle` if possible.
+
+    Its length is a multiple of `scale`, and at most MAX_VALIDATION_PX.
+    """
     length = min(side - side % scale, MAX_VALIDATION_PX - MAX_VALIDATION_PX % scale)
     return _centered(slice(0, length), middle, side)
 
 
 def _centered(window: slice, middle: float, side: int) -> slice:
-    """Move a range so that its center is at `middle`, as far as the edges allow."""
+    """Move a range so that its center is as close to `middle` as possible within an axis of length `side`."""
     length = window.stop - window.start
     start = min(max(int(middle - length / 2), 0), side - length)
     return slice(start, start + length)
 
 
 def _worst_region(error: NDArray[np.floating]) -> Region:
-    """Return the region of at most HEIGHT x WIDTH px with the largest total error."""
+    """Return the region of HEIGHT x WIDTH px, or less in a small image, with the largest total error."""
     height, width = min(HEIGHT, error.shape[0]), min(WIDTH, error.shape[1])
     sums = np.pad(error.cumsum(0).cumsum(1), ((1, 0), (1, 0)))
     tops = np.arange(0, error.shape[0] - height + 1, _STEP_PX)[:, None]

@@ -1,4 +1,4 @@
-"""Requests to train a model, and to export a patch file."""
+"""Settings of the training job, including the recipe, and of the export of a patch file."""
 
 from dataclasses import asdict, dataclass, fields
 from math import isfinite
@@ -11,7 +11,7 @@ from engine.models.catalog import Model
 from engine.models.info import ModelInfo
 
 NO_DEGRADATION = Degradation()
-SEED_LIMIT = 2**32  # torch accepts larger seeds, but uses only their lower 32 bits on a CPU
+SEED_LIMIT = 2**32  # seeds must be smaller; on a CPU, PyTorch uses only the lower 32 bits of a seed
 _MAX_STEPS = 10**12  # the paper's training, which takes days on a GPU, has under 10**7
 _MAX_MINUTES = 10**7  # 19 years
 
@@ -30,12 +30,15 @@ _FORMER_NAMES: dict[str, str] = {
 
 
 def is_patch_file(path: Path) -> bool:
-    """Return whether a path is that of a patch file (.h5, .hdf5) instead of a folder of images."""
+    """Return whether a training source is a patch file, which has the file extension .h5 or .hdf5.
+
+    Otherwise, the path is a folder of images.
+    """
     return path.suffix.lower() in (".h5", ".hdf5")
 
 
 def _check_patch_size(info: ModelInfo) -> None:
-    """Raise InvalidSetting if the halo is so wide that a patch of 33 px has no label."""
+    """Raise InvalidSetting if the halo of a model is so wide that the labels have fewer than 7 px per side."""
     check(
         info.is_low_res or info.halo_px <= 13,
         N_("The filters of {label} are too wide for patches of 33 px. Choose sizes with a sum of at most 29."),
@@ -45,36 +48,36 @@ def _check_patch_size(info: ModelInfo) -> None:
 
 @dataclass(frozen=True)
 class Recipe:
-    """Hyperparameters of a training run. With the defaults, training takes minutes on two CPU cores.
+    """Hyperparameters of a training run. With the defaults, a run takes minutes on two CPU cores.
 
     Attributes
     ----------
-    optimizer : "adam", "adamw", or "sgd" for the method of the paper: momentum 0.9, summed loss, a lower learning rate
-        for the last layer, and Gaussian initial weights
+    optimizer : "adam", "adamw", or "sgd" for SGD as in the paper, with momentum 0.9, a loss that is summed over the
+        pixels, a lower learning rate for the last layer and the biases, and Gaussian initial weights
     learning_rate : peak learning rate
     batch_size : number of patches per step
-    warmup_steps : number of steps of linear warmup. Ignored with "sgd". See `engine.training.schedule`
-    ema_decay : decay of the exponential moving average (EMA) of the weights. 0 disables the average
-    orientations : whether to use the patches in all eight flips and rotations
-    rescales : factors for additional, downscaled copies of the images
-    all_phases : whether to cut patches at every offset from the downscaling grid. This multiplies the number of
-        patches by about the square of the scale factor
-    quantized_share : share of the patches whose downscaled image is quantized to 8 bits, as in a file
-    weight_decay : decoupled weight decay, relative to the learning rate. Only with "adamw"
+    warmup_steps : number of steps with linear warmup, ignored for "sgd". See `engine.training.schedule`
+    ema_decay : decay of the exponential moving average (EMA) of the weights. 0 disables the EMA
+    orientations : whether to augment the patches with all eight flips and rotations
+    rescales : factors of additional downscaled copies of the training images, from 0.2 to less than 1
+    all_phases : whether to also cut patches from copies of the images that are shifted by all offsets below the scale
+        factor. This multiplies the number of patches by about the square of the scale factor
+    quantized_share : fraction of the patches whose downscaled image is rounded to 8 bits, as in a file, from 0 to 1
+    weight_decay : decoupled weight decay, which is multiplied by the learning rate. Only for "adamw"
     grad_clip : maximum Euclidean norm of the gradient. 0 disables clipping
-    loss_weighting : regularization of the loss weights. 0 weights all patches equally, and is required with "sgd". The
-        weight of a patch is proportional to 1 / (bicubic MSE + loss_weighting * mean bicubic MSE). The best model is
-        selected by a mean PSNR, for which the relative error of each patch matters. The plain MSE is dominated by a
-        few patches that no model can improve
-    init_gain : factor for the initial standard deviation of the first layer. Ignored with "sgd". With 0.1, the filters
+    loss_weighting : regularization constant of the loss weights, or 0 for equal weights, which "sgd" requires. The
+        loss of a patch is divided by its bicubic MSE plus loss_weighting times the mean bicubic MSE of all patches.
+        The mean PSNR, which selects the best model, depends on the relative error of each patch, whereas the plain MSE
+        is dominated by a few patches that no model can improve
+    init_gain : factor for the initial standard deviation of the first layer, ignored for "sgd". With 0.1, the filters
         become visible early, but the PSNR after 1,500 steps is 0.05 dB lower
-    precision : precision of all layers but the first and the last, "float32" or "bfloat16". The weights are always
-        float32. On a CPU with AMX, bfloat16 makes a 9-5-5 model 2.6 times as fast
-    loss : error of a pixel. "mse" is the squared error, which the PSNR is defined by, "l1" the absolute error, and
-        "charbonnier" a smooth form of it, sqrt(error ** 2 + 1e-6)
-    degradation : what happens to an image besides downscaling, such as JPEG compression. Only for models whose input
+    precision : "float32" or "bfloat16", the precision of all layers except the first and the last. The weights are
+        always float32. On a CPU with AMX, bfloat16 makes a 9-5-5 model 2.6 times as fast
+    loss : "mse" for the mean squared error, which defines the PSNR, "l1" for the mean absolute error, or "charbonnier"
+        for its smooth approximation, the mean of sqrt(error ** 2 + 1e-6)
+    patch_size : side of the crops of the downscaled images in px. Ignored for SRCNN, whose patches have 33 px
+    degradation : degradation of the images besides downscaling, such as JPEG compression. Only for models whose input
         is the image before upscaling
-    patch_size : side in px of the crops of the downscaled images. Ignored for SRCNN, whose patches have 33 px
     """
 
     optimizer: Literal["adam", "adamw", "sgd"] = "adam"
@@ -183,19 +186,19 @@ class Recipe:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the recipe as values for JSON, as stored in model cards, run files and checkpoints."""
+        """Return the recipe as a JSON-compatible dict, as stored in model cards, run logs and checkpoints."""
         return asdict(self) | {"rescales": list(self.rescales), "degradation": self.degradation.to_list()}
 
     @classmethod
     def from_dict(cls, stored: object) -> "Recipe":
-        """Build a recipe from the result of `to_dict`, possibly of an earlier version.
+        """Return the recipe from the result of `to_dict`, which an earlier version may have written.
 
         Missing fields get their default values.
 
         Raises
         ------
         RecipeUnreadable
-            `stored` is not a dict, or has unknown fields. The error lists these fields.
+            `stored` is damaged or has unknown fields. The error lists unknown fields.
         InvalidSetting
             A value is out of range.
         """
@@ -218,7 +221,7 @@ class Recipe:
 
     @property
     def summary(self) -> str:
-        """Summary of the recipe in one line."""
+        """Summary of the recipe for display in one line, such as "Adam, learning rate 0.001, batch size 32, …"."""
         optimizers = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD"}
         losses = {"mse": "MSE", "l1": "L1", "charbonnier": "Charbonnier"}
         parts = [
@@ -260,17 +263,17 @@ class TrainRequest:
     source : a folder of images, or a patch file (train.h5)
     info : architecture and scale factor
     output : path of a .safetensors file, which always contains the best model so far
-    minutes, steps, epochs : length of the run in minutes, steps or epochs. Exactly one is set. A resumed run keeps its
-        length, which can be omitted. With minutes, the number of steps is estimated while the run is trained
+    minutes, steps, epochs : length of the run. Specify exactly one of them. To resume a run, you can omit all three,
+        because a resumed run keeps its length. For minutes, the number of steps is estimated during the run
     recipe : hyperparameters
-    validation_size : number of validation images. By default, five, or a quarter if there are fewer than 20 images.
-        For a patch file, number of validation patches. By default, 5% of them
+    validation_size : number of validation images, by default 5, or a quarter of the images if there are fewer than 20.
+        For a patch file, number of validation patches, by default 5% of the patches, but at most 1,000
     seed : random seed for the validation set, the initial weights and the order of the patches, from 0 to 2**32 - 1
-    warm_start : a model of the same architecture that provides the initial weights
-    resume : resume the run from the checkpoint next to `output`. The length of the run does not change
+    warm_start : model of the same architecture whose weights are the initial weights, or None
+    resume : resume the run from the checkpoint in the folder of `output`
     device : "cpu", "cuda" or "mps", or "auto" for the fastest available device
-    overwrite : replace an existing model in `output`. By default, an existing model is an error, unless the run is
-        resumed
+    overwrite : replace an existing model at `output`. By default, the job raises FileExists if there is one, unless it
+        resumes a run
     emit_snapshots : yield Snapshot events for display
     """
 
@@ -366,9 +369,14 @@ class TrainRequest:
 
 @dataclass(frozen=True)
 class ExportRequest:
-    """Settings for exporting the patches of a folder of images to a file.
+    """Settings for exporting the training patches of a folder of images to a patch file.
 
-    The file has the layout of the authors' train.h5. If it exists, `overwrite` must be true.
+    Attributes
+    ----------
+    folder : folder of images
+    info : architecture and scale factor that the patches are for
+    output : path of the .h5 file, which has the layout of the authors' train.h5
+    overwrite : replace an existing file. By default, the export raises FileExists if the file exists
     """
 
     folder: Path

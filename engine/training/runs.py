@@ -1,10 +1,9 @@
 """Training runs on this computer: their settings, curves, checkpoints and models.
 
-A run has up to three files of the same name in `paths.runs_folder()`. NAME.run is the log of the run, in JSON lines.
-Until the run is finished, NAME.safetensors contains the best model, and NAME.checkpoint contains the checkpoint. At
-the end, the model is copied to the library (`paths.models_folder()`), read back, and recorded in NAME.run. Only then
-are the other two files deleted. After an error or after the process is killed, the model is therefore in one of the
-two folders, and the run refers to it.
+A run has up to three files in `paths.runs_folder()`. NAME.run is the log of the run, in JSON Lines. Until the run is
+finished, NAME.safetensors contains the best model, and NAME.checkpoint contains the checkpoint. When the run is
+finished, the model is copied to the library (`paths.models_folder()`), read back, and recorded in the log, before the
+other two files are deleted. If an error occurs or the process is killed, no model is lost.
 """
 
 import json
@@ -47,13 +46,13 @@ class Run:
     Attributes
     ----------
     name : name of the run and of its model
-    path : path of the log
+    path : path of the log, NAME.run
     request : settings of the training
-    losses : pairs of step and mean loss
+    losses : pairs of step and mean training loss
     curve : pairs of step and validation PSNR in dB
-    bicubic_psnr_db : PSNR of bicubic interpolation on the validation set, in dB. None before the first validation
+    bicubic_psnr_db : validation PSNR of bicubic interpolation in dB, or None before the first validation
     steps : number of steps of the run, or None while it is unknown
-    model : name of the model in the library. Empty until the model is saved there
+    model : name of the model in the library, or "" if the model is not saved there yet
     """
 
     name: str
@@ -67,33 +66,35 @@ class Run:
 
     @property
     def is_unfinished(self) -> bool:
-        """Whether the run has a trained model or a checkpoint, but its model is not in the library yet."""
+        """Whether the run has a trained model or a checkpoint, but no model in the library."""
         has_model = self.step > 0 and self.request.output.is_file()
         return not self.model and (has_model or catalog.checkpoint_path(self.request.output).is_file())
 
     @property
     def is_trained(self) -> bool:
-        """Whether the last step is done and validated, so that the model only has to be saved."""
+        """Whether the last step is done and validated. The model may not be in the library yet."""
         return bool(self.curve) and self.curve[-1][0] == self.steps
 
     @property
     def can_resume(self) -> bool:
-        """Whether the run has steps left and a checkpoint to resume from."""
+        """Whether the run has remaining steps and a checkpoint to resume from."""
         return not self.model and not self.is_trained and catalog.checkpoint_path(self.request.output).is_file()
 
     @property
     def is_running(self) -> bool:
-        """Whether any window or program is training this run."""
+        """Whether this run is being trained, in any window or program."""
         return checkpoint_file.is_running(self.request.output)
 
     @property
     def step(self) -> int:
-        """The last step that the log contains."""
+        """The last step in the log, or 0 if the log contains no step."""
         return max((step for step, _ in (*self.losses, *self.curve)), default=0)
 
 
 def create(name: str, request: TrainRequest) -> Run:
-    """Create a run with an unused name. Its best model is stored in `paths.runs_folder()`.
+    """Create a run and its log. If a run or a model has this name, a number is appended to the name.
+
+    `request.output` is replaced with a path in `paths.runs_folder()`.
 
     Raises
     ------
@@ -115,21 +116,25 @@ def create(name: str, request: TrainRequest) -> Run:
 
 
 def _is_taken(path: Path) -> bool:
-    """Return whether a run with this name has any file, even if it has no log."""
+    """Return whether a log with this path, or a model or a checkpoint of the same run, exists."""
     model = path.with_suffix(".safetensors")
     return path.exists() or model.exists() or catalog.checkpoint_path(model).exists()
 
 
 def train(run: Run) -> Generator[job.Event, PreviewRegion | StopRequest | None, Model]:
-    """Train a run, or resume it from its checkpoint. At the end, save the model to the library.
+    """Start a run, or resume it from its checkpoint, and save its model to the library.
 
     The log is updated during the training. If you close the generator, the run can be resumed later. If the last step
-    is already done, the model is saved without further training. If another window has finished the run, its model is
-    returned.
+    is already done, the model is saved without further training. If the run is already finished, for example in
+    another window, its model is returned.
 
     Yields
     ------
-    The events of `engine.training.job.run`
+    The events of `engine.training.job.run`. You can send a PreviewRegion or a StopRequest.
+
+    Returns
+    -------
+    The model in the library.
 
     Raises
     ------
@@ -166,16 +171,16 @@ def train(run: Run) -> Generator[job.Event, PreviewRegion | StopRequest | None, 
 
 
 def save_to_library(run: Run) -> Model:
-    """Save the best model to the library under the name of the run, which finishes the run.
+    """Finish a run: save its best model to the library, and delete the checkpoint.
 
     Raises
     ------
     TrainingRunning, WeightsUnusable
     ModelNotSaved
-        The model is still in `run.request.output`. You can call this function again.
+        The model could not be saved. It is still in `run.request.output`, and you can call this function again.
     ModelUnwritable
-        The model is saved, but the log could not be written. If you call this function again, it finds the saved
-        model.
+        The model is saved, but the log could not be written. You can call this function again. It does not save the
+        model twice.
     """
     with checkpoint_file.exclusive_lock(run.request.output):
         return _save_to_library(run)
@@ -194,15 +199,15 @@ def _save_to_library(run: Run) -> Model:
         reason = os_error_reason(error) if isinstance(error, OSError) else error.facts["reason"]
         raise ModelNotSaved(folder=folders.models_folder(), path=best, reason=reason) from error
     _append(run.path, {"kept": model.name})
-    with suppress(OSError):  # files that remain are deleted with the run
+    with suppress(OSError):  # leftover files are deleted together with the run
         _remove_work(run)
     return model
 
 
 def _find_saved(name: str, content: bytes) -> Model | None:
-    """Return the model in the library with this content, or None if there is none.
+    """Return the model in the library with this file content, or None if there is none.
 
-    An interrupted attempt to save the model can leave one.
+    If saving was interrupted, the model can already be in the library. Its name starts with `name`.
     """
     for path in sorted(folders.models_folder().glob("*.safetensors")):
         if path.stem.startswith(name) and path.read_bytes() == content:
@@ -211,7 +216,7 @@ def _find_saved(name: str, content: bytes) -> Model | None:
 
 
 def _write_to_library(name: str, content: bytes) -> Model:
-    """Write a model with this content to the library, and read it back."""
+    """Write a model file with this content to the library, and read it to verify it."""
     target = create_library() / f"{unique_name(name)}.safetensors"
     write_durably(target, content)
     load_network(target)
@@ -223,16 +228,16 @@ def _saved_model(run: Run) -> Model:
 
 
 def rename_model(model: Model, name: str) -> Model:
-    """Rename a model in the library, and the run that it was trained in. Return the renamed model.
+    """Rename a model in the library, together with its run, and return the renamed model.
 
-    If another run has this name, only the model is renamed.
+    If another run already has this name, the run of the model is not renamed.
 
     Raises
     ------
     The errors of `library.rename_model`
     """
     renamed = library.rename_model(model, name)
-    with suppress(EngineError, OSError):  # the model has its name, which is what was requested
+    with suppress(EngineError, OSError):  # the model itself is renamed, so an error for its run is ignored
         for run in list_runs():
             if run.model == model.name:
                 _append(run.path, {"kept": renamed.name})
@@ -243,7 +248,7 @@ def rename_model(model: Model, name: str) -> Model:
 
 
 def delete(run: Run) -> None:
-    """Delete the files of a run. A model that is saved in the library is kept.
+    """Delete the files of a run. Its model in the library is kept.
 
     Raises
     ------
@@ -258,7 +263,7 @@ def delete(run: Run) -> None:
 
 
 def list_runs() -> list[Run]:
-    """Return all readable runs, newest first.
+    """Return all readable runs in `paths.runs_folder()`, most recently modified first.
 
     Raises
     ------
@@ -276,7 +281,7 @@ def list_runs() -> list[Run]:
 
 
 def _modified_at(path: Path) -> float:
-    """Return the modification time of a file in seconds, or 0 if the file cannot be accessed."""
+    """Return the modification time of a file in seconds since the epoch, or 0 if the file cannot be accessed."""
     try:
         return path.stat().st_mtime
     except OSError:
@@ -315,7 +320,7 @@ def _to_record(event: job.Event) -> dict[str, Any] | None:
 
 
 def _truncate_after(run: Run, step: int) -> None:
-    """Remove the records of later steps from the log, when the run resumes from the checkpoint of `step`.
+    """Remove the records after `step` from the log, because the run resumes from the checkpoint of this step.
 
     Raises
     ------
@@ -360,7 +365,10 @@ def _remove_work(run: Run) -> None:
 
 
 def _to_json(request: TrainRequest) -> dict[str, Any]:
-    """Return a request as values for JSON. The warm start is omitted, because the checkpoint replaces it."""
+    """Return a request as a JSON-compatible dict.
+
+    The warm start is omitted, because a run is resumed with the weights in its checkpoint.
+    """
     values = asdict(replace(request, warm_start=None))
     del values["overwrite"], values["info"]
     stored = {
@@ -373,7 +381,7 @@ def _to_json(request: TrainRequest) -> dict[str, Any]:
 
 
 def _from_json(path: Path, stored: dict[str, Any]) -> TrainRequest:
-    """Build a request from the result of `_to_json`, possibly of an earlier version.
+    """Return the request from the result of `_to_json`, which an earlier version may have written.
 
     Damaged values raise exceptions of several types.
     """

@@ -1,4 +1,4 @@
-"""Learning rate schedules: linear warmup, then cosine decay to zero."""
+"""Learning rate schedules: linear warmup, followed by cosine decay to zero."""
 
 import math
 from typing import Literal, get_args
@@ -7,15 +7,20 @@ from engine.training.request import Recipe
 
 Schedule = Literal["cosine", "cosine_from_step_0"]
 SCHEDULES: tuple[Schedule, ...] = get_args(Schedule)
-# The schedule of old checkpoints, which do not store one. A run keeps the schedule that it was started with.
+# The schedule of checkpoints of earlier versions, which do not contain its name. A resumed run keeps its schedule.
 LEGACY_SCHEDULE: Schedule = "cosine_from_step_0"
 _WARMUP_DIVISOR = 10  # warmup takes at most a tenth of the steps
 
 
 def warmup_steps(recipe: Recipe, steps: int | None) -> int:
-    """Return the number of warmup steps: `recipe.warmup_steps`, but at most a tenth of all steps.
+    """Return the number of warmup steps, which is `recipe.warmup_steps`, but at most a tenth of all steps.
 
-    Without this limit, a run of fewer than 200 steps would end before the learning rate reaches its peak.
+    Without this limit, the learning rate would not reach its peak in a short run.
+
+    Parameters
+    ----------
+    recipe : hyperparameters
+    steps : number of steps of the run, or None while it is unknown. If None, there is no limit
     """
     return recipe.warmup_steps if steps is None else min(recipe.warmup_steps, steps // _WARMUP_DIVISOR)
 
@@ -23,8 +28,8 @@ def warmup_steps(recipe: Recipe, steps: int | None) -> int:
 def learning_rate(recipe: Recipe, step: int, steps: int | None, schedule: Schedule = "cosine") -> float:
     r"""Return the learning rate of a step.
 
-    For the peak :math:`\eta`, :math:`W` warmup steps and :math:`T` steps in total, the learning rate of step :math:`s`
-    is
+    For the peak learning rate :math:`\eta`, :math:`W` warmup steps and :math:`T` steps in total, the learning rate of
+    step :math:`s` is
 
     .. math::
         \eta \frac{s + 1}{W} \text{ for } s < W, \qquad
@@ -36,11 +41,11 @@ def learning_rate(recipe: Recipe, step: int, steps: int | None, schedule: Schedu
     Parameters
     ----------
     recipe : peak learning rate, number of warmup steps, and optimizer
-    step : number of steps before this one
-    steps : total number of steps, or None while it is unknown. While it is unknown, the warmup has its full length,
-        and the learning rate then stays at its peak
-    schedule : "cosine", or "cosine_from_step_0" for runs of earlier versions. Their warmup always has its full length,
-        and their cosine is :math:`\cos \pi s / T`
+    step : index of the step, starting at 0
+    steps : number of steps of the run, or None while it is unknown. If None, there are `recipe.warmup_steps` warmup
+        steps, and the learning rate then stays at its peak
+    schedule : "cosine", or "cosine_from_step_0" for runs of earlier versions, with `recipe.warmup_steps` warmup steps
+        and the cosine :math:`\cos \pi s / T`
     """
     peak = recipe.learning_rate
     if recipe.optimizer == "sgd":

@@ -1,4 +1,4 @@
-"""Stopwatch for the duration of a run, without its pauses."""
+"""Stopwatch for the duration of a run, excluding pauses."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,18 +6,18 @@ from time import perf_counter
 
 
 class Stopwatch:
-    """Stopwatch that starts when it is created, and can be paused."""
+    """Stopwatch that can be paused. It starts when it is created."""
 
     def __init__(self) -> None:
         self._since = perf_counter()
 
     def seconds(self) -> float:
-        """Return the elapsed time in seconds, without pauses."""
+        """Return the elapsed time in seconds, excluding pauses."""
         return perf_counter() - self._since
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Context manager that pauses the stopwatch."""
+        """Context manager that pauses the stopwatch until it exits."""
         paused = perf_counter()
         yield
         self._since += perf_counter() - paused

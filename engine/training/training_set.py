@@ -1,4 +1,4 @@
-"""Training set and validation set of a run, built from a folder of images or a patch file."""
+"""Training set and validation set of a run, from a folder of images or a patch file."""
 
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -17,16 +17,18 @@ from engine.training.validation import ValidationPatches, ValidationSet
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """Training patches and the validation set.
+    """Training data and validation data of a run, and their descriptions for the model card.
 
     Attributes
     ----------
-    patch_set : training patches, or images to cut random crops from
-    validation_set : images or patches on which the model is validated
-    trained_on : name of the training set, and number of its "images" or "patches", for the model card
-    validation_source : names of the validation images, or {"patches": count} for a patch file, for the model card
-    sha256, validation_sha256 : hashes of the pixels
-    preview_images : validation images. Color images come before gray images, then large images before small ones.
+    patch_set : training patches, or a set to cut random crops from
+    validation_set : images or patches to validate the model on
+    trained_on : description of the training data for the model card, such as {"name": "T91", "images": 86}. For a
+        patch file, the key "patches" replaces "images"
+    validation_source : description of the validation data for the model card: file names of the validation images, or
+        {"patches": count} for a patch file
+    sha256, validation_sha256 : SHA-256 of the training data and of the validation data
+    preview_images : paths of the validation images. Color images come first, and larger images before smaller ones.
         Empty for a patch file
     """
 
@@ -40,7 +42,11 @@ class TrainingSet:
 
 
 def load(request: TrainRequest) -> Generator[FileFailed | PreparingPatches | PatchesBuilt, None, TrainingSet]:
-    """Load the training set and the validation set of a request. Yield FileFailed for each unusable image.
+    """Load the training set and the validation set of a request.
+
+    Yields
+    ------
+    PreparingPatches, FileFailed for each unusable image, and PatchesBuilt.
 
     Raises
     ------
@@ -52,7 +58,7 @@ def load(request: TrainRequest) -> Generator[FileFailed | PreparingPatches | Pat
 
 
 def _load_images(request: TrainRequest) -> Generator[FileFailed | PreparingPatches | PatchesBuilt, None, TrainingSet]:
-    """Read the images, select the validation images, and cut the other images into patches."""
+    """Read a folder of images, select the validation images, and cut patches from the other images."""
     files = list_images(request.source)
     yield from patches.report_subfolders(request.source)
     usable = yield from patches.read_training_images(files, request.info, request.recipe)
@@ -77,8 +83,8 @@ def _load_images(request: TrainRequest) -> Generator[FileFailed | PreparingPatch
 def _load_patch_file(request: TrainRequest) -> Generator[PatchesBuilt, None, TrainingSet]:
     """Read a patch file, and use its last patches for validation.
 
-    Adjacent patches overlap, so that some validation patches share pixels with training patches. In a shuffled file,
-    almost all of them do. The validation PSNR is therefore too high.
+    Because adjacent patches overlap, some validation patches have pixels in common with training patches, and almost
+    all of them do in a shuffled file. The validation PSNR is therefore too high.
     """
     patch_set = patch_files.read(request.source, request.info)
     train, validation = patches.split_validation_patches(patch_set, request.validation_size)
@@ -99,12 +105,12 @@ def _set_name(folder: Path) -> str:
 
 
 def _hash_images(images: list[TrainingImage]) -> str:
-    """Return a hash of a set of images. It does not depend on their names and order."""
+    """Return the SHA-256 of a set of images, which does not depend on their names or order."""
     return sha256("".join(sorted(image.content_hash for image in images)).encode()).hexdigest()
 
 
 def _hash_patches(patch_set: PatchSet) -> str:
-    """Return a hash of a patch set."""
+    """Return the SHA-256 of the inputs and labels of a patch set."""
     digest = sha256(patch_set.inputs.tobytes())
     digest.update(patch_set.labels.tobytes())
     return digest.hexdigest()

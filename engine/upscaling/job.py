@@ -161,7 +161,7 @@ def upscale(
     pages = (image, *image.frames)
     factors = tuple(1.0 if request.simulate else request.scale_factor(page.height, page.width) for page in pages)
     check_output_size(pages, factors, panes=2 if request.compare or request.simulate else 1)
-    device, is_fallback = devices.select(request.device, *process_group.from_environment().local_position)
+    device, is_fallback = devices.select(request.device, *process_group.from_environment().local_rank_and_size)
     model = request.model_for(image.height, image.width)
     network = cleanup_strength.load(model, request.strength)
     if is_fallback:
@@ -209,7 +209,7 @@ def upscale(
 def _resized(image: Image, pixels: Pixels, alpha_channel: Pixels | None) -> Image:
     """Return an image with new pixels, which can have a different size. Its georeference is scaled accordingly."""
     across, down = pixels.shape[1] / image.width, pixels.shape[0] / image.height
-    return replace(image.with_pixels(pixels, alpha_channel), exif=geotiff.scale(image.exif, across, down))
+    return replace(image.with_pixels(pixels, alpha_channel), exif=geotiff.scale_georeference(image.exif, across, down))
 
 
 def _upscale_frames(
@@ -307,7 +307,7 @@ def upscale_file(
     if output is not None:
         saved_image = replace(image, frames=()) if request.simulate else image
         scale_factor = 1.0 if request.simulate else request.scale_factor(image.height, image.width)
-        warnings = image_files.check_fits(saved_image, output, save, scale_factor=scale_factor)
+        warnings = image_files.check_savable(saved_image, output, save, scale_factor=scale_factor)
     for warning in warnings:
         yield FileWarning(warning)
     result = yield from upscale(image, request, None if ground_truth is None else image_files.read(ground_truth))
@@ -385,7 +385,7 @@ def _submit_tile(
     arguments = (
         source.small,
         backend.info.scale,
-        source.tile(tile),
+        source.to_source_rect(tile),
         network,
         source.size,
         sharpness if network else 0,

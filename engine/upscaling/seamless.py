@@ -1,4 +1,7 @@
-"""Upscaling of seamless textures, with margins that are copied from the opposite edges."""
+"""Wrap-around padding for upscaling seamless textures.
+
+Each edge of the image is padded with pixels from the opposite edge.
+"""
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -12,18 +15,18 @@ from engine.imaging.tiles import Rect
 from engine.models.info import Upscaler
 from engine.upscaling.low_res import LowResImage
 
-_RESIZE_PX = 8  # input pixels that bicubic interpolation reads beyond an edge, with a margin
+_RESIZE_PX = 8  # padding in input pixels for bicubic interpolation
 
 
 @dataclass(frozen=True)
 class RenderSource:
-    """Image from which tiles are rendered, and the position of the requested result.
+    """Image to upscale tile by tile, with or without wrap-around padding.
 
     Attributes
     ----------
-    small : the image before upscaling, possibly with wrapped margins
-    size : (height, width) in px of the result for `small`, including the upscaled margins
-    top, left : upscaled margins in px, which are not in the requested result
+    small : image before upscaling, including any padding
+    size : (height, width) of the upscaled `small`, in px
+    top, left : position of the requested result in the upscaled `small`, in px
     """
 
     small: LowResImage
@@ -31,21 +34,21 @@ class RenderSource:
     top: int = 0
     left: int = 0
 
-    def tile(self, tile: Rect) -> Rect:
-        """Convert the rectangle of a tile from the requested result to the result for `small`."""
+    def to_source_rect(self, tile: Rect) -> Rect:
+        """Convert a tile from coordinates of the requested result to coordinates of the upscaled `small`."""
         return Rect(self.top + tile.top, self.left + tile.left, tile.height, tile.width)
 
 
 def wrap(small: LowResImage, size: tuple[int, int], model: Upscaler) -> RenderSource:
-    """Return a seamless image with margins that are copied from the opposite edges.
+    """Add wrap-around padding to a seamless image.
 
-    The margins have a whole number of pixels both before and after upscaling, so that the pixel grids match.
+    The padding is a whole number of pixels wide both before and after upscaling, so the pixel grids match.
 
     Parameters
     ----------
-    small : the image before upscaling, without margins
-    size : (height, width) in px of the result without margins
-    model : the model, whose halo determines the margins
+    small : image before upscaling
+    size : (height, width) of the upscaled image without padding, in px
+    model : model whose halo determines the width of the padding
     """
     halo_px = model.info.halo_px if model.info.is_low_res else ceil(model.info.halo_px / model.info.scale)
     margins = [_margin(side, result, halo_px + _RESIZE_PX) for side, result in zip(small.size, size, strict=True)]
@@ -59,18 +62,18 @@ def wrap(small: LowResImage, size: tuple[int, int], model: Upscaler) -> RenderSo
 
 
 def wrap_alpha(alpha: Pixels, size: tuple[int, int]) -> tuple[Pixels, tuple[int, int], tuple[slice, slice]]:
-    """Return an alpha channel with margins that are copied from the opposite edges.
+    """Add wrap-around padding to the alpha channel of a seamless image.
 
     Parameters
     ----------
-    alpha : alpha channel with the shape (H, W)
-    size : (height, width) in px of the result without margins
+    alpha : (H, W)
+    size : (height, width) of the upscaled channel without padding, in px
 
     Returns
     -------
-    alpha : the channel with its margins
-    size : (height, width) in px of the result with margins
-    window : rows and columns of the result without its margins
+    padded : channel with padding
+    size : (height, width) of the upscaled `padded`, in px
+    window : slices that select the requested result from the upscaled `padded`
     """
     sides = list(zip(alpha.shape, size, strict=True))
     margins = [_margin(side, result, _RESIZE_PX) for side, result in sides]
@@ -81,6 +84,6 @@ def wrap_alpha(alpha: Pixels, size: tuple[int, int]) -> tuple[Pixels, tuple[int,
 
 
 def _margin(side: int, result: int, least: int) -> int:
-    """Return a margin of at least `least` px that becomes a whole number of pixels when it is upscaled."""
+    """Return the smallest padding of at least `least` px that has a whole number of pixels after upscaling."""
     multiple = Fraction(result, side).denominator
     return ceil(least / multiple) * multiple

@@ -428,7 +428,7 @@ class Canvas(QWidget):
         progress, tokens = self._progress(slot), theme.current()
         if progress < 1:
             line = QRect(slot.clip.left(), slot.clip.top(), slot.clip.width(), _PROGRESS_LINE_PX)
-            painter.fillRect(line, QColor(tokens.strong))
+            painter.fillRect(line, QColor(tokens.outline))
             line.setWidth(max(1, int(line.width() * progress)))
             painter.fillRect(line, QColor(tokens.accent if self._working else tokens.warning))
 

@@ -89,10 +89,10 @@ class PaneContents:
         if alpha is None:
             return None
         if id(alpha) not in self._transparency_masks:
-            transparency_levels = qimages.transparency_levels(alpha)
+            transparency = qimages.invert_alpha(alpha)
             nearest = name == "original"
             self._transparency_masks[id(alpha)] = PaneImage(
-                transparency_levels, is_complete=True, nearest=nearest, as_opacity=True
+                transparency, is_complete=True, nearest=nearest, as_opacity=True
             )
         return self._transparency_masks[id(alpha)]
 

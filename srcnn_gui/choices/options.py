@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from engine.imaging.codecs.formats import FORMAT_NAMES
+from engine.imaging.codecs.formats import FORMATS_BY_NAME
 from engine.models import catalog, info
 from engine.upscaling import request
 
 SAVE_FORMATS = ("png", "jpg", "tif", "webp", "avif", "bmp", "gif")  # values of OutputOptions.format
-FORMAT_TITLES = {name: FORMAT_NAMES[name].title for name in SAVE_FORMATS}
+FORMAT_TITLES = {name: FORMATS_BY_NAME[name].title for name in SAVE_FORMATS}
 LOSSY_FORMATS = ("jpg", "webp", "avif")
 SCALES, TRAINED_SCALES = catalog.SCALES, info.SCALES
 PRECISIONS = request.PRECISIONS

@@ -21,12 +21,12 @@ _LEVELS = {
 
 
 class CrashHandler(QObject):
-    """Python's exception hooks, which emit `raised`, and Qt's message handler, which writes to the log."""
+    """Handler that emits `raised` for each uncaught exception, and writes Qt's messages to the log."""
 
     raised = Signal(object)  # the exception; connected slots run on the thread of this object
 
     def install(self) -> None:
-        """Replace Python's exception hooks and Qt's message handler."""
+        """Install this handler as Python's exception hooks and as Qt's message handler."""
         sys.excepthook = self._uncaught
         threading.excepthook = self._in_thread
         sys.unraisablehook = self._unraisable
@@ -57,7 +57,7 @@ class CrashHandler(QObject):
 
 
 class TerminationSignals(QObject):
-    """Handler of SIGINT, SIGTERM and SIGHUP that emits `received`, so that the window closes properly."""
+    """Signal handler that emits `received` on SIGINT, SIGTERM or SIGHUP, so that the window can close cleanly."""
 
     received = Signal()
 

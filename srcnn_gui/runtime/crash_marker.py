@@ -1,7 +1,8 @@
-"""Marker files in the state directory, which let the next window detect that a previous one crashed.
+"""Marker files in the state directory, used to detect that the program crashed in an earlier session.
 
-Each window locks its own marker while it runs, and deletes it when it closes. An unlocked marker was therefore left by
-a crash. `faulthandler` writes the stacks of all threads to the marker when the process crashes.
+Each process locks its own marker file while the window is open, and deletes the file when the window is closed. A
+marker that is not locked was therefore left by a crash. When the process crashes, `faulthandler` writes the stacks of
+all threads to the marker.
 """
 
 import faulthandler
@@ -21,7 +22,7 @@ _log = logging.getLogger(__name__)
 
 @contextmanager
 def running_marker() -> Iterator[None]:
-    """Context manager that keeps a locked marker file. If it cannot be written, there is no marker."""
+    """Context manager that holds a locked marker file. If the file cannot be written, log a warning."""
     path = paths.state_folder() / f"window-{uuid4().hex}{_SUFFIX}"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -46,7 +47,7 @@ def running_marker() -> Iterator[None]:
 
 
 def read_crashes() -> list[str]:
-    """Return the contents of the markers that crashed windows left, shortened, and delete the markers."""
+    """Delete the markers of crashed sessions, and return their contents, up to 7500 characters of each."""
     reports = []
     for path in sorted(paths.state_folder().glob(f"*{_SUFFIX}")):
         try:

@@ -1,7 +1,7 @@
 """Deferred import of modules that are slow to import, such as those that need PyTorch.
 
-The window must open before PyTorch and the codecs are loaded, so presenters refer to the functions of a job without
-importing their module::
+The window must open before PyTorch and the codecs are loaded, so presenters refer to job functions without
+importing the modules::
 
     if TYPE_CHECKING:
         from engine.upscaling import job as upscale_job
@@ -25,7 +25,7 @@ R = TypeVar("R")
 
 
 class _DeferredModule:
-    """Proxy for a module, which is imported when one of its functions is called."""
+    """Proxy that imports a module when one of its functions is called."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -41,11 +41,11 @@ class _DeferredModule:
 
 
 def deferred_module(name: str) -> Any:
-    """Return a proxy for a module, which is imported when one of its functions is called."""
+    """Return a proxy for the module `name`. The module is imported when one of its functions is called."""
     return _DeferredModule(name)
 
 
 def run_once(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Generator[None, None, R]:
-    """Job: call a function and return its result, unless the job is canceled before the call."""
+    """Job that calls a function and returns its result, unless the job is canceled before the call."""
     yield
     return function(*args, **kwargs)

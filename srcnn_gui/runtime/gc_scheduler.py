@@ -1,8 +1,8 @@
 """Garbage collection on the GUI thread, in small steps.
 
-By default, Python collects garbage on whichever thread reaches the threshold, and holds the GIL meanwhile. A full
-collection over the objects of PyTorch takes 0.1 s, and several times as long on the low-priority thread of a training.
-The window does not respond during that time. In addition, Qt objects should be destroyed on the GUI thread.
+By default, Python collects garbage on the thread that reaches the threshold, and the window does not respond during
+the collection. A full collection takes 0.1 s after PyTorch is imported, and several times as long on the low-priority
+training thread. In addition, Qt objects should be destroyed on the GUI thread.
 """
 
 import gc
@@ -13,9 +13,9 @@ _EVERY_MS = 200
 
 
 class GcScheduler(QObject):
-    """Timer that collects garbage on the GUI thread, from the first `exclude_live_objects` until `close`.
+    """Timer that collects garbage on the GUI thread. The first call of `exclude_live_objects` starts it.
 
-    It uses the thresholds of Python's own collector, which is disabled meanwhile.
+    It uses the thresholds of Python's automatic garbage collection, which is disabled until `close` is called.
     """
 
     def __init__(self, parent: QObject) -> None:
@@ -32,11 +32,11 @@ class GcScheduler(QObject):
             gc.collect(generation)
 
     def exclude_live_objects(self) -> None:
-        """Exclude all current objects from later collections, for example after a library was imported.
+        """Exclude all current objects from later collections, for example after importing a large library.
 
-        PyTorch creates 200,000 permanent objects, and a collection over them takes 0.1 s. The first call therefore
-        does not collect, which leaves about 7000 small unused objects in memory. Later calls collect before they
-        freeze, because the unused objects may include images.
+        PyTorch creates 200,000 permanent objects, which take 0.1 s to traverse. The first call therefore does not
+        collect garbage, and about 7000 small unused objects stay in memory. Later calls collect garbage first,
+        because the unused objects may include images.
         """
         if self._timer.isActive():
             gc.collect()
@@ -44,7 +44,7 @@ class GcScheduler(QObject):
         self._timer.start(_EVERY_MS)
 
     def close(self) -> None:
-        """Stop the timer, and enable Python's own collector again."""
+        """Stop the timer, and enable Python's automatic garbage collection again."""
         self._timer.stop()
         gc.unfreeze()
         gc.enable()

@@ -1,4 +1,4 @@
-"""Protocol of the job runners that presenters use. They use threads in the window, but not in tests."""
+"""Protocol of lanes, the runners for background jobs of a page. Tests use lanes without threads."""
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ R = TypeVar("R")
 
 
 def do_nothing(*_: Any) -> None:
-    """Do nothing. This is the default callback."""
+    """Ignore all arguments and do nothing. This is the default callback."""
 
 
 class Lane(Protocol):
     """Job runner that cancels the current job when a new one starts.
 
-    Callbacks run on the thread that calls `start`. See `srcnn_gui.runtime.task.Lane` for the methods.
+    Callbacks run on the thread that calls `start`. The methods are described in `srcnn_gui.runtime.task.Lane`.
     """
 
     def start(
@@ -37,8 +37,16 @@ class Lane(Protocol):
 
 
 @dataclass(frozen=True)
-class Lanes:
-    """Lanes of the Compare page. Images can be opened and saved while another one is upscaled."""
+class CompareLanes:
+    """Lanes of the Compare page, one for each kind of job, so that jobs of different kinds run in parallel.
+
+    Attributes
+    ----------
+    compute : upscales the image
+    open, save : open images and save results
+    thumbnails : loads the thumbnails of open images
+    models : imports model files
+    """
 
     compute: Lane
     open: Lane

@@ -14,7 +14,7 @@ _qt_translator: QTranslator | None = None  # Qt does not keep a reference
 
 
 def language_titles() -> tuple[tuple[str, str], ...]:
-    """Return the available languages as pairs of language code and native name."""
+    """Return (language code, native name) pairs of the available languages."""
     return tuple((name, _native_name(name)) for name in translations.languages())
 
 
@@ -23,9 +23,9 @@ def _native_name(language: str) -> str:
 
 
 def apply_language(app: QApplication, setting: str) -> str:
-    """Apply the language setting to the application, and return the language in use.
+    """Set the language of the application, and return its code.
 
-    `setting` is one of `translations.languages()`, or "system" for the best match with the system's languages.
+    `setting` is one of `translations.languages()`, or "system" for the first available language of the system.
     """
     language = (
         setting if setting in translations.languages() else translations.match_language(QLocale.system().uiLanguages())

@@ -8,7 +8,7 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def resource_path(*parts: str) -> Path:
-    """Return the path of a resource from its folder and file name, such as path("icons", "save.svg")."""
+    """Return the path of a resource file, such as `resource_path("icons", "save.svg")`."""
     # In a wheel and in a bundle, the resources are inside the package. In a checkout, they are next to it.
     inside = _PACKAGE / "_resources"
     root = inside if inside.is_dir() else _PACKAGE.parent / "resources"

@@ -1,4 +1,4 @@
-"""Storage of settings in QSettings, as dataclasses that are saved between sessions."""
+"""Storage of settings dataclasses in QSettings, which keeps them between sessions."""
 
 import logging
 from dataclasses import MISSING, Field, asdict, dataclass, fields
@@ -38,7 +38,7 @@ class WindowSettings:
     folder : folder in which the next file dialog starts
     recent : paths of the recently opened files, newest first, separated by newlines
     toured : whether the tour has been shown
-    geometry : size, position and state of the window, as Qt saves them, in hexadecimal digits
+    geometry : value of `QWidget.saveGeometry` in hexadecimal digits
     """
 
     folder: str = ""
@@ -48,7 +48,7 @@ class WindowSettings:
 
 
 def migrate(store: QSettings) -> None:
-    """Rename keys that an older version wrote. Settings of a newer version are left unchanged."""
+    """Rename the keys of settings from an older version. Settings from a newer version are not changed."""
     if store.status() != QSettings.Status.NoError:
         _log.warning("%s cannot be read: %s", store.fileName(), store.status())
     version = _read(store, "version", int, 1)
@@ -64,7 +64,7 @@ def migrate(store: QSettings) -> None:
 
 
 def load(store: QSettings, group_name: str, settings_type: type[Group]) -> Group:
-    """Read a group of settings as a dataclass. Invalid values are logged and replaced by the defaults."""
+    """Read a group of settings as a dataclass. Invalid values are logged and replaced with the defaults."""
     hints = get_type_hints(settings_type)
     values = {
         field.name: _read(
@@ -76,7 +76,7 @@ def load(store: QSettings, group_name: str, settings_type: type[Group]) -> Group
 
 
 def save(store: QSettings, group_name: str, group: Any) -> None:
-    """Write the fields of a dataclass as the group of settings `group_name`."""
+    """Write the fields of the dataclass `group` to the settings group `group_name`."""
     for key, value in asdict(group).items():
         store.setValue(f"{group_name}/{key}", value)
 
@@ -89,12 +89,12 @@ def _default(field: "Field[Any]") -> Any:
 
 
 def _read(store: QSettings, key: str, hint: Any, default: Any, allowed: tuple[float, float] | None = None) -> Any:
-    """Read a value, and return `default` if the stored value is invalid.
+    """Return a stored value, or `default` if there is none or if it is invalid.
 
     Parameters
     ----------
     hint : type hint of the field; if it is a `Literal`, only its values are valid
-    default : value to return if there is no valid one; its type is the type of the result
+    default : default value, whose type is the type of the result
     allowed : smallest and largest valid number, or None if there is no limit
     """
     stored = store.value(key, default)

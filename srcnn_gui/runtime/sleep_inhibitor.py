@@ -1,4 +1,4 @@
-"""Prevention of sleep during long jobs, on Windows, on macOS and on Linux with systemd."""
+"""Prevention of system sleep during long jobs, on Windows, macOS and Linux with systemd."""
 
 import ctypes
 import shutil
@@ -12,7 +12,7 @@ _CONTINUOUS, _SYSTEM_REQUIRED = 0x80000000, 0x00000001  # winbase.h
 
 @contextmanager
 def prevent_sleep(reason: str) -> Iterator[None]:
-    """Context manager that keeps the system awake, if this is supported. The screen may turn off."""
+    """Context manager that prevents system sleep, if this is supported. The screen may still turn off."""
     inhibitor = _start_inhibitor(reason)
     try:
         yield
@@ -26,9 +26,9 @@ def prevent_sleep(reason: str) -> Iterator[None]:
 
 
 def _start_inhibitor(reason: str) -> subprocess.Popen[bytes] | None:
-    """Prevent sleep, and return the process that does so while it runs.
+    """Prevent sleep, and return the process that must be kept running for this.
 
-    Returns None on Windows, which needs no process, and if the program is missing or cannot be started.
+    Return None on Windows, which needs no process, or if the program is missing or cannot be started.
     """
     if sys.platform == "win32":
         ctypes.windll.kernel32.SetThreadExecutionState(_CONTINUOUS | _SYSTEM_REQUIRED)
@@ -45,7 +45,10 @@ def _start_inhibitor(reason: str) -> subprocess.Popen[bytes] | None:
 
 
 def inhibit_command(platform: str, reason: str) -> list[str]:
-    """Return a command that prevents sleep until its input is closed, or an empty list if there is none."""
+    """Return a command that prevents sleep until its standard input is closed.
+
+    The list is empty if there is no such command for `platform`, a value of `sys.platform`.
+    """
     if platform == "darwin":
         return ["caffeinate", "-i", "cat"]
     if platform == "linux":

@@ -1,4 +1,4 @@
-"""Store that holds the state of a page, and displays it in a view."""
+"""Store that holds the state of a page and displays it in a view."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,7 +16,7 @@ else:
 
 
 class StateView(Protocol):
-    """Interface of a view that can display any state at any time."""
+    """Protocol of a view that displays the state of a page."""
 
     def display(self, state: Any) -> None: ...
 
@@ -25,13 +25,13 @@ V = TypeVar("V", bound=StateView)
 
 
 class Store(Generic[S, V]):
-    """Container of a page's state, which the view displays after each update.
+    """Container for the state of a page. Each update is displayed in the view.
 
     Attributes
     ----------
     view : view that displays the state
-    state : current state; changes replace it with a new object
-    after_render : function that is called with the state after each time it is displayed
+    state : current state, an immutable dataclass
+    after_render : function that is called with the state each time it has been displayed
     """
 
     def __init__(self, view: V, state: S) -> None:
@@ -39,15 +39,15 @@ class Store(Generic[S, V]):
         self.after_render: Callable[[S], None] = do_nothing
 
     def update(self, **changes: Any) -> None:
-        """Replace fields of the state, and display the new state in the view."""
+        """Change the given fields of the state, and display the new state in the view."""
         self.stage(**changes)
         self.view.display(self.state)
         self.after_render(self.state)
 
     def stage(self, **changes: Any) -> None:
-        """Replace fields of the state without displaying them. The next `update` displays them.
+        """Change the given fields of the state without displaying it. The next `update` displays the changes.
 
-        A new notice removes the actions of the previous one, unless the changes include its own.
+        If `notice` changes, the actions of the previous notice are removed.
         """
         if "notice" in changes and hasattr(self.state, "notice_actions"):
             changes = {"notice_actions": (), "notice_kind": "warning"} | changes
@@ -58,6 +58,6 @@ class Store(Generic[S, V]):
         self.update(notice=error_message(error))
 
     def set_view(self, view: V) -> None:
-        """Replace the view, and display the state there in the current language."""
+        """Replace the view, translate the state into the current language, and display it."""
         self.view, self.state = view, retranslate(self.state)
         self.update()

@@ -1,4 +1,4 @@
-"""System libraries that Qt needs on Linux, and the library path for other programs. Does not use Qt.
+"""Check for the system libraries that Qt needs on Linux. Does not use Qt.
 
 PySide6 contains Qt, but not the system libraries that Qt needs. Servers and containers often lack these libraries.
 If this module is run as a script, it prints the Debian packages to install.
@@ -21,7 +21,7 @@ QT_LIBRARIES = {
     "libxkbcommon.so.0": "libxkbcommon0",
     "libz.so.1": "zlib1g",
 }
-# Libraries that the xcb platform plugin needs in addition. Without them, Qt aborts the process.
+# Additional libraries that Qt's xcb platform plugin needs. Without them, Qt aborts the process.
 WINDOW_LIBRARIES = {
     "libX11-xcb.so.1": "libx11-xcb1",
     "libxcb-cursor.so.0": "libxcb-cursor0",
@@ -42,14 +42,14 @@ NO_DISPLAY = "There is no display to open a window on. Without one, use the comm
 def find_missing_libraries(
     libraries: Mapping[str, str], load_library: Callable[[str], object] = ctypes.CDLL
 ) -> list[str]:
-    """Return the names of the libraries that cannot be loaded. Outside Linux, the list is always empty."""
+    """Return the names of the libraries that cannot be loaded. Outside Linux, return an empty list."""
     return [name for name in libraries if not _can_load(name, load_library)] if sys.platform == "linux" else []
 
 
 def explain_missing_library(error: ImportError, load_library: Callable[[str], object] = ctypes.CDLL) -> str | None:
-    """Return a message with the packages to install, if an ImportError is due to a missing library.
+    """Return a message with the packages to install if a missing system library caused an ImportError.
 
-    Returns None if the error has another cause.
+    Return None if the error has a different cause.
     """
     named = re.search(r"(lib[\w.+-]+\.so[\d.]*): cannot open shared object file", str(error))
     if named is None:
@@ -58,7 +58,7 @@ def explain_missing_library(error: ImportError, load_library: Callable[[str], ob
 
 
 def explain_missing_xcb(load_library: Callable[[str], object] = ctypes.CDLL) -> str | None:
-    """Return a message with the packages that a window needs under X11, or None if nothing is missing."""
+    """Return a message with the missing packages that a window needs under X11, or None if all are installed."""
     absent = find_missing_libraries(QT_LIBRARIES | WINDOW_LIBRARIES, load_library)
     return _hint(absent) if absent else None
 
@@ -68,9 +68,9 @@ def explain_no_window(
     load_library: Callable[[str], object] = ctypes.CDLL,
     can_connect_to_display: Callable[[str], bool] | None = None,
 ) -> str | None:
-    """Return why a window cannot be opened on Linux and what to do, or None if no obstacle is found.
+    """Return an error message if a window cannot be opened on Linux, otherwise None.
 
-    Check this before Qt starts, because Qt would abort the process.
+    Call this before Qt starts, because Qt would abort the process without an explanation.
     """
     if sys.platform != "linux" or environment.get("QT_QPA_PLATFORM", "xcb") != "xcb":
         return None
@@ -84,7 +84,7 @@ def explain_no_window(
 
 
 def can_connect_to_x_server(display: str) -> bool:
-    """Return whether an X server can be reached. Without one, Qt would abort with an unclear message."""
+    """Return whether a connection to the X server `display`, such as ":0", can be opened."""
     x11 = ctypes.CDLL("libX11.so.6")
     x11.XOpenDisplay.restype = ctypes.c_void_p
     connection = x11.XOpenDisplay(display.encode())
@@ -100,10 +100,10 @@ def find_debian_packages(libraries: list[str]) -> list[str]:
 
 
 def restore_library_path(environment: MutableMapping[str, str]) -> None:
-    """Restore LD_LIBRARY_PATH in a PyInstaller bundle, so that other programs use the system's libraries.
+    """Restore LD_LIBRARY_PATH in a PyInstaller bundle, so that child processes use the system's libraries.
 
-    The bundle's loader has added its own directory, and stored the old value in LD_LIBRARY_PATH_ORIG. This process no
-    longer needs that directory, because the dynamic linker reads the variable only when a process starts.
+    The loader of the bundle adds its own directory, and stores the previous value in LD_LIBRARY_PATH_ORIG. This
+    process does not need the directory, because the dynamic linker reads the variable only when a process starts.
     """
     if not getattr(sys, "frozen", False):
         return

@@ -1,4 +1,4 @@
-"""Threads that run jobs (generators), and report the events of the jobs as Qt signals.
+"""Threads that run jobs (generators) and emit the events of the jobs as Qt signals.
 
 A `Task` object belongs to the GUI thread, but its `run` method emits the signals from another thread. Qt therefore
 queues the signals, and calls the connected functions on the GUI thread.
@@ -38,16 +38,16 @@ class Task(QThread):
         self._hint = value
 
     def pause(self, paused: bool) -> None:
-        """Pause the job when it yields its next event, or resume it."""
+        """If `paused` is true, pause the job at its next event. Otherwise, resume it."""
         (self._resumed.clear if paused else self._resumed.set)()
 
     def cancel(self) -> None:
-        """Cancel the job. It is closed when it yields its next event, even if it is paused."""
+        """Cancel the job at its next event, even if the job is paused."""
         self._canceled = True
         self._resumed.set()
 
     def run(self) -> None:
-        """Run the job. An exception of the job is emitted with `failed`."""
+        """Run the job, and emit its events and its result or exception as signals."""
         make_job, self._make_job = self._make_job, None  # so that the images it refers to are freed with the job
         assert make_job is not None
         canceled_before_start = self._canceled
@@ -68,17 +68,17 @@ class Task(QThread):
             self.failed.emit(error)
 
     def _wait_if_paused(self) -> bool:
-        """Wait until the job is resumed or canceled, and return whether it is canceled."""
+        """If the job is paused, wait until it is resumed or canceled. Return whether it is canceled."""
         if not self._canceled:
             self._resumed.wait()
         return self._canceled
 
 
 class Lane(QObject):
-    """Job runner that cancels the current task when a new one starts, and discards its events.
+    """Job runner that cancels the current task, and ignores its events, when a new one starts.
 
     A canceled task finishes its current step while the new task is already running. If two tasks are still running,
-    the next one waits. Only the newest waiting task is kept. A closed lane ignores new jobs.
+    the next one waits. Only the newest waiting task is kept.
     """
 
     failed = Signal(object)  # the exception, which is also passed to `on_failure`
@@ -99,9 +99,17 @@ class Lane(QObject):
         on_event: Callable[[E], object] = do_nothing,
         on_canceled: Callable[[], object] = do_nothing,
     ) -> None:
-        """Cancel the current job, whose callbacks are no longer called, and run a new one.
+        """Run a new job on a thread. The current job is canceled without calling its callbacks.
 
-        Callbacks run on the GUI thread.
+        The callbacks run on the GUI thread. A closed lane ignores new jobs.
+
+        Parameters
+        ----------
+        make_job : function that creates the job, which is a generator of events
+        on_result : called with the return value of the job
+        on_failure : called with the exception of the job
+        on_event : called with each event
+        on_canceled : called if the job ends because of `cancel`
         """
         if self._closed:
             return
@@ -129,7 +137,7 @@ class Lane(QObject):
             task.start()
 
     def _drop_waiting(self) -> None:
-        """Delete the waiting task on the GUI thread. The garbage collector might delete it on another one."""
+        """Delete the waiting task on the GUI thread. The garbage collector might use a different thread."""
         if self._waiting is not None:
             self._waiting.deleteLater()
             self._waiting = None
@@ -148,7 +156,7 @@ class Lane(QObject):
             self._current.hint(value)
 
     def pause(self, paused: bool) -> None:
-        """Pause the current job, or resume it. Without a current job, nothing happens."""
+        """If `paused` is true, pause the current job, if any. Otherwise, resume it."""
         if self._current is not None:
             self._current.pause(paused)
 

@@ -1,6 +1,6 @@
-"""Preloads the libraries of PyTorch without the GIL, so that importing it does not block the window.
+"""Preloading of PyTorch's libraries without the GIL, so that `import torch` does not block the window.
 
-`import torch` holds the GIL while the system loads 400 MB of libraries, which would block the window for 0.3 s. A call
+`import torch` holds the GIL while the system loads 400 MB of libraries, which blocks the window for 0.3 s. A call
 through ctypes releases the GIL. The later import reuses the libraries that are already loaded.
 """
 
@@ -25,7 +25,7 @@ _lock = Lock()  # a second thread would import torch, and wait for the system's 
 
 @contextmanager
 def preload_torch() -> Iterator[None]:
-    """Context manager that preloads PyTorch's libraries, so that importing it does not block the window."""
+    """Context manager for an import of PyTorch. It loads PyTorch's libraries without holding the GIL."""
     with _lock:
         if "torch" in sys.modules:
             yield
@@ -35,7 +35,7 @@ def preload_torch() -> Iterator[None]:
 
 
 def warm_up_opencv() -> None:
-    """Start the threads of OpenCV, which would have to wait if they were started while PyTorch is loaded."""
+    """Start the threads of OpenCV now, because they would start with a delay while PyTorch is being loaded."""
     cv2.resize(np.zeros((1024, 1024, 3), np.uint8), (512, 512), interpolation=cv2.INTER_AREA)
 
 

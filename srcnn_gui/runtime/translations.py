@@ -1,4 +1,4 @@
-"""Translation of the window: `_` translates its texts, and `error_message` translates errors."""
+"""Translation of the texts and error messages of the window with gettext."""
 
 import gettext
 from collections.abc import Callable, Iterable, Sequence
@@ -7,7 +7,7 @@ from functools import partial, reduce
 from io import BytesIO
 from typing import Any, TypeVar, cast
 
-from engine.errors import EngineError, Plural, translate_fact
+from engine.errors import EngineError, Plural, translate_value
 from srcnn_gui.runtime.resources import resource_path
 
 DOMAIN = "srcnn-studio"
@@ -22,15 +22,15 @@ def languages() -> tuple[str, ...]:
 
 
 def set_language(language: str = ENGLISH) -> None:
-    """Set the language of the process. If the language has no catalog, English is used."""
+    """Set the language of the window. If the language has no catalog, English is used."""
     global _translation  # noqa: PLW0603 - one language per process
     _translation = _read(language) if language in languages() and language != ENGLISH else gettext.NullTranslations()
 
 
 def match_language(preferred: Sequence[str]) -> str:
-    """Return the first available language in a list of language tags, or English if none is available.
+    """Return the code of the first language in `preferred` that is available, or English if none is.
 
-    Tags have the form "zh-Hans-CN" or "de-DE".
+    `preferred` contains language tags such as "zh-Hans-CN" or "de-DE".
     """
     names = (_catalog_name(tag.replace("_", "-").split("-")) for tag in preferred)
     return next((name for name in names if name in languages()), ENGLISH)
@@ -44,13 +44,13 @@ class TranslatedText(str):
 
     @classmethod
     def from_function(cls, render: Callable[[], str]) -> "TranslatedText":
-        """Return the text that `render` returns. `render` is called again when the language changes."""
+        """Create a text from the result of `render`, which is called again by `retranslate`."""
         text = cls(render())
         text._render = render
         return text
 
     def format(self, *args: object, **kwargs: object) -> "TranslatedText":
-        """Format the text like `str.format`. Arguments that are translated texts are also retranslated."""
+        """Format the text like `str.format`. Translated texts among the arguments are retranslated with it."""
         return TranslatedText.from_function(
             lambda: str.format(
                 self._render(),
@@ -70,13 +70,13 @@ def _(message: str) -> TranslatedText:
 
 
 def plural(singular: str, plural_form: str, count: int) -> TranslatedText:
-    """Translate the singular (`singular`) or plural (`plural_form`) message for a number into the current language."""
+    """Translate the singular or plural form of a message, depending on `count`, into the current language."""
     return TranslatedText.from_function(lambda: _translation.ngettext(singular, plural_form, count))
 
 
 def translate(text: str) -> TranslatedText:
-    """Translate a text from the engine, such as a reason. A text that has no translation is unchanged."""
-    return TranslatedText.from_function(lambda: str(translate_fact(text, _translate_message)))
+    """Translate a text from the engine, such as the reason of a failure. Other texts are returned unchanged."""
+    return TranslatedText.from_function(lambda: str(translate_value(text, _translate_message)))
 
 
 def error_message(error: BaseException) -> TranslatedText:
@@ -100,19 +100,19 @@ def join_list(parts: Iterable[str]) -> TranslatedText:
 
 
 def join_sentences(*sentences: str) -> TranslatedText:
-    """Join the non-empty sentences with spaces, except after full-width punctuation."""
+    """Join the non-empty sentences with spaces. After full-width punctuation, no space is added."""
     return TranslatedText.from_function(lambda: reduce(_append, (str(retranslate(s)) for s in sentences if s), ""))
 
 
 def as_sentence(text: str) -> TranslatedText:
-    """Capitalize a text and end it with a period."""
+    """Capitalize a text, and add a period if it does not end with one."""
     return TranslatedText.from_function(lambda: _capitalize(retranslate(text)))
 
 
 def retranslate(value: Value) -> Value:
-    """Translate a text, or all texts in a dataclass or tuple, into the current language.
+    """Return a value with every `TranslatedText` in it translated into the current language.
 
-    Other values are returned unchanged.
+    The value can be a text, or a dataclass or tuple that contains texts. Other values are returned unchanged.
     """
     result: Any = value
     if isinstance(value, TranslatedText):
@@ -158,7 +158,7 @@ def _read(language: str) -> gettext.NullTranslations:
 def _catalog_name(parts: list[str]) -> str:
     """Return the catalog name for the parts of a language tag, or "" for Traditional Chinese.
 
-    Chinese has only a catalog in simplified characters.
+    For Chinese, there is only a catalog with simplified characters.
     """
     if parts[0] != "zh":
         return parts[0]

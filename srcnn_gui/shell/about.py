@@ -1,4 +1,4 @@
-"""Texts for the About dialog on the version, the paper and the libraries. Independent of Qt."""
+"""Content of the About dialog: version, paper and libraries. Independent of Qt."""
 
 from engine import __version__
 from engine.system.libraries import LIBRARIES, Library
@@ -17,5 +17,5 @@ def format_version() -> str:
 
 
 def list_libraries() -> tuple[Library, ...]:
-    """Return the libraries that the program uses and that are installed."""
+    """Return the installed libraries among those that the program uses."""
     return tuple(library for library in LIBRARIES if library.version)

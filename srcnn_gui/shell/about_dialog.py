@@ -13,7 +13,7 @@ _ICON = 72  # px
 
 
 class AboutDialog(QDialog):
-    """Dialog with the version of the program, the citation of the paper and a list of the libraries."""
+    """Dialog with the version of the program, the citation of the paper and a list of libraries."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -14,9 +14,9 @@ _DETAILS_HEIGHT = 200
 
 
 class DiagnosticsDialog(QDialog):
-    """Non-modal dialog with an error or the diagnostics.
+    """Non-modal dialog that shows an error or the diagnostics.
 
-    The function `diagnostics` returns the diagnostics after the text that is passed to it.
+    `diagnostics` is a function that returns its argument followed by the diagnostics of the program.
     """
 
     log_requested = Signal()

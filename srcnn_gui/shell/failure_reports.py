@@ -25,7 +25,7 @@ class Failure:
 class FailureReporter:
     """Reporter that logs unexpected errors and shows each kind of error once.
 
-    An error that is repeated, for example by every paint event, would otherwise flood the log and the screen.
+    Most repetitions of an error, such as an error in a paint event, are not logged either.
     """
 
     def __init__(self, show_failure: Callable[[Failure], None]) -> None:
@@ -35,7 +35,7 @@ class FailureReporter:
         self.is_shown = False  # whether the dialog with the last error is open
 
     def report(self, error: BaseException, trace: TracebackType | None = None) -> None:
-        """Log an error and show it if it is new. `trace` is used if the error has no traceback."""
+        """Log an error, and show it the first time it occurs. `trace` is used if the error has no traceback."""
         if isinstance(error, KeyboardInterrupt | SystemExit):
             return
         frames = traceback.extract_tb(error.__traceback__ or trace)
@@ -59,13 +59,13 @@ class FailureReporter:
         self._show(Failure(redact_home(message), redact_home("\n".join(self._details)[-_MAX_DETAILS:])))
 
     def on_dialog_closed(self) -> None:
-        """Handle that the user has closed the dialog with the last error."""
+        """Start a new list of errors, because the dialog with the previous ones is closed."""
         self.is_shown = False
 
 
 def crash_failure(report: str) -> Failure:
-    """Return the failure that describes a crash of the program in an earlier session.
+    """Return the description of a crash in an earlier session.
 
-    `report` is the content of the marker file that the crashed program left behind.
+    `report` is the content of the marker file left by the crash.
     """
     return Failure(_("SRCNN Studio quit unexpectedly the last time."), redact_home(report))

@@ -12,7 +12,7 @@ _MARGIN = 24  # px
 
 
 class GuideDialog(QDialog):
-    """Non-modal dialog that shows the guide, so that the window can be used while reading."""
+    """Dialog that shows the guide. It is non-modal, so that the user can read it while using the window."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

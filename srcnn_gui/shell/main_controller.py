@@ -1,4 +1,4 @@
-"""Controller of the main window for settings, error reports, help, the tour and notifications."""
+"""Controller of the main window: settings, error reports, help, tour and notifications."""
 
 from collections.abc import Callable
 from dataclasses import asdict
@@ -33,7 +33,7 @@ from srcnn_gui.ui.menus import make_action
 class MainController(QObject):
     """Controller that connects dialogs and services to the main window.
 
-    `listeners` are called when settings change.
+    `listeners` are called when the user changes settings.
     """
 
     tour_finished = Signal()  # the tour was completed or skipped
@@ -63,7 +63,7 @@ class MainController(QObject):
         self.build_ui()
 
     def build_ui(self) -> None:
-        """Connect to the window after it was built, at start and after a change of the language.
+        """Connect to the widgets of the window, at startup and after a language change.
 
         If the Settings dialog is open, it is reopened in the new language. The tour and the help dialogs are closed.
         """
@@ -85,7 +85,10 @@ class MainController(QObject):
     # -- settings ---------------------------------------------------------------------------------------------------
 
     def show_settings(self, page: int | None = None) -> SettingsDialog:
-        """Open the Settings dialog at the page with the index `page`, or raise it, and return it."""
+        """Open the Settings dialog, or raise it if it is open, and return it.
+
+        If `page` is given, show the page with this index.
+        """
         if self._settings_dialog is None:
             self._settings_dialog = SettingsDialog(self.settings, self._window)
             self._settings_dialog.folder_requested.connect(self._ask_for_folder)
@@ -106,7 +109,7 @@ class MainController(QObject):
         self.notifications.enabled = settings.notifications
 
     def _ask_for_folder(self, key: str) -> None:
-        """Let the user select another folder for models, training data or results. `key` identifies the folder."""
+        """Let the user select a folder for `key`, which is "models", "data" or "results"."""
         titles = {
             "models": _("Choose Models Folder"),
             "data": _("Choose Datasets Folder"),
@@ -119,7 +122,7 @@ class MainController(QObject):
     # -- errors -----------------------------------------------------------------------------------------------------
 
     def watch_lane(self, lane: Lane) -> None:
-        """Report unexpected errors of jobs on a lane. Pages show errors of the engine themselves."""
+        """Report unexpected errors in jobs of a lane. Errors of the engine are shown by the pages."""
         lane.failed.connect(self._report_lane_failure)
 
     def _report_lane_failure(self, error: Exception) -> None:
@@ -159,9 +162,9 @@ class MainController(QObject):
         self._window.notice.display("")
 
     def diagnostics(self, prefix: str = "") -> str:
-        """Return the text `prefix` followed by the diagnostics.
+        """Return the text `prefix` followed by the diagnostics, for a bug report.
 
-        The path of the home directory is replaced, because the text is meant for bug reports.
+        The path of the home directory is replaced with "~".
         """
         window = {
             "Qt": qVersion(),

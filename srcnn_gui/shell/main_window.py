@@ -33,7 +33,7 @@ _FRAME_SIZE = QSize(4, 40)  # px, borders and title bar, which must also fit on 
 
 
 class MainWindow(PageHost):
-    """The main window, in which one of the added pages is visible at a time."""
+    """The main window, which shows one page at a time."""
 
     theme_chosen = Signal(str)  # "system", "light" or "dark"
     language_chosen = Signal(str)  # "system" or the name of a language
@@ -51,14 +51,14 @@ class MainWindow(PageHost):
         self.resize(QSize(1280, 800).boundedTo(free))
 
     def build_ui(self) -> None:
-        """Build the window without pages, at start and after a change of the language.
+        """Create the menus and all widgets except the pages, at startup and after a language change.
 
-        Previous widgets are deleted later, when the event loop runs.
+        Previous widgets are deleted later, by the event loop.
         """
         self.pages: list[Page] = []
         self.titles: list[str] = []
         self._statuses: list[str] = []
-        self._contents: list[str] = []  # what each page shows, for the title of the window
+        self._contents: list[str] = []  # title of each page's content, for the window title
         self.rail = Rail()
         self.rail.chosen.connect(self.show_page)
         self.rail.settings_requested.connect(self.settings_requested)
@@ -67,14 +67,14 @@ class MainWindow(PageHost):
         self.setMenuBar(QMenuBar())
         self.setStatusBar(QStatusBar())
         self._lay_out()
-        self._status, self.values, self._device = QLabel(), QLabel(), QToolButton()
+        self._status, self.pixel_values, self._device = QLabel(), QLabel(), QToolButton()
         self._fill_status_bar()
         self.menus = Menus(self)
         self._fill_menus()
         self.apply_theme()
 
     def add_page(self, page: Page, title: str, icon: str) -> None:
-        """Add a page to the window, with a button in the rail and an item in the View menu."""
+        """Add a page to the window, with a button in the navigation rail and an item in the View menu."""
         number = len(self.pages)
         self.pages.append(page)
         self.titles.append(title)
@@ -98,19 +98,19 @@ class MainWindow(PageHost):
         return self._stack.currentIndex()
 
     def show_page(self, page: "int | Page") -> None:
-        """Show a page, which is given by its index or as a widget, and enable only its menu actions."""
+        """Show a page, given as a widget or by its index, and enable only the menu actions of this page."""
         number = page if isinstance(page, int) else self.pages.index(page)
         self._stack.setCurrentIndex(number)
         self.rail.check_button(number)
         self._status.setText(self._statuses[number])
         self._update_title()
-        self.values.setText("")
+        self.pixel_values.setText("")
         for other in self.pages:
             other.set_current_page(other is self.pages[number])
         self._update_parts()
 
     def focusNextPrevChild(self, onwards: bool) -> bool:
-        """Move the focus to the next widget, after updating the tab order to the visible widgets."""
+        """Update the tab order for the visible widgets, and move the focus to the next or previous one."""
         focus.set_tab_order(self._regions())
         return super().focusNextPrevChild(onwards)
 
@@ -119,23 +119,23 @@ class MainWindow(PageHost):
         return (self.rail, self.notice, *page, self.statusBar())
 
     def show_device(self, title: str) -> None:
-        """Show the device in the status bar. An empty title means that PyTorch is being loaded."""
+        """Show the device in the status bar, or that PyTorch is being loaded if `title` is ""."""
         title = title or _("Loading PyTorch…")
         self._device.setText(title)
         self._device.setAccessibleName(_("Device: {device}").format(device=title))
 
     def check_menu_items(self, theme_name: str, language_name: str) -> None:
-        """Check the theme and the language in the menus. For an unknown value, "system" is checked."""
+        """Check the menu items of the current theme and language. For an unknown name, check "System"."""
         for actions, name in ((self._themes, theme_name), (self._languages, language_name)):
             actions.get(name, actions["system"]).setChecked(True)
 
     def apply_theme(self) -> None:
-        """Apply the theme to the parts that the style sheet does not cover."""
+        """Apply the colors of the theme that the style sheet does not set."""
         for page in self.pages:
             page.apply_theme()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Switch the rail and all pages to the layout for narrow windows, or back."""
+        """Switch the rail and all pages to the compact or normal layout, depending on the width."""
         compact = self.width() < theme.scaled_px(COMPACT_BELOW)
         self.rail.set_compact(compact)
         for page in self.pages:
@@ -154,7 +154,7 @@ class MainWindow(PageHost):
             self._update_parts()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Activate the focused button with Enter, and leave the full screen with Escape."""
+        """Activate the focused button with Enter, and leave full-screen mode with Escape."""
         button = self.focusWidget()
         if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and isinstance(button, QPushButton | QToolButton):
             _activate(button)
@@ -164,7 +164,7 @@ class MainWindow(PageHost):
             super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Emit `closing`, unless the user cancels closing because a job is running."""
+        """Emit `closing`, unless a job is running and the user decides to keep the window open."""
         if not all(page.can_close() for page in self.pages):
             event.ignore()
             return
@@ -177,7 +177,7 @@ class MainWindow(PageHost):
             self._status.setText(text)
 
     def _set_content(self, number: int, text: str) -> None:
-        """Store what a page shows, and show it in the title of the window if the page is visible."""
+        """Store the title of a page's content, which the window title shows while the page is visible."""
         self._contents[number] = text
         self._update_title()
         self._update_parts()
@@ -196,12 +196,12 @@ class MainWindow(PageHost):
         self._device.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._device.setToolTip(_("Opens the device settings"))
         self._device.clicked.connect(self.device_requested)
-        for widget in (self.values, self._device):
+        for widget in (self.pixel_values, self._device):
             bar.addPermanentWidget(widget)
         self.show_device("")
 
     def _lay_out(self) -> None:
-        """Place the rail at the left and the notice above the pages."""
+        """Place the rail on the left, and the notice above the pages."""
         pages = QVBoxLayout()
         pages.setSpacing(0)
         pages.addWidget(self.notice)
@@ -215,7 +215,7 @@ class MainWindow(PageHost):
         self.setCentralWidget(middle)
 
     def _fill_menus(self) -> None:
-        """Add the actions to the menus that do not belong to a page."""
+        """Fill the menus with the actions of the window. The pages add their own actions."""
         menus = self.menus
         self._before_quit = menus.file.addSeparator()
         owner = self.menuBar()  # actions are deleted with the menu bar
@@ -241,11 +241,11 @@ class MainWindow(PageHost):
         self.menus.edit.insertActions(self._before_settings, actions)
 
     def _toggle_full_screen(self) -> None:
-        """Enter or leave the full screen. A maximized window is maximized again afterwards."""
+        """Enter or leave full-screen mode. A maximized window is maximized again afterwards."""
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
     def _update_parts(self) -> None:
-        """Hide everything but the image in the full screen, if the page shows one."""
+        """In full-screen mode, hide everything but the image, if the page shows one."""
         front = self.pages[self.current_page] if self.pages else None
         only_image = front is not None and self.isFullScreen() and front.can_show_only_image
         # A hidden menu bar would disable the shortcuts of its actions.
@@ -260,7 +260,7 @@ class MainWindow(PageHost):
 
 
 def _activate(button: QPushButton | QToolButton) -> None:
-    """Click a button, or open its menu if a click does."""
+    """Click a button, or open its menu if it is a menu button."""
     if isinstance(button, QToolButton) and button.popupMode() == QToolButton.ToolButtonPopupMode.InstantPopup:
         button.showMenu()
     else:
@@ -268,12 +268,12 @@ def _activate(button: QPushButton | QToolButton) -> None:
 
 
 def _add_choice(menu: QMenu, choices: Iterable[tuple[str, str]], chosen: SignalInstance) -> dict[str, QAction]:
-    """Add checkable actions to a menu, of which one is checked at a time, and return them by name.
+    """Add mutually exclusive actions to a menu, and return them by name.
 
     Parameters
     ----------
     menu : menu to which the actions are added
-    choices : pairs of name and title
+    choices : (name, title) pairs
     chosen : signal that is emitted with the name of the action that the user selects
     """
     group = QActionGroup(menu)

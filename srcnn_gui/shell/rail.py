@@ -1,4 +1,4 @@
-"""Navigation rail at the left of the window, with a button for each page."""
+"""Navigation rail on the left of the window, with a button for each page."""
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
@@ -66,7 +66,7 @@ class Rail(QFrame):
         self._buttons[index].set_running(running)
 
     def set_compact(self, compact: bool) -> None:
-        """Show only the icons of the buttons in a narrow window, or their titles too."""
+        """Show only the icons of the buttons if `compact` is true, otherwise icons and titles."""
         self._compact = compact
         self.setFixedWidth(theme.scaled_px(56 if compact else 72))
         style = Qt.ToolButtonStyle.ToolButtonIconOnly if compact else Qt.ToolButtonStyle.ToolButtonTextUnderIcon

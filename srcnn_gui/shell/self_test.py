@@ -22,15 +22,15 @@ _TIMEOUT_S = 300.0
 
 
 class SelfTest(QObject):
-    """Self-test that waits until the image is upscaled, writes the report and ends the program.
+    """Self-test that waits until the window has upscaled an image, writes the report and ends the program.
 
     Parameters
     ----------
     window : main window
     state : function that returns the state of the Compare page
-    report : JSON file to write
+    report_path : JSON file to write
     started_at : start time of the program in seconds since 1970
-    end : function that ends the program, called with 0 if the image was upscaled, otherwise 1
+    exit_program : function that ends the program, called with 0 if the image was upscaled, otherwise 1
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class SelfTest(QObject):
 def _environment() -> dict[str, Any]:
     """Return the versions of the program and its environment.
 
-    PyTorch is not imported here, because its import may be the problem that the report should show.
+    PyTorch is not imported here, because importing it may be the problem to report.
     """
     torch = sys.modules.get("torch")
     return {

@@ -15,14 +15,17 @@ from srcnn_gui.ui.menus import key_text, plain_text
 
 @dataclass(frozen=True)
 class Shortcut:
-    """A keyboard shortcut, with its description and its keys."""
+    """A keyboard shortcut: the description of an action, and the keys that trigger it."""
 
     text: str
     keys: tuple[str, ...]
 
 
 def collect_shortcuts(window: MainWindow) -> list[tuple[str, list[Shortcut]]]:
-    """Return titled groups with the global shortcuts and those of each page, in the order of the menus."""
+    """Return the shortcuts in the order of the menus, as (group title, shortcuts) pairs.
+
+    The groups are the global shortcuts and the shortcuts of each page.
+    """
     lines: dict[str, list[Shortcut]] = {_("Global"): []}
     titles: dict[QActionGroup | None, str] = {
         page.page_actions: title for page, title in zip(window.pages, window.titles, strict=True)

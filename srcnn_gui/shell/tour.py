@@ -1,4 +1,4 @@
-"""Tour of the window, in which callouts explain the parts of the window one after the other."""
+"""Tour of the window, which explains its main widgets in callouts, one after another."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ _KEYS = (Qt.Key.Key_Escape, Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Return
 
 @dataclass(frozen=True)
 class TourStop:
-    """A stop of the tour, which explains a widget with a title and a text."""
+    """A stop of the tour: a widget, and the title and text of the callout that explains it."""
 
     widget: QWidget
     title: str
@@ -40,7 +40,7 @@ class TourStop:
 
 
 def tour_stops(window: MainWindow, page: ComparePage) -> list[TourStop]:
-    """Return the stops of the tour in the order in which they are shown."""
+    """Return the stops of the tour, in order."""
     work = _("Compare the results of bicubic and a model. To try it, open a sample.")
     choices = _("Select the scale factor and the model. The size of the result and the Save button are at the bottom.")
     scores = _("If there is a ground truth, you see PSNR and SSIM of the whole image and of the visible region.")
@@ -89,7 +89,7 @@ class Tour(QWidget):
         self.setGeometry(window.rect())
 
     def start(self) -> None:
-        """Show the first stop. If no stop is visible in the window, end the tour at once."""
+        """Show the first stop. If no widget of the tour is visible, end the tour."""
         _app().focusChanged.connect(self._on_focus_changed)
         if self._stops:
             self._show()
@@ -116,7 +116,7 @@ class Tour(QWidget):
         self.deleteLater()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Handle keys of the tour's buttons, and adapt the tour if the window or a widget changes."""
+        """Handle keys pressed on the tour's buttons, and update the tour if the window or a widget changes."""
         if isinstance(event, QKeyEvent) and not self._is_stop_part(watched):
             if event.type() == QEvent.Type.ShortcutOverride and event.key() in _KEYS:
                 event.accept()  # otherwise, the page would handle Esc
@@ -130,7 +130,7 @@ class Tour(QWidget):
         return super().eventFilter(watched, event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Move to another stop with the arrow keys, or end the tour with Esc."""
+        """Move to the next or previous stop with the arrow keys, or end the tour with Esc."""
         if not self._handle_key(event):
             super().keyPressEvent(event)
 
@@ -184,7 +184,7 @@ class Tour(QWidget):
         arrow = QPainterPath()
         arrow.addPolygon(self._arrow)
         arrow.closeSubpath()
-        painter.setPen(QPen(QColor(tokens.strong), 1))
+        painter.setPen(QPen(QColor(tokens.outline), 1))
         painter.setBrush(QColor(tokens.raised))
         painter.drawPath(background | arrow)
 
@@ -254,7 +254,7 @@ def _app() -> QApplication:
 
 
 def callout_positions(target: QRect, size: QSize) -> list[QRect]:
-    """Return the positions of a callout at the right and left of a widget, below and above it.
+    """Return the possible rectangles of a callout: right of, left of, below and above a widget.
 
     Parameters
     ----------

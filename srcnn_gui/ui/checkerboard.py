@@ -26,7 +26,12 @@ def checkerboard_brush(ratio: float = 1.0) -> QBrush:
 class CheckerboardOverlay:
     """Layer that covers the transparent parts of an image with a checkerboard.
 
-    First draw the transparency of the image with `painter`: opaque where the image is transparent. Then call `paint`.
+    First draw a mask with the attribute `painter`, opaque where the image is transparent. Then call `paint`.
+
+    Parameters
+    ----------
+    area : rectangle to cover, in logical px
+    ratio : device px per logical px
     """
 
     def __init__(self, area: QRect, ratio: float = 1.0) -> None:
@@ -37,7 +42,7 @@ class CheckerboardOverlay:
         self.painter.translate(-area.topLeft())
 
     def paint(self, painter: QPainter) -> None:
-        """Paint the checkerboard over the image. Call this once, after drawing with `self.painter`."""
+        """Paint the checkerboard on `painter`. Call this once, after drawing the mask with `self.painter`."""
         self.painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
         self.painter.fillRect(self._area, checkerboard_brush(self._ratio))
         self.painter.end()

@@ -6,9 +6,9 @@ from srcnn_gui.runtime.translations import _
 
 
 def ask_to_confirm(parent: QWidget, title: str, text: str, button: str) -> bool:
-    """Ask the user to confirm an action, and return whether they did. Enter and Escape cancel.
+    """Ask the user to confirm an action, and return whether they confirmed it. Enter and Escape cancel.
 
-    `button` is the text of the button that confirms.
+    `button` is the text of the button that confirms the action.
     """
     box = QMessageBox(QMessageBox.Icon.Question, title, text, parent=parent)
     confirm_button = box.addButton(button, QMessageBox.ButtonRole.DestructiveRole)

@@ -107,7 +107,7 @@ class ScaleButtons(SegmentedControl):
 
 
 class ScaleOrSizeButtons(SegmentedControl):
-    """Row of buttons for the scale factors, and a button that requests another size."""
+    """Row of buttons for the scale factors, and a button to enter a different size."""
 
     def __init__(
         self, scales: Iterable[int], on_scale_clicked: Callable[[int], None], on_other_clicked: Callable[[], None]
@@ -124,7 +124,7 @@ class ScaleOrSizeButtons(SegmentedControl):
 
         Parameters
         ----------
-        scale : selected scale factor; if it has no button, the button for another size shows it
+        scale : selected scale factor; if there is no button for it, the last button shows it
         available_scales : scale factors that can be selected
         size : text of the selected size, or "" if a scale factor is selected
         locked : whether all buttons are disabled
@@ -197,7 +197,7 @@ def label(role: str, text: str = "", *, wrap: bool = False, buddy: QWidget | Non
 
 
 def shrinkable(widget: QLabel) -> QLabel:
-    """Return the label, after allowing it to be cut off instead of widening its window."""
+    """Let a label be cut off instead of widening its window, and return the label."""
     widget.setSizePolicy(QSizePolicy.Policy.Ignored, widget.sizePolicy().verticalPolicy())
     return widget
 
@@ -218,7 +218,7 @@ class _DialogComboBox(QComboBox):
     )
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Open the list in place of selecting another item."""
+        """Open the list instead of selecting a different item."""
         if event.key() in self._NAVIGATION or (event.text().isprintable() and event.text().strip()):
             self.showPopup()
         else:
@@ -235,7 +235,7 @@ def combo_box(name: str, *, opens_dialog: bool = False) -> QComboBox:
     Parameters
     ----------
     name : accessible name
-    opens_dialog : whether an item opens a dialog, which keys and the wheel must not select in the closed list
+    opens_dialog : whether an item opens a dialog; keys and the wheel then do not select items of the closed list
     """
     widget = _DialogComboBox() if opens_dialog else QComboBox()
     widget.setAccessibleName(name)
@@ -254,7 +254,7 @@ def labeled_row(title: str, field: QWidget) -> QHBoxLayout:
 
 
 def set_items(combo: QComboBox, items: Sequence[tuple[Any, str]]) -> None:
-    """Set the (key, title) items of a combo box. Unchanged items are kept, so that a popup stays open."""
+    """Set the (key, title) items of a combo box. If they are unchanged, an open popup stays open."""
     if [(combo.itemData(index), combo.itemText(index)) for index in range(combo.count())] != list(items):
         combo.clear()
         for key, title in items:
@@ -262,7 +262,7 @@ def set_items(combo: QComboBox, items: Sequence[tuple[Any, str]]) -> None:
 
 
 class _WheelFilter(QObject):
-    """Event filter that makes the wheel scroll the panel, unless the field under it has the focus."""
+    """Event filter that lets the wheel change a field only if it has the focus. Otherwise, the panel scrolls."""
 
     def eventFilter(self, field: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Wheel and isinstance(field, QWidget) and not field.hasFocus():
@@ -272,7 +272,7 @@ class _WheelFilter(QObject):
 
 
 def scroll_area(content: QWidget) -> QScrollArea:
-    """Return a vertical scroll area around a widget. The wheel changes only a field that has the focus."""
+    """Return a vertical scroll area around a widget. The wheel changes a field only if it has the focus."""
     area = QScrollArea()
     wheel_filter = _WheelFilter(area)
     for field in (*content.findChildren(QComboBox), *content.findChildren(QAbstractSpinBox)):

@@ -35,7 +35,7 @@ class EmptyState(QWidget):
         self._column.addStretch(4)
 
     def set_compact(self, compact: bool) -> None:
-        """Set whether the icon is hidden and the margins are smaller, for a small window."""
+        """Set whether the icon is hidden and the margins are reduced, for a small window."""
         margin = _INSET + (4 if compact else 12)
         self._column.setContentsMargins(2 * _INSET, margin, 2 * _INSET, margin)
         self._icon_label.setVisible(not compact)
@@ -53,12 +53,12 @@ class EmptyState(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the background and the dashed edge, which is solid while files are dragged over it."""
+        """Paint the background and the dashed edge, which becomes solid while files are dragged over it."""
         tokens = theme.current()
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(tokens.canvas))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        edge = QPen(QColor(tokens.accent if self._dragged_over else tokens.strong), 2 if self._dragged_over else 1)
+        edge = QPen(QColor(tokens.accent if self._dragged_over else tokens.outline), 2 if self._dragged_over else 1)
         if not self._dragged_over:
             edge.setDashPattern([4, 3])
         painter.setPen(edge)

@@ -24,7 +24,7 @@ class DropPage(Page):
         self.setAcceptDrops(True)
 
     def accepts_drop(self, files: list[Path]) -> bool:
-        """Return whether the page accepts these files now. If not, show the user why."""
+        """Return whether the page accepts these files now. If not, show the reason to the user."""
         raise NotImplementedError
 
     def show_drop_hint(self, event: QDropEvent, files: list[Path]) -> None:
@@ -32,7 +32,7 @@ class DropPage(Page):
         raise NotImplementedError
 
     def hide_drop_hint(self) -> None:
-        """Remove what `show_drop_hint` shows, because the drag has ended or left the page."""
+        """Hide the hint of `show_drop_hint`, because the drag has ended or left the page."""
         raise NotImplementedError
 
     def drop(self, event: QDropEvent, files: list[Path]) -> None:
@@ -48,7 +48,7 @@ class DropPage(Page):
         self._accept_files(event)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        """Remove what `show_drop_hint` shows."""
+        """Hide the hint of `show_drop_hint`."""
         self.hide_drop_hint()
 
     def dropEvent(self, event: QDropEvent) -> None:

@@ -1,4 +1,4 @@
-"""Keyboard focus: tab order in the order of the layouts, and the key that moves between regions."""
+"""Keyboard focus: a tab order that follows the layouts, and movement between regions of the window."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QLayout, QScrol
 
 
 def set_tab_order(regions: Iterable[QWidget]) -> None:
-    """Set the tab order: one region after the other, and each region in the order of its layout."""
+    """Set the tab order of the widgets in `regions`. Within a region, it follows the layout."""
     stops = [widget for region in regions for widget in _stops(region)]
     for first, second in pairwise(stops):
         QWidget.setTabOrder(first, second)
@@ -35,7 +35,7 @@ def _first_stop(region: QWidget) -> QWidget | None:
 
 
 def _stops(widget: QWidget) -> Iterator[QWidget]:
-    """Yield the widgets at which Tab stops, in layout order. Widgets outside the layout come last."""
+    """Yield the widgets that accept the Tab focus, in layout order. Widgets outside the layout come last."""
     if widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
         yield widget
     children = [child for child in widget.children() if isinstance(child, QWidget) and not child.isWindow()]

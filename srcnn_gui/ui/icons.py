@@ -22,7 +22,7 @@ def icon(name: str, size: int = 20, tone: str = "text", *, on_fill: bool = False
     ----------
     name : name of the icon
     size : width and height in logical px
-    tone : color of the theme; a checked button uses the accent color, and a disabled one the muted color
+    tone : field of `theme.Tokens` that is the color; a checked button is drawn in the accent color
     on_fill : whether the icon is on a filled button, and therefore white
     """
     tokens = theme.current()
@@ -41,15 +41,15 @@ def set_icon(
 
 
 def apply_theme(app: QApplication) -> None:
-    """Redraw the icons that `set_icon` has set. Call this after the theme or the screen has changed."""
-    clear()
+    """Redraw all icons set with `set_icon`. Call this after the theme or the screen has changed."""
+    clear_cache()
     for widget in app.allWidgets():
         for target in (widget, *widget.actions()):
             _update_icon(target)
 
 
 def app_icon() -> QIcon:
-    """Return the application icon in all sizes. Up to 32 px, it is a simpler drawing."""
+    """Return the application icon in all sizes. Sizes up to 32 px use a simpler drawing."""
     result = QIcon()
     for size in (16, 24, 32, 48, 64, 128, 256):
         result.addPixmap(pixmap("app" if size > _MAX_SIMPLE_ICON_PX else "app-small", "", size))
@@ -80,7 +80,7 @@ def pixmap(name: str, color: str, size: int = 20, dpr: float = 1.0) -> QPixmap:
     return result
 
 
-def clear() -> None:
+def clear_cache() -> None:
     """Clear the cache of rendered icons, so that they are rendered for the current theme and screens."""
     pixmap.cache_clear()
     _icon.cache_clear()

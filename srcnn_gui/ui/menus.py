@@ -13,7 +13,7 @@ from srcnn_gui.ui import icons
 
 
 class Menus:
-    """Menus in the menu bar of the window."""
+    """Menus in the menu bar of the window, as attributes `file`, `edit`, `view` and so on."""
 
     def __init__(self, window: QMainWindow) -> None:
         bar = window.menuBar()
@@ -28,9 +28,9 @@ class Menus:
 
 
 class PageActions(QActionGroup):
-    """Menu actions of a page, which are enabled only while the page is in front.
+    """Menu actions of a page, which are enabled only while the page is visible.
 
-    Disabling the group does not change whether an action is enabled when the page comes to the front again.
+    The enabled state of each action is kept while the page is hidden.
     """
 
     def __init__(self, page: Any) -> None:
@@ -49,7 +49,7 @@ class PageActions(QActionGroup):
         checkable: bool = False,
         icon: str = "",
     ) -> QAction:
-        """Add an action of the page to a menu, and return it. The parameters are those of `make_action`."""
+        """Add an action of the page to a menu, and return it. See `make_action` for the parameters."""
         action = make_action(self, text, keys, callback, checkable=checkable, icon=icon)
         self.addAction(action)
         menu.addAction(action)
@@ -71,10 +71,10 @@ def make_action(
     ----------
     owner : parent object of the action
     text : text of the menu item, with "&" before the mnemonic
-    keys : keyboard shortcut, or several ones
-    callback : function or signal that is called when the action is triggered
+    keys : keyboard shortcut, or a sequence of shortcuts
+    callback : function to call, or signal to emit, when the action is triggered
     checkable : whether the action can be checked
-    icon : name of the icon, which only buttons show, or "" for none
+    icon : name of the icon, which is shown on buttons but not in menus, or "" for none
     """
     action = QAction(owner)
     names = [keys] if isinstance(keys, str) else list(keys)
@@ -108,6 +108,6 @@ def with_shortcut(text: str, keys: str | QKeySequence) -> str:
 
 
 def plain_text(text: str) -> str:
-    """Return the text of an action without the ellipsis and the mnemonic, which is "(&U)" in Chinese."""
+    """Return the text of an action without its ellipsis and its mnemonic, such as "&" or "(&U)"."""
     text = re.sub(r"\(&\w\)", "", text)
     return text.replace("&&", "\0").replace("&", "").replace("\0", "&").removesuffix("…")

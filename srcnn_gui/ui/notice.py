@@ -16,7 +16,7 @@ _ICONS: dict[NoticeKind, tuple[str, str]] = {"warning": ("warning", "warning"), 
 class Notice(QFrame):
     """Bar with an icon, a text, a button for each action, and a button that dismisses the notice.
 
-    The notice of a finished action is dismissed after some seconds, unless the pointer or the focus is in it.
+    A notice of the kind "done" is dismissed after 10 s, unless the pointer or the focus is in it.
     """
 
     dismissed = Signal()

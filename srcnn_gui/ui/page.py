@@ -20,17 +20,20 @@ class Page(QWidget):
 
     @property
     def regions(self) -> tuple[QWidget, ...]:
-        """Regions of the page, in the order in which Tab and F6 visit them."""
+        """Main areas of the page, in the order in which Tab and F6 visit them."""
         return (self,)
 
     def set_current_page(self, is_current: bool) -> None:
-        """Enable the actions of the page only while it is in front, because pages use the same shortcuts."""
+        """Enable or disable the menu actions of the page, depending on whether the page is visible.
+
+        The actions of hidden pages must be disabled, because the pages use the same shortcuts.
+        """
         self.is_current_page = is_current
         if self.page_actions is not None:
             self.page_actions.setEnabled(is_current)
 
     def set_compact(self, compact: bool) -> None:
-        """Set whether the page uses less space, for a narrow window."""
+        """Switch to the compact layout for narrow windows, or back to the normal layout."""
 
     @property
     def can_show_only_image(self) -> bool:
@@ -38,33 +41,33 @@ class Page(QWidget):
         return False
 
     def show_only_image(self, only_image: bool) -> None:
-        """Hide everything but the image, or show all parts again. Only a page with an image does so."""
+        """Hide everything but the image, or show all widgets again. By default, do nothing."""
 
     def apply_theme(self) -> None:
-        """Update the colors that the style sheet does not cover."""
+        """Apply the colors of the theme that the style sheet does not set."""
 
     def can_close(self) -> bool:
-        """Return whether the window may close. A page with unfinished work asks the user first."""
+        """Return whether the window may be closed. If a job is running, ask the user for confirmation."""
         return True
 
     def restore_from(self, previous: Self) -> None:
-        """Copy the view state from the page that this one replaces after a change of language."""
+        """Copy the view state of `previous`, the page that this one replaces after a language change."""
 
 
 class PageHost(QMainWindow):
-    """Interface of the main window for the pages. `srcnn_gui.shell.main_window` implements it.
+    """Interface of the main window that pages use. `srcnn_gui.shell.main_window` implements it.
 
     Attributes
     ----------
     menus : menus to which the pages add their actions
-    values : label in the status bar that shows pixel values
+    pixel_values : label in the status bar that shows the values of a pixel
     """
 
     menus: Menus
-    values: QLabel
+    pixel_values: QLabel
 
     def show_page(self, page: int | Page) -> None:
-        """Bring a page to the front. `page` is the page or its index."""
+        """Show a page, given as a widget or by its index."""
         raise NotImplementedError
 
     def show_device(self, title: str) -> None:

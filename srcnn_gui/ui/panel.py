@@ -40,7 +40,7 @@ class SidePanel(QWidget):
         self.set_compact(False)
 
     def _align_settings(self, _minimum: int, maximum: int) -> None:
-        """Let a scroll bar take its width from the margin, so that settings and buttons end at the same edge."""
+        """Reduce the right margin by the width of the scroll bar, to keep settings and buttons aligned."""
         margins = self.settings_layout.contentsMargins()
         bar_width = self._scroll_area.verticalScrollBar().sizeHint().width() if maximum else 0
         margins.setRight(max(0, _MARGIN - bar_width))
@@ -51,7 +51,7 @@ class SidePanel(QWidget):
         self._above.setEnabled(not locked)
 
     def swap_buttons(self, hidden: QWidget, shown: QWidget, *, locked: bool) -> None:
-        """Replace a visible button with another one, which gets the keyboard focus if needed.
+        """Hide a button and show a different one in its place, which gets the keyboard focus if necessary.
 
         Call this before `set_locked`. Otherwise, Qt moves the focus to another widget, such as the status bar.
 
@@ -70,7 +70,7 @@ class SidePanel(QWidget):
             hidden.hide()
 
     def set_compact(self, compact: bool) -> None:
-        """Set whether the panel uses its smaller width, for a narrow window."""
+        """Set whether the panel is narrower, for a narrow window."""
         self.setFixedWidth(theme.scaled_px(_COMPACT_WIDTH if compact else _WIDTH))
 
 
@@ -84,7 +84,7 @@ def add_side_panel(page: QWidget, main_widget: QWidget, panel: QWidget) -> None:
 
 
 def stack_vertically(widgets: tuple[QWidget, ...], expanding: QWidget) -> QWidget:
-    """Return a widget with these parts in a column. The part `expanding` takes the free space."""
+    """Return a widget with `widgets` in a column. `expanding` is the one that takes the free space."""
     work = QWidget()
     column = QVBoxLayout(work)
     column.setContentsMargins(0, 0, 0, 0)

@@ -1,4 +1,4 @@
-"""Conversion between NumPy arrays and QImage, and from other color spaces to sRGB."""
+"""Conversion between NumPy arrays and QImage, and conversion of color spaces to sRGB."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,8 @@ _SRGB = QColorSpace(QColorSpace.NamedColorSpace.SRgb)
 def to_qimage(pixels: NDArray[np.uint8]) -> QImage:
     """Return a QImage that shares the memory of an array.
 
-    `pixels` is a uint8 array of shape (H, W, 1|3|4): gray, RGB, or RGB with alpha. Keep it while the image is used.
+    `pixels` is a uint8 array of shape (H, W, 1|3|4): gray, RGB or RGBA. Keep a reference to it while the image is
+    in use.
     """
     height, width, channels = pixels.shape
     formats = QImage.Format
@@ -20,13 +21,13 @@ def to_qimage(pixels: NDArray[np.uint8]) -> QImage:
     return QImage(pixels.data, width, height, pixels.strides[0], kind)
 
 
-def alpha_to_qimage(levels: NDArray[np.uint8]) -> QImage:
+def alpha_to_qimage(alpha: NDArray[np.uint8]) -> QImage:
     """Return an alpha-only QImage that shares the memory of an array.
 
-    `levels` is a uint8 array of shape (H, W, 1). Keep it while the image is used.
+    `alpha` is a uint8 array of shape (H, W, 1). Keep a reference to it while the image is in use.
     """
-    height, width, _channels = levels.shape
-    return QImage(levels.data, width, height, levels.strides[0], QImage.Format.Format_Alpha8)
+    height, width, _channels = alpha.shape
+    return QImage(alpha.data, width, height, alpha.strides[0], QImage.Format.Format_Alpha8)
 
 
 def with_alpha(pixels: NDArray[np.uint8], alpha: NDArray[np.unsignedinteger] | None) -> NDArray[np.uint8]:
@@ -51,19 +52,19 @@ def with_alpha(pixels: NDArray[np.uint8], alpha: NDArray[np.unsignedinteger] | N
 def image_to_qimage(
     pixels: NDArray[np.unsignedinteger], alpha: NDArray[np.unsignedinteger] | None, icc: bytes | None
 ) -> QImage:
-    """Convert an image to an sRGB QImage with its own memory.
+    """Convert an image to an sRGB QImage that does not share the memory of the arrays.
 
     Parameters
     ----------
     pixels : uint8 or uint16 array of shape (H, W, 1|3)
     alpha : alpha channel of shape (H, W), or None if the image is opaque
-    icc : color profile, or None for sRGB
+    icc : ICC profile, or None for sRGB
     """
     return to_qimage(with_alpha(to_srgb8(pixels, color_space(icc)), alpha)).copy()
 
 
-def transparency_levels(alpha: NDArray[np.unsignedinteger]) -> NDArray[np.uint8]:
-    """Invert an alpha channel, for painting a checkerboard where the image is transparent.
+def invert_alpha(alpha: NDArray[np.unsignedinteger]) -> NDArray[np.uint8]:
+    """Invert an alpha channel, to paint a checkerboard where the image is transparent.
 
     Parameters
     ----------
@@ -72,7 +73,7 @@ def transparency_levels(alpha: NDArray[np.unsignedinteger]) -> NDArray[np.uint8]
     Returns
     -------
     numpy.ndarray
-        uint8 array of shape (H, W, 1), 255 where the image is transparent.
+        uint8 array of shape (H, W, 1): 255 where the image is transparent, 0 where it is opaque.
     """
     return np.ascontiguousarray(255 - to_uint8(alpha)[:, :, None])
 
@@ -98,15 +99,15 @@ def from_qimage(image: QImage) -> NDArray[np.uint8]:
 
 
 def as_rgb(image: QImage) -> QImage:
-    """Return an image in an RGB color space: the image itself, or its conversion from gray or CMYK to sRGB."""
+    """Convert a gray or CMYK image to sRGB. An image in any RGB color space is returned unchanged."""
     space = image.colorSpace()
     if not space.isValid() or space.colorModel() == QColorSpace.ColorModel.Rgb:
         return image
     return image.convertedToColorSpace(_SRGB, QImage.Format.Format_RGBA8888)
 
 
-def profile(image: QImage) -> bytes | None:
-    """Return the ICC profile of an RGB image, or None for sRGB or an unknown color space."""
+def icc_profile(image: QImage) -> bytes | None:
+    """Return the ICC profile of an RGB image, or None if it is in sRGB or has no color space."""
     space = image.colorSpace()
     return bytes(space.iccProfile().data()) or None if space.isValid() and space != _SRGB else None
 

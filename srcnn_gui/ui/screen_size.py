@@ -1,4 +1,4 @@
-"""Size of the screen that a window can use."""
+"""Screen size that is available to a window."""
 
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QGuiApplication
@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QWidget
 
 
 def available_size(widget: QWidget) -> QSize:
-    """Return the size of a widget's screen in px, without the panels and docks of the desktop.
+    """Return the size of a widget's screen in logical px, excluding panels and docks of the desktop.
 
     Do not use `widget.screen()` instead. PySide makes the screen a child of the widget, and after the widget is
     deleted, the next use of the screen crashes the process (PySide 6.10.3).

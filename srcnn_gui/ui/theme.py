@@ -18,23 +18,39 @@ from srcnn_gui.runtime import resources
 
 @dataclass(frozen=True)
 class Tokens:
-    """Colors of a theme, as "#RRGGBB", named by their use."""
+    """Colors of a theme as "#RRGGBB", named by their use.
 
-    canvas: str  # behind images
-    bg: str  # window frame, headers
-    surface: str  # panels, tables
-    raised: str  # fields, cards
-    sel: str  # selection
-    border: str  # separators
-    strong: str  # outlines of controls, contrast 3:1 on every background
+    Attributes
+    ----------
+    canvas : background of images
+    background : window frame and headers
+    surface : panels and tables
+    raised : fields and cards
+    selection : background of selected items
+    border : separators
+    outline : outlines of controls, with a contrast ratio of at least 3 on every background
+    muted : secondary and disabled text
+    accent : links, focus ring and progress
+    fill : primary button, which has white text
+    good, warning, bad : states and differences
+    bicubic, model, ground_truth, published, loss : images and curves, the same on every page
+    """
+
+    canvas: str
+    background: str
+    surface: str
+    raised: str
+    selection: str
+    border: str
+    outline: str
     text: str
-    muted: str  # secondary and disabled text
-    accent: str  # links, focus ring, progress
-    fill: str  # primary button, with white text
+    muted: str
+    accent: str
+    fill: str
     good: str
     warning: str
     bad: str
-    bicubic: str  # colors of the methods, the same on every page
+    bicubic: str
     model: str
     ground_truth: str
     published: str
@@ -43,12 +59,12 @@ class Tokens:
 
 DARK = Tokens(
     canvas="#151618",
-    bg="#1C1D20",
+    background="#1C1D20",
     surface="#24262A",
     raised="#30333A",
-    sel="#2A4263",
+    selection="#2A4263",
     border="#3D4149",
-    strong="#7C838E",
+    outline="#7C838E",
     text="#E9EAEC",
     muted="#A8AEB8",
     accent="#7DB7FF",
@@ -65,12 +81,12 @@ DARK = Tokens(
 
 LIGHT = Tokens(
     canvas="#D5D7DB",
-    bg="#E9EBEE",
+    background="#E9EBEE",
     surface="#F6F7F9",
     raised="#FFFFFF",
-    sel="#D3E4FA",
+    selection="#D3E4FA",
     border="#CCD0D7",
-    strong="#7B828C",
+    outline="#7B828C",
     text="#1A1C20",
     muted="#525861",
     accent="#0A58B8",
@@ -105,7 +121,7 @@ _current = LIGHT
 
 
 def current() -> Tokens:
-    """Return the colors of the theme in use. Before `apply` is called, these are the light ones."""
+    """Return the colors of the current theme. Before `apply` is called, they are the light colors."""
     return _current
 
 
@@ -120,7 +136,7 @@ def color_scheme(name: str) -> Qt.ColorScheme:
 
 
 def apply(app: QApplication, scheme: Qt.ColorScheme = Qt.ColorScheme.Unknown) -> Tokens:
-    """Apply a color scheme, by default the system's, to the application, and return its colors."""
+    """Apply a color scheme to the application, and return its colors. `Unknown` means the system's scheme."""
     # The scheme is a parameter because some platforms ignore QStyleHints.setColorScheme.
     global _current  # noqa: PLW0603 - one theme per process
     chosen = app.styleHints().colorScheme() if scheme == Qt.ColorScheme.Unknown else scheme
@@ -132,7 +148,13 @@ def apply(app: QApplication, scheme: Qt.ColorScheme = Qt.ColorScheme.Unknown) ->
 
 
 def set_role(widget: QWidget, value: str | bool, name: str = "role") -> None:
-    """Set a property of a widget that style sheet selectors use, and restyle the widget."""
+    """Set a dynamic property, which style sheet selectors refer to, and restyle the widget.
+
+    Parameters
+    ----------
+    value : value of the property, such as "caption"
+    name : name of the property
+    """
     if widget.property(name) == value:
         return
     widget.setProperty(name, value)
@@ -168,7 +190,7 @@ def point_size(role: Role) -> float:
 
 
 def scaled_px(px: int) -> int:
-    """Return a length in px, increased in proportion if the system font is larger than the default."""
+    """Return a length in px, scaled up if the system font is larger than the default font."""
     return round(px * max(1.0, QFontInfo(QApplication.font()).pixelSize() / _DEFAULT_FONT_PX))
 
 
@@ -183,7 +205,7 @@ def font(role: Role) -> QFont:
 
 
 def palette(tokens: Tokens) -> QPalette:
-    """Return the palette for what the style sheet does not cover: Qt's dialogs, item views, pyqtgraph."""
+    """Return the palette for widgets that the style sheet does not cover, such as Qt's dialogs and pyqtgraph."""
     result = QPalette()
     role = QPalette.ColorRole
     normal = {
@@ -198,7 +220,7 @@ def palette(tokens: Tokens) -> QPalette:
         role.BrightText: tokens.bad,
         role.ToolTipBase: tokens.raised,
         role.ToolTipText: tokens.text,
-        role.Highlight: tokens.sel,
+        role.Highlight: tokens.selection,
         role.HighlightedText: tokens.text,
         role.Accent: tokens.fill,
         role.Link: tokens.accent,
@@ -206,7 +228,7 @@ def palette(tokens: Tokens) -> QPalette:
         role.Light: tokens.raised,
         role.Midlight: tokens.border,
         role.Mid: tokens.border,
-        role.Dark: tokens.strong,
+        role.Dark: tokens.outline,
         role.Shadow: tokens.canvas,
     }
     for name, color in normal.items():
@@ -219,7 +241,7 @@ def palette(tokens: Tokens) -> QPalette:
 
 
 def style_sheet(tokens: Tokens) -> str:
-    """Return the style sheet, with every @name and @icon(name, color) replaced by its value."""
+    """Return the style sheet, with every @name and @icon(name, color) replaced with its value."""
     text = resources.resource_path("style", "style.qss").read_text(encoding="utf-8")
     values = _values(tokens)
 
@@ -247,9 +269,9 @@ def _values(tokens: Tokens) -> dict[str, str]:
     return asdict(tokens) | sizes | lengths | hover | {"white": WHITE}
 
 
-def _mix(color: str, other: str, share: float) -> str:
+def _mix(color: str, other: str, fraction: float) -> str:
     a, b = QColor(color), QColor(other)
-    mixed = (x + (y - x) * share for x, y in zip(a.getRgb()[:3], b.getRgb()[:3], strict=True))  # type: ignore[index]
+    mixed = (x + fraction * (y - x) for x, y in zip(a.getRgb()[:3], b.getRgb()[:3], strict=True))  # type: ignore[index]
     return QColor(*(round(channel) for channel in mixed)).name()
 
 

@@ -16,7 +16,7 @@ from engine.errors import (
     N_plural,
     check,
     lazy_format,
-    translate_fact,
+    translate_value,
 )
 from engine.models import registry
 from tests.raised_errors import raised_errors
@@ -147,7 +147,7 @@ def test_nested_lazy_messages_are_translated():
     text = lazy_format(N_("Using {device}."), device=lazy_format(N_("CPU, {count} threads"), count=2))
     catalog = {"Using {device}.": "改用 {device}。", "CPU, {count} threads": "CPU，{count} 个线程"}
     assert text == "Using CPU, 2 threads."
-    assert translate_fact(text, lambda message: catalog[message]) == "改用 CPU，2 个线程。"
+    assert translate_value(text, lambda message: catalog[message]) == "改用 CPU，2 个线程。"
 
 
 @pytest.mark.parametrize(("number", "text"), [(0, "0 images"), (1, "1 image"), (2, "2 images")])

@@ -1,4 +1,4 @@
-"""Read BMP files whose channels are selected by bit masks, such as 5-6-5. Pillow reads the others."""
+"""Read BMP files with bit masks, such as 5-6-5 for RGB. Pillow reads all other BMP files."""
 
 import struct
 from dataclasses import dataclass
@@ -22,9 +22,9 @@ class BmpHeader:
     width, height : size in px
     is_top_down : whether the first row is the top one
     bits_per_px : 16 or 32
-    masks : bit masks of red, green, blue and alpha; a mask of 0 has no samples
+    masks : bit masks of red, green, blue and alpha; 0 if the channel is missing
     px_per_meter : (horizontal, vertical) resolution
-    start : offset of the pixels
+    pixel_offset : offset in bytes of the pixel data in the file
     """
 
     width: int
@@ -33,7 +33,7 @@ class BmpHeader:
     bits_per_px: int
     masks: tuple[int, int, int, int]
     px_per_meter: tuple[int, int]
-    start: int
+    pixel_offset: int
 
 
 def parse_header(content: bytes) -> BmpHeader | None:
@@ -70,7 +70,7 @@ def decode_samples(content: bytes, header: BmpHeader) -> Pixels:
     """
     kind, pixel_bytes = ("<u2", 2) if header.bits_per_px == 16 else ("<u4", 4)
     stride = (header.width * pixel_bytes + 3) // 4 * 4
-    rows = np.frombuffer(content, np.uint8, stride * header.height, header.start).reshape(header.height, stride)
+    rows = np.frombuffer(content, np.uint8, stride * header.height, header.pixel_offset).reshape(header.height, stride)
     words = np.ascontiguousarray(rows[:, : header.width * pixel_bytes]).view(kind)
     words = words if header.is_top_down else words[::-1]
     masks = header.masks if header.masks[3] else header.masks[:3]
@@ -80,12 +80,11 @@ def decode_samples(content: bytes, header: BmpHeader) -> Pixels:
 
 
 def _extract(words: NDArray[np.unsignedinteger], mask: int, depth: int) -> Pixels:
-    """Return the values that a bit mask selects, scaled to the full range of 8 or 16 bits."""
+    """Return the channel that a bit mask selects, scaled to the full range of `depth` bits (8 or 16)."""
     shift, bits = (mask & -mask).bit_length() - 1, mask.bit_count()
     if not mask or mask >> shift != 2**bits - 1 or bits > 16:
         raise ValueError("an invalid bit mask")
-    top = 2**depth - 1
     values = (words.astype(np.uint32) >> np.uint32(shift)) & np.uint32(2**bits - 1)
     if bits == depth:
         return values.astype(np.uint8 if depth == 8 else np.uint16)
-    return high_bit_depth.round_to_range(values, 2**bits - 1, top)
+    return high_bit_depth.rescale_levels(values, 2**bits - 1, 2**depth - 1)

@@ -1,6 +1,7 @@
 """Recognize camera raw files, which are not supported.
 
-Most of them contain a preview that Pillow and tifffile can read. It must not be upscaled as if it were the photo.
+Most camera raw files contain a preview that Pillow and tifffile can read. Upscaling the preview instead of the photo
+would be wrong, so these files are rejected.
 """
 
 from collections.abc import Iterable
@@ -17,7 +18,7 @@ _MAKERS_COMPRESSIONS = (32_767, 32_769, 32_770, 32_772, 34_713, 65_535)  # Sony,
 
 
 def has_raw_signature(content: bytes) -> bool:
-    """Return whether the bytes start with the signature of a camera raw file that is not a TIFF."""
+    """Return whether a file has the signature of a camera raw format that is not based on TIFF."""
     return content.startswith(_SIGNATURES) or content[6:14] == _CANON_CRW or content[4:12] == _CANON_CR3
 
 
@@ -27,14 +28,14 @@ def is_raw_tiff(content: bytes, pages: Iterable[tifffile.TiffPage]) -> bool:
     Parameters
     ----------
     content : bytes of the file
-    pages : all directories, including those below the pages
+    pages : all directories of the file, including SubIFDs
     """
     return content[8:10] == _CANON_CR2 or any(
         int(page.photometric) in _SENSOR_DATA or int(page.compression) in _MAKERS_COMPRESSIONS for page in pages
     )
 
 
-def refusal(file_name: str) -> ImageUnreadable:
-    """Return the error for a camera raw file."""
+def unsupported_error(file_name: str) -> ImageUnreadable:
+    """Return the error that says that camera raw files are not supported."""
     reason = N_("Camera raw files aren't supported. Use a raw converter to save the image as a 16-bit TIFF.")
     return ImageUnreadable(name=file_name, reason=reason)

@@ -1,4 +1,4 @@
-"""Find out what the samples of a decoded image mean, and drop color descriptions that cannot be right."""
+"""Determine the color space of a decoded image, and remove unusable color profiles."""
 
 from dataclasses import replace
 
@@ -8,31 +8,34 @@ from engine.imaging.color_space import ADOBE_RGB, ColorSpace
 from engine.imaging.image import Image
 
 
-def complete(image: Image, content: bytes) -> Image:
-    """Return an image with its color space, and without a color profile or a color space that is unusable.
+def resolve_color_space(image: Image, content: bytes) -> Image:
+    """Return a copy of an image with its color space set and with unusable color descriptions removed.
+
+    The color space comes from the container (AVIF, HEIC) or from EXIF (Adobe RGB). Removing a damaged profile or color
+    space adds a warning.
 
     Parameters
     ----------
     image : decoded image
-    content : bytes of its file
+    content : bytes of the image file
     """
     stored = nclx.read_color_space(content) if content[4:8] == b"ftyp" else None
-    frames = [_complete_frame(frame, stored) for frame in (image, *image.frames)]
+    frames = [_resolve_frame(frame, stored) for frame in (image, *image.frames)]
     warnings = tuple(dict.fromkeys(warning for frame in frames for warning in frame.warnings))
     return replace(frames[0], frames=tuple(frames[1:]), warnings=warnings)
 
 
-def _complete_frame(frame: Image, stored: ColorSpace | None) -> Image:
-    """Complete an image without its further frames.
+def _resolve_frame(frame: Image, stored: ColorSpace | None) -> Image:
+    """Apply `resolve_color_space` to a single frame.
 
     Parameters
     ----------
-    stored : color space according to the container of the file, or None
+    stored : color space that the container declares, or None
     """
     warnings: list[Message] = []
     icc, space = frame.icc, frame.color_space
     if icc is not None:
-        icc = profiles.usable(icc, is_gray=frame.is_gray)
+        icc = profiles.validated(icc, is_gray=frame.is_gray)
         if icc is None:
             warnings.append(profiles.UNUSABLE_PROFILE)
     if space is None and icc is None:

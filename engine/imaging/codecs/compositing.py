@@ -1,4 +1,4 @@
-"""Compose the frames of an animation from the rectangles that its file stores."""
+"""Compose complete frames of an animation from the rectangles that the file stores."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -11,23 +11,23 @@ Rgba = NDArray[np.uint8]
 
 
 class Disposal(Enum):
-    """What happens to the rectangle of a frame before the next frame is drawn."""
+    """Treatment of a frame's rectangle before the next frame is drawn."""
 
     KEEP = auto()
-    CLEAR = auto()  # to transparent
-    RESTORE = auto()  # to what was there before the frame
+    CLEAR = auto()  # make the rectangle transparent
+    RESTORE = auto()  # restore the content before the frame
 
 
 @dataclass(frozen=True)
 class Patch:
-    """Rectangle of an animation.
+    """Rectangle that a frame of an animation draws.
 
     Attributes
     ----------
     rgba : (h, w, 4) uint8, with straight alpha
     left, top : position in the image in px; parts outside the image are cut off
-    disposal : what happens to the rectangle after the frame
-    is_blended : whether the rectangle is blended over the image by its alpha channel; otherwise it replaces the image
+    disposal : treatment of the rectangle before the next frame
+    is_blended : whether the rectangle is alpha-blended over the previous content instead of replacing it
     """
 
     rgba: Rgba
@@ -38,12 +38,17 @@ class Patch:
 
 
 def compose(patches: Iterable[Patch], width: int, height: int) -> Iterator[Rgba]:
-    """Yield each frame as it is displayed, starting from a transparent image.
+    """Yield the complete frames of an animation, which starts with a transparent image.
 
-    Returns
-    -------
+    Parameters
+    ----------
+    patches : rectangle of each frame
+    width, height : size of the animation in px
+
+    Yields
+    ------
     (height, width, 4) uint8
-        A new array for each frame.
+        A new array for each frame, with straight alpha.
     """
     canvas = np.zeros((height, width, 4), np.uint8)
     for patch in patches:
@@ -59,7 +64,7 @@ def compose(patches: Iterable[Patch], width: int, height: int) -> Iterator[Rgba]
 
 
 def blend_over(upper: Rgba, lower: Rgba) -> Rgba:
-    """Blend an image over another one of the same size, both with straight alpha.
+    """Return `upper` blended over `lower`, both of the same size and with straight alpha.
 
     References
     ----------

@@ -1,7 +1,8 @@
 """Decode the bytes of an image file to an `Image`, in all formats except TIFF.
 
-Pillow decodes images with 8 bits per sample, and `high_bit_depth` those with more. Animated PNG and GIF files are
-composed here, because Pillow's result is wrong for some combinations of disposal, blending and palettes.
+Pillow decodes images with 8 bits per sample, and `high_bit_depth` decodes images with more. The frames of animated PNG
+and GIF files are composed here, because Pillow's result is wrong for some combinations of disposal, blending and
+palettes.
 """
 
 from collections.abc import Iterable, Sequence
@@ -80,10 +81,10 @@ def decode(content: bytes, file_name: str) -> Image:
 
 
 def _decode_png(content: bytes, file_name: str) -> Image:
-    """Decode a PNG file. Its metadata is read here, and Pillow gets only what describes pixels."""
+    """Decode a PNG file. `png_reading` reads the metadata, and Pillow decodes the pixels."""
     file = png_reading.parse(content, file_name)
     stored = png_reading.read_metadata(file)
-    still = png_reading.still_image(file)
+    still = png_reading.extract_still_image(file)
     with opening.open_image(BytesIO(still), ["PNG"]) as image:
         image.info |= {"icc_profile": stored.icc, "exif": stored.exif, "dpi": stored.dpi}
         image.info |= dict(stored.texts)
@@ -120,10 +121,10 @@ def _png_patch(index: int, frame: png_reading.PngFrame) -> Patch:
     """Decode a frame of an animated PNG."""
     with opening.open_image(BytesIO(frame.content), ["PNG"]) as image:
         rgba = np.asarray(image.convert("RGBA"))
-    disposal = {1: Disposal.CLEAR, 2: Disposal.RESTORE}.get(frame.dispose, Disposal.KEEP)
+    disposal = {1: Disposal.CLEAR, 2: Disposal.RESTORE}.get(frame.dispose_op, Disposal.KEEP)
     if index == 0 and disposal is Disposal.RESTORE:  # there is nothing to restore
         disposal = Disposal.CLEAR
-    return Patch(rgba, frame.left, frame.top, disposal, is_blended=frame.blend == 1)
+    return Patch(rgba, frame.left, frame.top, disposal, is_blended=frame.blend_op == 1)
 
 
 def _decode_gif(content: bytes, file_name: str) -> Image:
@@ -159,7 +160,7 @@ def _decode_other_jpeg(content: bytes, header: jpeg_reading.JpegHeader, file_nam
 
 
 def _decode_8_bit_jpeg(content: bytes, file_name: str) -> Image:
-    """Decode a JPEG file with Pillow. If only the end marker is missing, the image has a warning."""
+    """Decode a JPEG file with Pillow. If only the end marker is missing, add a warning to the image."""
     warnings: tuple[Message, ...] = ()
     with opening.open_image(BytesIO(content), ["JPEG"]) as image:
         check_size(file_name, image.width, image.height)
@@ -167,7 +168,7 @@ def _decode_8_bit_jpeg(content: bytes, file_name: str) -> Image:
             return _decode_still(image, content, file_name)
         except OSError:  # Pillow reports a missing end as "image file is truncated"
             with opening.lift_pixel_limit(image.width, image.height):
-                content = jpeg_reading.add_end(content, file_name)
+                content = jpeg_reading.append_end_marker(content, file_name)
             warnings = (N_("The end of the file is missing, but the image data is complete."),)
     with opening.open_image(BytesIO(content), ["JPEG"]) as image:
         decoded = _decode_still(image, content, file_name)
@@ -186,7 +187,7 @@ def _decode_bmp(content: bytes, file_name: str) -> Image | None:
 
 
 def _decode_netpbm(content: bytes, file_name: str) -> Image | None:
-    """Decode a PGM or PPM file of more than 8 bits, or a PFM file; None for other files."""
+    """Decode a PGM or PPM file with more than 8 bits per sample, or a PFM file; None for other files."""
     header = netpbm_reading.parse_header(content)
     if header is None:
         return None
@@ -195,7 +196,7 @@ def _decode_netpbm(content: bytes, file_name: str) -> Image | None:
 
 
 def _decode_sgi(content: bytes, file_name: str) -> Image | None:
-    """Decode an SGI file of 16 bits; None for other files."""
+    """Decode an SGI file with 16 bits per sample; None for other files."""
     header = sgi_reading.parse_header(content)
     if header is None:
         return None
@@ -211,7 +212,7 @@ def to_engine_error(error: Exception, content: bytes, file_name: str) -> EngineE
     Parameters
     ----------
     error : exception; an EngineError is returned unchanged
-    content : bytes of the file, from which unsupported formats are recognized
+    content : bytes of the file, which are used to recognize unsupported formats
     file_name : file name for the error message
     """
     if isinstance(error, EngineError):
@@ -220,7 +221,7 @@ def to_engine_error(error: Exception, content: bytes, file_name: str) -> EngineE
         return ImageUnreadable(name=file_name, reason=reasons.OUT_OF_MEMORY)
     if isinstance(error, UnidentifiedImageError) and not is_tiff(content):
         if camera_raw.has_raw_signature(content):
-            return camera_raw.refusal(file_name)
+            return camera_raw.unsupported_error(file_name)
         if opening.pillow_heif() is None and content[4:12] in (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftyphevc"):
             reason = N_('HEIC images need an extra package. To install it, run: pip install "srcnn-studio[heif]".')
             return ImageUnreadable(name=file_name, reason=reason)
@@ -230,7 +231,7 @@ def to_engine_error(error: Exception, content: bytes, file_name: str) -> EngineE
 
 
 def check_size(file_name: str, width: int, height: int, count: int = 1, bytes_per_px: int = 4) -> None:
-    """Raise an error if an image of the size in a file's header cannot be decoded.
+    """Raise an error if an image is too large to be decoded, according to the size in the file's header.
 
     Parameters
     ----------
@@ -257,7 +258,7 @@ def check_size(file_name: str, width: int, height: int, count: int = 1, bytes_pe
 
 
 def _check_pixels(file_name: str, width: int, height: int, count: int) -> None:
-    """Raise an error if an image has no pixels, or more than `MAX_MEGAPIXELS`."""
+    """Raise an error if an image has no pixels or exceeds `MAX_MEGAPIXELS`."""
     if width < 1 or height < 1:
         raise ImageUnreadable(name=file_name, reason=reasons.DAMAGED)
     if width * height * count > MAX_MEGAPIXELS * 1_000_000:
@@ -267,7 +268,7 @@ def _check_pixels(file_name: str, width: int, height: int, count: int) -> None:
 def _check_png_size(image: PIL.Image.Image, content: bytes, file_name: str) -> None:
     """Raise ImageUnreadable if a PNG file is too short to contain an image of the size in its header.
 
-    This check keeps a damaged file from allocating memory for pixels that it does not contain.
+    This check avoids allocating memory for pixels that a damaged file does not contain.
     """
     if image.format == "PNG" and image.width * image.height // 8 > _MAX_PNG_EXPANSION * len(content):
         raise ImageUnreadable(name=file_name, reason=reasons.DAMAGED)
@@ -276,7 +277,7 @@ def _check_png_size(image: PIL.Image.Image, content: bytes, file_name: str) -> N
 def _decode_still(
     image: PIL.Image.Image, content: bytes, file_name: str, texts: tuple[tuple[str, str], ...] = ()
 ) -> Image:
-    """Decode an opened image to an upright Image.
+    """Decode an image that Pillow has opened to an upright Image.
 
     Samples of more than 8 bits are decoded from `content`, because Pillow reduces them to 8 bits.
     """
@@ -353,7 +354,7 @@ def apply_orientation(image: Image, orientation: int) -> Image:
 
 
 def _reorient(pixels: Pixels, orientation: int) -> Pixels:
-    """Rotate and flip an array upright: transpose for orientations 5 to 8, then flip.
+    """Rotate and flip an array upright, according to an EXIF orientation (1 to 8).
 
     References
     ----------

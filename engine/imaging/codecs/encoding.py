@@ -33,7 +33,7 @@ from engine.imaging.image import Image
 
 _XMP_TEXT = "XML:com.adobe.xmp"
 _Z_RLE = 3  # zlib strategy: on filtered photographs, faster than level 4 and with smaller files
-_BAND_ROWS = 64  # rows that are composited at once
+_BAND_ROWS = 64  # rows that are composited in one operation
 _GIF_TRAILER = b";"
 _MAX_COLORS = 255  # per GIF frame, in addition to the transparent color
 
@@ -59,14 +59,17 @@ def encode(image: Image, file_name: str, file: BinaryIO, options: OutputOptions)
 
 
 def check_storable(image: Image, file_name: str, options: OutputOptions, scale_factor: float = 1) -> Image:
-    """Return a stand-in for the converted result of an image, which has one pixel.
-
-    `not_kept` of the stand-in also names metadata that the format cannot store.
+    """Check that a format can store the upscaled result of an image, without upscaling it.
 
     Parameters
     ----------
     image : input, whose metadata and frames the result will have
     scale_factor : scale factor of the result
+
+    Returns
+    -------
+    One-pixel image with the metadata of the converted result
+        `not_kept` also names metadata that the format cannot store.
 
     Raises
     ------
@@ -86,19 +89,19 @@ def check_storable(image: Image, file_name: str, options: OutputOptions, scale_f
     try:
         return convert(file_name, options)
     except WouldLoseData as error:
-        remedies.add(error, file_name, options, convert)
+        remedies.add_remedies(error, file_name, options, convert)
         raise
 
 
 def _one_pixel_copy(image: Image) -> Image:
-    """Return a one-pixel image with the metadata and at most two of the frames."""
+    """Return a one-pixel copy of an image with its metadata and at most two of its frames."""
     frames = tuple(_one_pixel_copy(frame) for frame in image.frames[:1])
     alpha = None if image.alpha is None else image.alpha[:1, :1]
     return replace(image.with_pixels(image.pixels[:1, :1], alpha), frames=frames)
 
 
 def convert_for_format(image: Image, file_name: str, options: OutputOptions) -> Image:
-    """Return the image with bit depth, colors and metadata converted to what the format stores.
+    """Return a copy of an image whose bit depth, colors and metadata are converted for a file format.
 
     `not_kept` of the result also names metadata that the format cannot store.
 
@@ -113,7 +116,7 @@ def convert_for_format(image: Image, file_name: str, options: OutputOptions) -> 
     if options.strip:
         formats.check_convertible_to_srgb(file_name, image.color_space)
     converted = _convert_bit_depth(_strip_metadata(image) if options.strip else image, options.bits)
-    if options.background is not None and not kind.alpha:
+    if options.background is not None and not kind.supports_alpha:
         converted = _flatten(converted, options.background)
     is_16_bit, frames = converted.bits > 8, frames_kind(converted)
     formats.check_representable(
@@ -130,7 +133,7 @@ def convert_for_format(image: Image, file_name: str, options: OutputOptions) -> 
 
 
 def frames_kind(image: Image) -> Frames | None:
-    """Return whether an image is an "animation" or has several "pages"; None for a single image."""
+    """Return "animation" or "pages" for an image with several frames; None for a single image."""
     if not image.frames:
         return None
     return "animation" if image.is_animation else "pages"
@@ -148,14 +151,17 @@ def _strip_metadata(image: Image) -> Image:
 
 
 def _flatten(image: Image, background: tuple[int, int, int]) -> Image:
-    """Composite an image and its frames over a background color. Gray images stay gray over a gray background."""
+    """Composite an image and its frames over a background color.
+
+    A gray image stays gray if the background is gray.
+    """
     frames = tuple(_flatten(frame, background) for frame in image.frames)
     if image.alpha is None:
         return replace(image, frames=frames)
     top = np.iinfo(image.alpha.dtype).max
     color = np.array(background[:1] if image.is_gray and len(set(background)) == 1 else background) * (top / 255)
     flat = np.empty((image.height, image.width, max(image.pixels.shape[2], len(color))), image.pixels.dtype)
-    for start in range(0, image.height, _BAND_ROWS):  # not all at once, to save memory
+    for start in range(0, image.height, _BAND_ROWS):  # in bands, to save memory
         rows = slice(start, start + _BAND_ROWS)
         opacity = image.alpha[rows, :, None] / top
         flat[rows] = np.floor(image.pixels[rows] * opacity + color * (1 - opacity) + 0.5)
@@ -163,7 +169,7 @@ def _flatten(image: Image, background: tuple[int, int, int]) -> Image:
 
 
 def _convert_bit_depth(image: Image, bits: int | None) -> Image:
-    """Convert an image and its frames to 8 or 16 bits per sample; None keeps the bit depth."""
+    """Convert an image and its frames to 8 or 16 bits per sample. If `bits` is None, keep the bit depth."""
     if bits is None:
         return image
     frames = tuple(_convert_bit_depth(frame, bits) for frame in image.frames)
@@ -181,26 +187,28 @@ def _convert_samples(levels: Pixels, bits: int) -> Pixels:
 
 
 def _convert_colors(kind: Format, image: Image) -> Image:
-    """Return an image whose color space is described in a form that the format can store.
+    """Return an image whose color description the format can store.
 
-    The image is converted to sRGB if the format stores no profiles, or if it stores gray as RGB and the profile is for
-    gray.
+    The image is converted to sRGB if the format cannot store profiles, or if it stores gray images as RGB and the
+    profile is a gray profile.
     """
     frames = tuple(_convert_colors(kind, frame) for frame in image.frames)
     described = _describe_colors(kind, image)
     icc = described.icc
-    must_convert = icc is not None and (not kind.profile or (not kind.gray and profiles.is_gray_profile(icc)))
+    must_convert = icc is not None and (
+        not kind.supports_profile or (not kind.supports_gray and profiles.is_gray_profile(icc))
+    )
     return replace(_to_srgb(described) if must_convert else described, frames=frames)
 
 
 def _describe_colors(kind: Format, image: Image) -> Image:
-    """Return an image with a color space that the format can store, or else with a profile instead."""
-    icc = None if image.icc is None else profiles.usable(image.icc, is_gray=image.is_gray)
+    """Replace the color space of an image with a profile if the format cannot store the color space."""
+    icc = None if image.icc is None else profiles.validated(image.icc, is_gray=image.is_gray)
     space = image.color_space
     if space is None:
         return replace(image, icc=icc)
     if not formats.stores_color_space(kind, space):
-        return replace(image, icc=profiles.of_image(image), color_space=None)
+        return replace(image, icc=profiles.profile_for_image(image), color_space=None)
     if kind.color_space == "any":
         return replace(image, icc=icc)
     lost = space.mastering_display is not None or space.light_level is not None
@@ -211,7 +219,7 @@ def _describe_colors(kind: Format, image: Image) -> Image:
 
 def _to_srgb(image: Image) -> Image:
     """Convert an image to sRGB and remove its color profile. An invalid profile is ignored."""
-    icc = profiles.of_image(image)
+    icc = profiles.profile_for_image(image)
     srgb_image = replace(image, icc=None, color_space=None)
     if icc is None or icc == profiles.srgb_profile():
         return srgb_image
@@ -256,14 +264,14 @@ def _animation_options(image: Image, images: list[PIL.Image.Image]) -> dict[str,
 
 
 def _metadata_options(image: Image, *fields: str) -> dict[str, Any]:
-    """Return Pillow's save options for those `fields` of the metadata that are not empty."""
+    """Return Pillow's save options for fields of an image, such as "exif". Empty fields are omitted."""
     names = {"icc": "icc_profile"}
     options = {names.get(field, field): getattr(image, field) for field in fields}
     return {name: value for name, value in options.items() if value}
 
 
 def _png_text(image: Image) -> PngInfo:
-    """Return the PNG text chunks that store the XMP and the texts of an image."""
+    """Return the PNG text chunks for the XMP packet and the keyword-text pairs of an image."""
     info = PngInfo()
     if image.xmp:
         info.add_itxt(_XMP_TEXT, image.xmp.decode("utf-8", "replace"))
@@ -290,7 +298,7 @@ def _write_png(image: Image, file: BinaryIO, options: OutputOptions) -> None:
 
 
 def _png_chunks(image: Image) -> list[png_writing.Chunk]:
-    """Return the PNG chunks that store the color space, color profile, resolution, EXIF, XMP and texts of an image."""
+    """Return the PNG chunks for the color space and the metadata of an image."""
     chunks = png_color.chunks(image.color_space, has_profile=bool(image.icc))
     if image.icc:
         chunks.append((b"iCCP", b"ICC Profile\0\0" + zlib.compress(image.icc)))
@@ -308,7 +316,7 @@ def _write_jpeg(image: Image, file: BinaryIO, options: OutputOptions) -> None:
 
 
 def _jpeg_segments(image: Image) -> bytes:
-    """Return the JPEG segments that store the XMP, the Photoshop resources and the comments of an image."""
+    """Return the JPEG segments for the XMP packet, the Photoshop resources and the comments of an image."""
     segments = [(jpeg_segments.APP1, body) for body in (xmp.jpeg_segments(image.xmp) if image.xmp else ())]
     segments += [(jpeg_segments.APP13, body) for body in photoshop.jpeg_segments(image.photoshop or b"")]
     packed = [jpeg_segments.pack(marker, body) for marker, body in segments]
@@ -359,7 +367,7 @@ def _write_gif(image: Image, file: BinaryIO, options: OutputOptions) -> None:
 
 
 def _gif_comment(text: str) -> bytes:
-    """Return a comment extension of a GIF."""
+    """Return a GIF comment extension as bytes."""
     body = text.encode("utf-8", "replace")
     blocks = [body[start : start + 255] for start in range(0, len(body), 255)]
     return b"\x21\xfe" + b"".join(bytes([len(block)]) + block for block in blocks) + b"\0"

@@ -28,7 +28,7 @@ _LONG8, _SLONG8, _IFD8 = 16, 17, 18
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 _NARROW = {_LONG8: ("Q", LONG, "I"), _SLONG8: ("q", 9, "i"), _IFD8: ("Q", 13, "I")}  # BigTIFF types in classic TIFF
 _ENTRY = 12  # size in bytes of a directory entry: tag, type, count, value
-_MAX_DEPTH = 2  # of directories in directories
+_MAX_DEPTH = 2  # largest nesting depth of directories
 _ADOBE_RGB_INDEX, _SRGB_INDEX = b"R03\0", b"R98\0"
 _SRGB_COLOR_SPACE, _ADOBE_RGB_COLOR_SPACE = 1, 2
 
@@ -54,55 +54,66 @@ class Tag:
 
 
 def text_tag(number: int, text: str) -> Tag:
-    """Return a tag that contains a text. Text outside ASCII is stored as UTF-8."""
+    """Return an ASCII tag that contains a text. Non-ASCII characters are stored as UTF-8."""
     value = text.replace("\0", " ").encode("utf-8", "replace") + b"\0"
     return Tag(number, ASCII, len(value), value)
 
 
 def comment_tag(text: str, order: str) -> Tag:
-    """Return a tag UserComment that contains a text in UTF-16, in the byte order "<" or ">"."""
+    """Return a UserComment tag that contains a text in UTF-16.
+
+    Parameters
+    ----------
+    order : byte order, "<" (little-endian) or ">" (big-endian)
+    """
     value = b"UNICODE\0" + text.encode("utf-16-le" if order == "<" else "utf-16-be", "replace")
     return Tag(USER_COMMENT, UNDEFINED, len(value), value)
 
 
 def read_tags(
-    content: bytes, offset: int, order: str, *, big: bool = False, excluded: Collection[int] = (), depth: int = 0
+    content: bytes,
+    offset: int,
+    order: str,
+    *,
+    is_bigtiff: bool = False,
+    excluded: Collection[int] = (),
+    depth: int = 0,
 ) -> tuple[Tag, ...]:
-    """Return the entries of a directory and of the directories that they point to. Damaged entries are omitted.
+    """Return the entries of a directory and its nested directories. Damaged entries are omitted.
 
     Parameters
     ----------
     content : bytes of the block or file
     offset : offset of the directory
     order : byte order, "<" or ">"
-    big : whether the file is a BigTIFF, whose 64-bit integers become 32-bit integers
-    excluded : tag numbers to leave out
-    depth : number of directories that contain this one
+    is_bigtiff : whether the file is a BigTIFF, whose 64-bit integers are clipped to 32 bits
+    excluded : tag numbers to omit
+    depth : nesting depth of the directory, 0 for a top-level directory
 
     Raises
     ------
     struct.error
-        If the directory starts beyond the end.
+        If `offset` is beyond the end of `content`.
     """
-    head, entry, inline = ("Q", 20, 8) if big else ("H", _ENTRY, 4)
+    head, entry, inline = ("Q", 20, 8) if is_bigtiff else ("H", _ENTRY, 4)
     (count,) = struct.unpack_from(order + head, content, offset)
-    start = offset + (8 if big else 2)
-    tags, remaining = [], len(content)  # all values together are not larger than the file, unless it is hostile
+    start = offset + (8 if is_bigtiff else 2)
+    tags, remaining = [], len(content)  # limits the total size of the values in a malicious file
     for at in range(start, min(start + count * entry, len(content) - entry + 1), entry):
-        number, kind, length = struct.unpack_from(order + ("HHQ" if big else "HHI"), content, at)
+        number, kind, length = struct.unpack_from(order + ("HHQ" if is_bigtiff else "HHI"), content, at)
         size = _SIZES.get(kind, 0) * length
         if number in excluded or not 0 < size <= remaining:
             continue
         remaining -= size
         value_at = at + entry - inline
         if size > inline:
-            (value_at,) = struct.unpack_from(order + ("Q" if big else "I"), content, value_at)
+            (value_at,) = struct.unpack_from(order + ("Q" if is_bigtiff else "I"), content, value_at)
         value = content[value_at : value_at + size]
         if len(value) < size:
             continue
         tag = _narrowed(Tag(number, kind, length, value), order)
         if number in _POINTERS:
-            children = _read_children(content, tag, order, big=big, depth=depth)
+            children = _read_children(content, tag, order, is_bigtiff=is_bigtiff, depth=depth)
             if not children:
                 continue
             tag = Tag(number, LONG, 1, b"", children)
@@ -110,18 +121,18 @@ def read_tags(
     return tuple(tags)
 
 
-def _read_children(content: bytes, tag: Tag, order: str, *, big: bool, depth: int) -> tuple[Tag, ...]:
-    """Return the entries of the directory that a tag points to; none if it is damaged."""
+def _read_children(content: bytes, tag: Tag, order: str, *, is_bigtiff: bool, depth: int) -> tuple[Tag, ...]:
+    """Return the entries of the directory that a tag points to; empty if the directory is damaged."""
     if tag.kind not in (LONG, 13) or depth >= _MAX_DEPTH:
         return ()
     with suppress(struct.error):
         (offset,) = struct.unpack_from(order + "I", tag.value)
-        return read_tags(content, offset, order, big=big, depth=depth + 1)
+        return read_tags(content, offset, order, is_bigtiff=is_bigtiff, depth=depth + 1)
     return ()
 
 
 def _narrowed(tag: Tag, order: str) -> Tag:
-    """Return a tag with a BigTIFF type as the corresponding type of a classic TIFF. Values are cut to 32 bits."""
+    """Convert a tag from a BigTIFF type to a classic TIFF type. Values are clipped to 32 bits."""
     if tag.kind not in _NARROW:
         return tag
     wide, kind, narrow = _NARROW[tag.kind]
@@ -135,23 +146,24 @@ def pack_directory(
     order: str,
     offset: int,
     *,
-    big: bool = False,
-    stored: Sequence[bytes] = (),
-    following: int = 0,
+    is_bigtiff: bool = False,
+    raw_entries: Sequence[bytes] = (),
+    next_directory: int = 0,
 ) -> bytes:
-    """Return a directory as bytes, with the values and the directories that it points to behind it.
+    """Serialize a directory, followed by its values and nested directories.
 
     Parameters
     ----------
     tags : entries
     order : byte order, "<" or ">"
     offset : offset at which the directory will be stored
-    big : whether the file is a BigTIFF
-    stored : further entries as bytes, whose values are stored elsewhere. They replace `tags` of the same number
-    following : offset of the next directory, or 0
+    is_bigtiff : whether the file is a BigTIFF
+    raw_entries : serialized entries to copy, whose values are stored elsewhere
+        They replace `tags` with the same number.
+    next_directory : offset of the next directory, or 0
     """
-    head, entry, inline, word = ("Q", 20, 8, "Q") if big else ("H", _ENTRY, 4, "I")
-    entries = {int(struct.unpack_from(order + "H", raw)[0]): raw for raw in stored}
+    head, entry, inline, word = ("Q", 20, 8, "Q") if is_bigtiff else ("H", _ENTRY, 4, "I")
+    entries = {int(struct.unpack_from(order + "H", raw)[0]): raw for raw in raw_entries}
     new = [tag for tag in {tag.number: tag for tag in tags}.values() if tag.number not in entries]
     size = struct.calcsize("<" + head) + entry * (len(entries) + len(new)) + inline
     tail = bytearray()
@@ -159,19 +171,24 @@ def pack_directory(
         at = offset + size + len(tail)
         kind, count, value = tag.kind, tag.count, tag.value
         if tag.children is not None:
-            tail += pack_directory(tag.children, order, at, big=big)
-            kind, count, value = (_LONG8 if big else LONG), 1, struct.pack(order + word, at)
+            tail += pack_directory(tag.children, order, at, is_bigtiff=is_bigtiff)
+            kind, count, value = (_LONG8 if is_bigtiff else LONG), 1, struct.pack(order + word, at)
         elif len(value) > inline:
             tail += value
             value = struct.pack(order + word, at)
         tail += bytes(len(tail) % 2)  # values start at even offsets
         entries[tag.number] = struct.pack(order + "HH" + word, tag.number, kind, count) + value.ljust(inline, b"\0")
     rows = b"".join(entries[number] for number in sorted(entries))
-    return struct.pack(order + head, len(entries)) + rows + struct.pack(order + word, following) + bytes(tail)
+    return struct.pack(order + head, len(entries)) + rows + struct.pack(order + word, next_directory) + bytes(tail)
 
 
 def pack_block(tags: Iterable[Tag], order: str) -> bytes | None:
-    """Return an EXIF block with these tags, or None without tags."""
+    """Return an EXIF block that contains the given tags; None if there are no tags.
+
+    Parameters
+    ----------
+    order : byte order, "<" (little-endian) or ">" (big-endian)
+    """
     kept = tuple(tags)
     if not kept:
         return None
@@ -180,18 +197,29 @@ def pack_block(tags: Iterable[Tag], order: str) -> bytes | None:
 
 
 def unpack_block(exif: bytes | None) -> tuple[str, tuple[Tag, ...]]:
-    """Return the byte order of an EXIF block and its tags; none if the block is missing or damaged."""
+    """Return the byte order ("<" or ">") and the tags of an EXIF block.
+
+    If the block is missing or damaged, the result is ``("<", ())``.
+    """
     with suppress(ValueError, struct.error):
         block = ExifBlock(exif or b"")
-        return block.order, read_tags(bytes(block.bytes), block.first, block.order)
+        return block.order, read_tags(bytes(block.bytes), block.first_directory, block.order)
     return "<", ()
 
 
 class ExifBlock:
-    """EXIF block whose integer values can be read and changed in place.
+    """EXIF block whose values can be read and changed in place.
 
-    Creating this object from other data raises ValueError or struct.error, and so do the methods if the block is
-    damaged.
+    The constructor and all methods raise ValueError or struct.error if the block is damaged.
+
+    Parameters
+    ----------
+    exif : EXIF block, with or without the prefix "Exif"
+
+    Attributes
+    ----------
+    bytes : content of the block without the prefix
+    order : byte order, "<" or ">"
     """
 
     def __init__(self, exif: bytes) -> None:
@@ -201,27 +229,27 @@ class ExifBlock:
             raise ValueError("no TIFF header")
 
     @property
-    def first(self) -> int:
-        """Offset of the first directory."""
+    def first_directory(self) -> int:
+        """Offset in bytes of the first directory (IFD0)."""
         return self._get("I", 4)
 
     def _get(self, kind: str, at: int) -> int:
         return int(struct.unpack_from(self.order + kind, self.bytes, at)[0])
 
     def entries(self, directory: int) -> Iterator[tuple[int, int]]:
-        """Yield the tag of each entry of a directory, with the offset of the entry in the block."""
+        """Yield (tag number, offset of the entry) for each entry of the directory at offset `directory`."""
         for index in range(self._get("H", directory)):
             offset = directory + 2 + index * _ENTRY
             yield self._get("H", offset), offset
 
-    def number(self, offset: int) -> int:
-        """Return the value of the entry at `offset`, which must have the type SHORT or LONG."""
+    def read_integer(self, offset: int) -> int:
+        """Return the first value of the entry at `offset`, which must have the type SHORT or LONG."""
         kind = self._get("H", offset + 2)
         if kind not in (SHORT, LONG):
             raise ValueError("no number")
         return self._get("H" if kind == SHORT else "I", offset + 8)
 
-    def rational(self, offset: int) -> float:
+    def read_rational(self, offset: int) -> float:
         """Return the first value of the entry at `offset`, which must have the type RATIONAL."""
         if self._get("H", offset + 2) != RATIONAL:
             raise ValueError("no fraction")
@@ -237,26 +265,31 @@ class ExifBlock:
         struct.pack_into(self.order + "HIHH", self.bytes, offset + 2, SHORT, 1, value, 0)
 
     def set_bytes(self, offset: int, value: bytes) -> None:
-        """Replace the value of the entry at `offset` with at most 4 bytes, and keep its type."""
+        """Replace the value of the entry at `offset` with up to 4 bytes, without changing its type."""
         struct.pack_into(self.order + "I4s", self.bytes, offset + 4, len(value), value)
 
     def find(self, directory: int, tag: int) -> int | None:
-        """Return the offset of the entry with this tag; None if the directory has no such entry."""
+        """Return the offset of the entry for `tag` in the directory at offset `directory`; None if missing."""
         return next((offset for entry_tag, offset in self.entries(directory) if entry_tag == tag), None)
 
-    def nested(self, *path: int) -> int | None:
-        """Return the offset of the directory that these tags lead to from the first one; None if there is none."""
-        directory = self.first
+    def find_directory(self, *path: int) -> int | None:
+        """Return the offset of a nested directory; None if it is missing.
+
+        Parameters
+        ----------
+        path : tags that point from each directory to the next, starting in the first directory
+        """
+        directory = self.first_directory
         for tag in path:
             offset = self.find(directory, tag)
             if offset is None:
                 return None
-            directory = self.number(offset)
+            directory = self.read_integer(offset)
         return directory
 
     def drop_thumbnail(self) -> None:
-        """Unlink the second directory, which describes the thumbnail, and erase the thumbnail's bytes."""
-        pointer = self.first + 2 + self._get("H", self.first) * _ENTRY
+        """Unlink the thumbnail's directory (IFD1), and erase the thumbnail's bytes."""
+        pointer = self.first_directory + 2 + self._get("H", self.first_directory) * _ENTRY
         second = self._get("I", pointer)
         if not second:
             return
@@ -264,57 +297,65 @@ class ExifBlock:
         at, length = self.find(second, _THUMBNAIL_AT), self.find(second, _THUMBNAIL_LENGTH)
         if at is None or length is None:
             return
-        start = self.number(at)
-        stop = min(start + self.number(length), len(self.bytes))
+        start = self.read_integer(at)
+        stop = min(start + self.read_integer(length), len(self.bytes))
         self.bytes[start:stop] = bytes(max(0, stop - start))
         if stop == len(self.bytes) and start >= second:
             del self.bytes[start:]
 
-    def append(self, tags: Iterable[Tag], directory: int) -> int:
-        """Append a copy of a directory that also has these tags, and return its offset.
+    def append_directory(self, tags: Iterable[Tag], directory: int) -> int:
+        """Append a copy of a directory with additional tags to the block, and return the offset of the copy.
 
-        Values that are stored outside the directory stay where they are. The new tags replace existing ones.
+        New tags replace existing tags with the same number. Values outside the directory are not moved.
         """
         new = {tag.number: tag for tag in tags}
-        stored = [bytes(self.bytes[at : at + _ENTRY]) for tag, at in self.entries(directory) if tag not in new]
-        if any(len(raw) < _ENTRY for raw in stored):
+        raw_entries = [bytes(self.bytes[at : at + _ENTRY]) for tag, at in self.entries(directory) if tag not in new]
+        if any(len(raw) < _ENTRY for raw in raw_entries):
             raise ValueError("cut short")
-        following = self._get("I", directory + 2 + self._get("H", directory) * _ENTRY)
+        next_directory = self._get("I", directory + 2 + self._get("H", directory) * _ENTRY)
         self.bytes += bytes(len(self.bytes) % 2)
         at = len(self.bytes)
-        self.bytes += pack_directory(new.values(), self.order, at, stored=stored, following=following)
+        self.bytes += pack_directory(
+            new.values(), self.order, at, raw_entries=raw_entries, next_directory=next_directory
+        )
         return at
 
-    def add(self, first: Iterable[Tag], nested: Iterable[Tag] = ()) -> None:
-        """Add tags to the first directory and to the EXIF directory, or replace their values."""
+    def add_tags(self, first: Iterable[Tag], nested: Iterable[Tag] = ()) -> None:
+        """Add or replace tags.
+
+        Parameters
+        ----------
+        first : tags of the first directory
+        nested : tags of the EXIF directory
+        """
         changes, children = list(first), tuple(nested)
         if children:
-            directory = self.nested(EXIF_IFD)
+            directory = self.find_directory(EXIF_IFD)
             if directory is None:
                 changes.append(Tag(EXIF_IFD, LONG, 1, b"", children))
             else:
-                at = self.append(children, directory)
+                at = self.append_directory(children, directory)
                 changes.append(Tag(EXIF_IFD, LONG, 1, struct.pack(self.order + "I", at)))
         if changes:
-            struct.pack_into(self.order + "I", self.bytes, 4, self.append(changes, self.first))
+            struct.pack_into(self.order + "I", self.bytes, 4, self.append_directory(changes, self.first_directory))
 
     def to_bytes(self) -> bytes:
-        """Return the block as bytes that start with the prefix "Exif"."""
+        """Return the block with the prefix "Exif"."""
         return PREFIX + bytes(self.bytes)
 
 
 def empty_block() -> ExifBlock:
-    """Return a block without tags, in big-endian byte order, which readers of comments in UTF-16 expect."""
+    """Return a big-endian block without tags. Many programs expect big-endian UTF-16 comments."""
     return ExifBlock(b"MM\0*" + struct.pack(">IHI", 8, 0, 0))
 
 
 def orientation(exif: bytes | None) -> int | None:
-    """Return the orientation, from 1 (upright) to 8; None if there is none. An invalid orientation is upright."""
+    """Return the orientation, from 1 (upright) to 8. A missing tag gives None, an invalid value 1."""
     with suppress(ValueError, struct.error):
         block = ExifBlock(exif or b"")
-        offset = block.find(block.first, ORIENTATION)
+        offset = block.find(block.first_directory, ORIENTATION)
         if offset is not None:
-            value = block.number(offset)
+            value = block.read_integer(offset)
             return value if 1 <= value <= 8 else 1
     return None
 
@@ -322,13 +363,13 @@ def orientation(exif: bytes | None) -> int | None:
 def reset_orientation(exif: bytes | None) -> bytes | None:
     """Return an EXIF block with the orientation set to upright, and without the thumbnail.
 
-    The result is None if there is no EXIF or if the block is invalid.
+    If the block is missing or damaged, return None.
     """
     if not exif:
         return None
     try:
         block = ExifBlock(exif)
-        offset = block.find(block.first, ORIENTATION)
+        offset = block.find(block.first_directory, ORIENTATION)
         if offset is not None:
             block.set_short(offset, 1)
         _check_directories(block)
@@ -341,19 +382,19 @@ def reset_orientation(exif: bytes | None) -> bytes | None:
 
 def _check_directories(block: ExifBlock) -> None:
     """Raise struct.error or ValueError if a directory extends past the end of the block."""
-    list(block.entries(block.first))
-    directory = block.nested(EXIF_IFD)
+    list(block.entries(block.first_directory))
+    directory = block.find_directory(EXIF_IFD)
     if directory is not None:
         list(block.entries(directory))
 
 
 def update_size(exif: bytes | None, width: int, height: int) -> bytes | None:
-    """Return an EXIF block whose tags for the pixel dimensions contain this size. No tags are added."""
+    """Return an EXIF block whose existing tags for the image size contain the given size in px."""
     if not exif:
         return None
     try:
         block = ExifBlock(exif)
-        for directory in (block.first, block.nested(EXIF_IFD)):
+        for directory in (block.first_directory, block.find_directory(EXIF_IFD)):
             for tag, offset in list(block.entries(directory)) if directory is not None else ():
                 if tag in _WIDTHS + _HEIGHTS:
                     block.set_long(offset, width if tag in _WIDTHS else height)
@@ -363,20 +404,20 @@ def update_size(exif: bytes | None, width: int, height: int) -> bytes | None:
 
 
 def dpi(exif: bytes | None) -> tuple[float, float] | None:
-    """Return the (horizontal, vertical) dots per inch; None if there is no usable resolution."""
+    """Return the resolution as (horizontal, vertical) dots per inch; None if it is missing or invalid."""
     with suppress(ValueError, struct.error):
         block = ExifBlock(exif or b"")
-        offsets = [block.find(block.first, tag) for tag in (X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT)]
+        offsets = [block.find(block.first_directory, tag) for tag in (X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT)]
         across, down, unit = offsets
         if across is None or down is None:
             return None
-        factor = {2: 1.0, 3: 2.54}.get(2 if unit is None else block.number(unit))
-        return (block.rational(across) * factor, block.rational(down) * factor) if factor else None
+        factor = {2: 1.0, 3: 2.54}.get(2 if unit is None else block.read_integer(unit))
+        return (block.read_rational(across) * factor, block.read_rational(down) * factor) if factor else None
     return None
 
 
 def set_dpi(exif: bytes | None, resolution: tuple[float, float]) -> bytes:
-    """Return an EXIF block with a resolution in dots per inch. A block that has this resolution is unchanged.
+    """Return an EXIF block with the given resolution. A block that already has it is returned unchanged.
 
     Parameters
     ----------
@@ -389,61 +430,76 @@ def set_dpi(exif: bytes | None, resolution: tuple[float, float]) -> bytes:
     block = _open(exif)
     fractions = [struct.pack(block.order + "II", round(dots * 1000), 1000) for dots in resolution]
     tags = [Tag(tag, RATIONAL, 1, value) for tag, value in zip((X_RESOLUTION, Y_RESOLUTION), fractions, strict=True)]
-    block.add([*tags, Tag(RESOLUTION_UNIT, SHORT, 1, struct.pack(block.order + "H", 2))])
+    block.add_tags([*tags, Tag(RESOLUTION_UNIT, SHORT, 1, struct.pack(block.order + "H", 2))])
     return block.to_bytes()
 
 
-def add_tags(exif: bytes | None, first: Sequence[Tag], comment: str | None = None) -> bytes | None:
-    """Return an EXIF block with further tags in the first directory, and a comment in UserComment.
+def add_tags(exif: bytes | None, tags: Sequence[Tag], comment: str | None = None) -> bytes | None:
+    """Return an EXIF block with additional tags.
 
-    Existing tags of the same number are replaced.
+    Existing tags with the same number are replaced.
+
+    Parameters
+    ----------
+    exif : existing block; None for a new block
+    tags : tags of the first directory
+    comment : value of the tag UserComment; None adds no comment
     """
-    if not first and comment is None:
+    if not tags and comment is None:
         return exif
     block = _open(exif)
-    block.add(first, () if comment is None else (comment_tag(comment, block.order),))
+    block.add_tags(tags, () if comment is None else (comment_tag(comment, block.order),))
     return block.to_bytes()
 
 
 def has_tag(exif: bytes | None, tag: int, *path: int) -> bool:
-    """Return whether a directory has a tag. `path` leads to the directory from the first one."""
+    """Return whether an EXIF block contains a tag.
+
+    Parameters
+    ----------
+    tag : tag number
+    path : tags that point from the first directory to the one that is searched, such as `EXIF_IFD`
+    """
     with suppress(ValueError, struct.error):
         block = ExifBlock(exif or b"")
-        directory = block.nested(*path)
+        directory = block.find_directory(*path)
         return directory is not None and block.find(directory, tag) is not None
     return False
 
 
 def _open(exif: bytes | None) -> ExifBlock:
-    """Return an EXIF block that tags can be added to: an empty one if `exif` is missing or damaged."""
+    """Return `exif` as an ExifBlock; an empty block if `exif` is missing or damaged."""
     with suppress(ValueError, struct.error):
         block = ExifBlock(exif or b"")
         _check_directories(block)
-        block.append((), block.first)
+        block.append_directory((), block.first_directory)
         return ExifBlock(exif or b"")
     return empty_block()
 
 
 def is_adobe_rgb(exif: bytes | None) -> bool:
-    """Return whether EXIF declares Adobe RGB, with the interoperability index "R03" (DCF 2.0) or ColorSpace 2."""
+    """Return whether an EXIF block declares Adobe RGB.
+
+    Adobe RGB is declared by the interoperability index "R03" (DCF 2.0) or by ColorSpace 2.
+    """
     with suppress(ValueError, struct.error):
         block = ExifBlock(exif or b"")
-        interop = block.nested(EXIF_IFD, INTEROP_IFD)
+        interop = block.find_directory(EXIF_IFD, INTEROP_IFD)
         index = None if interop is None else block.find(interop, INTEROP_INDEX)
         if index is not None:
             return block.bytes[index + 8 : index + 12] == _ADOBE_RGB_INDEX
-        directory = block.nested(EXIF_IFD)
+        directory = block.find_directory(EXIF_IFD)
         space = None if directory is None else block.find(directory, COLOR_SPACE)
-        return space is not None and block.number(space) == _ADOBE_RGB_COLOR_SPACE
+        return space is not None and block.read_integer(space) == _ADOBE_RGB_COLOR_SPACE
     return False
 
 
 def declare_srgb(exif: bytes | None) -> bytes | None:
-    """Return an EXIF block whose color space, if it has one, is sRGB. No tags are added."""
+    """Return an EXIF block whose existing color space tags are set to sRGB."""
     with suppress(ValueError, struct.error):
         block = ExifBlock(exif or b"")
         for path, tag in (((EXIF_IFD,), COLOR_SPACE), ((EXIF_IFD, INTEROP_IFD), INTEROP_INDEX)):
-            directory = block.nested(*path)
+            directory = block.find_directory(*path)
             offset = None if directory is None else block.find(directory, tag)
             if offset is not None and tag == COLOR_SPACE:
                 block.set_short(offset, _SRGB_COLOR_SPACE)

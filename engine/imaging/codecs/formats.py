@@ -15,20 +15,20 @@ _COMMON_METADATA = frozenset(("exif", "xmp", "dpi"))
 
 @dataclass(frozen=True)
 class Format:
-    """Writable file format and the data that it can store.
+    """File format that can be written, and its capabilities.
 
     Attributes
     ----------
     name : Pillow's name of the format
     extensions : file extensions, starting with the preferred one
     supports_16_bit : whether samples can have 16 bits
-    alpha : whether an alpha channel can be stored
-    gray : whether gray images are stored with one channel; otherwise they are stored as RGB
+    supports_alpha : whether an alpha channel can be stored
+    supports_gray : whether gray images are stored with one channel; otherwise they are stored as RGB
     frames : "animation" or "pages" if a file can contain several images; otherwise None
-    profile : whether an ICC profile can be stored; otherwise colors are converted to sRGB
+    supports_profile : whether an ICC profile can be stored; otherwise colors are converted to sRGB
     color_space : kind of color space that can be stored without a profile: "any", "code points", or "none"
     metadata : subset of "exif", "xmp", "dpi", "text", "comments" and "photoshop" that can be stored
-    max_exif_bytes : largest EXIF block
+    max_exif_bytes : largest size of the EXIF block
     lossless : whether compression is lossless: "always", "never", or "chosen" if `OutputOptions` decides
     max_side_px : largest width and height in pixels
     min_size_ratio : smallest likely file size, as a fraction of the size of the uncompressed pixels
@@ -37,10 +37,10 @@ class Format:
     name: str
     extensions: tuple[str, ...]
     supports_16_bit: bool = False
-    alpha: bool = True
-    gray: bool = True
+    supports_alpha: bool = True
+    supports_gray: bool = True
     frames: Frames | None = None
-    profile: bool = True
+    supports_profile: bool = True
     color_space: Literal["any", "code points", "none"] = "none"
     metadata: frozenset[str] = _COMMON_METADATA
     lossless: Literal["always", "chosen", "never"] = "always"
@@ -50,7 +50,7 @@ class Format:
 
     @property
     def title(self) -> str:
-        """Name of the format as users write it."""
+        """Name of the format for display, such as "WebP"."""
         return "WebP" if self.name == "WEBP" else self.name
 
 
@@ -67,7 +67,7 @@ _WRITABLE_FORMATS = (
     Format(
         "JPEG",
         (".jpg", ".jpeg"),
-        alpha=False,
+        supports_alpha=False,
         metadata=_COMMON_METADATA | {"comments", "photoshop"},
         lossless="never",
         max_side_px=65_535,
@@ -85,7 +85,7 @@ _WRITABLE_FORMATS = (
     Format(
         "WEBP",
         (".webp",),
-        gray=False,
+        supports_gray=False,
         frames="animation",
         lossless="chosen",
         max_side_px=16_383,
@@ -94,18 +94,25 @@ _WRITABLE_FORMATS = (
     Format(
         "AVIF",
         (".avif",),
-        gray=False,
+        supports_gray=False,
         color_space="code points",
         lossless="never",
         max_side_px=65_535,
         min_size_ratio=0.01,
     ),
-    Format("BMP", (".bmp",), alpha=False, profile=False, metadata=frozenset(("dpi",)), min_size_ratio=0.33),
+    Format(
+        "BMP",
+        (".bmp",),
+        supports_alpha=False,
+        supports_profile=False,
+        metadata=frozenset(("dpi",)),
+        min_size_ratio=0.33,
+    ),
     Format(
         "GIF",
         (".gif",),
         frames="animation",
-        profile=False,
+        supports_profile=False,
         metadata=frozenset(("comments",)),
         lossless="never",
         max_side_px=65_535,
@@ -126,7 +133,7 @@ WRITABLE = {extension: kind for kind in _WRITABLE_FORMATS for extension in kind.
 READABLE = {extension: kind.name for extension, kind in WRITABLE.items()} | {
     extension: name for name, extensions in _READ_ONLY.items() for extension in extensions
 }
-FORMAT_NAMES = {kind.extensions[0].removeprefix("."): kind for kind in _WRITABLE_FORMATS} | {
+FORMATS_BY_NAME = {kind.extensions[0].removeprefix("."): kind for kind in _WRITABLE_FORMATS} | {
     "jpeg": _WRITABLE_FORMATS[1],
     "tiff": _WRITABLE_FORMATS[2],
 }
@@ -149,7 +156,7 @@ class OutputOptions:
     background : red, green and blue from 0 to 255, in the color space of the image
         An image with an alpha channel is composited over this color if the format cannot store the channel. With
         None, such an image is refused.
-    keep_time : whether the file gets the modification time of its source
+    keep_time : whether to copy the modification time from the source file to the result
     """
 
     format: str | None = None
@@ -162,10 +169,10 @@ class OutputOptions:
 
     def __post_init__(self) -> None:
         check(
-            self.format is None or self.format in FORMAT_NAMES,
+            self.format is None or self.format in FORMATS_BY_NAME,
             N_("Images can't be saved in the format “{format}”. Choose one of these formats: {known}."),
             format=self.format,
-            known=", ".join(FORMAT_NAMES),
+            known=", ".join(FORMATS_BY_NAME),
         )
         check(
             self.quality is None or 1 <= self.quality <= 100,
@@ -190,21 +197,21 @@ class OutputOptions:
     @property
     def extension(self) -> str:
         """File extension of the selected format, such as ".png", or "" if no format is selected."""
-        return FORMAT_NAMES[self.format].extensions[0] if self.format else ""
+        return FORMATS_BY_NAME[self.format].extensions[0] if self.format else ""
 
     @property
     def is_lossless(self) -> bool:
-        """Whether WebP, which can be lossless or lossy, is saved lossless."""
+        """Whether formats with both modes, such as WebP, are saved lossless."""
         return self.quality is None if self.lossless is None else self.lossless
 
     def extension_for(self, source: str) -> str:
         """Return the file extension for the result of a source file.
 
-        It belongs to the selected format. If no format is selected, it is the source's own extension if that format
-        can be written, and otherwise ".png".
+        If a format is selected, the extension belongs to this format. Otherwise, the result has the extension of the
+        source, or ".png" if the source's format cannot be written.
         """
         if self.format is not None:
-            suffix, kind = Path(source).suffix, FORMAT_NAMES[self.format]
+            suffix, kind = Path(source).suffix, FORMATS_BY_NAME[self.format]
             return suffix if suffix.lower() in kind.extensions else kind.extensions[0]
         suffix = Path(source).suffix
         return suffix if suffix.lower() in WRITABLE else ".png"
@@ -214,15 +221,15 @@ SAME_AS_SOURCE = OutputOptions()
 
 
 def select_format(file_name: str, options: OutputOptions) -> Format:
-    """Return the format for a file name: the selected format, or else that of the file extension.
+    """Return the selected format, or the format of the file extension if none is selected.
 
     Raises
     ------
     ImageUnwritable
-        If no format is selected and the file extension is unknown, or if the file extension belongs to another format
+        If no format is selected and the file extension is unknown, or if the file extension belongs to a format other
         than the selected one.
     """
-    requested = FORMAT_NAMES.get(options.format or "")
+    requested = FORMATS_BY_NAME.get(options.format or "")
     by_name = WRITABLE.get(Path(file_name).suffix.lower())
     if requested is None and by_name is None:
         reason = N_("The file extension isn't supported. Use .png, .jpg, .tif, .webp, .avif, .gif, or .bmp.")
@@ -247,7 +254,9 @@ def default_file_name(source: str, size_text: str, options: OutputOptions = SAME
 def check_representable(
     file_name: str, file_format: Format, options: OutputOptions, *, is_16_bit: bool, alpha: bool, frames: Frames | None
 ) -> None:
-    """Raise WouldLoseData if a format cannot store an image's samples, alpha channel or frames.
+    """Raise WouldLoseData if a format cannot store the bit depth, alpha channel or frames of an image.
+
+    A lossy format also raises the error if `options` require lossless compression.
 
     Parameters
     ----------
@@ -265,7 +274,7 @@ def check_representable(
         )
     if is_16_bit and not file_format.supports_16_bit:
         _refuse(file_name, file_format, N_("{format} can't store 16 bits per channel."), bits=8)
-    if alpha and not file_format.alpha:
+    if alpha and not file_format.supports_alpha:
         _refuse(
             file_name,
             file_format,
@@ -283,7 +292,7 @@ def check_representable(
 def check_color_space(file_name: str, file_format: Format, space: ColorSpace | None) -> None:
     """Raise WouldLoseData if a format cannot store the color space of an image in any form.
 
-    Other color spaces than those of HDR are stored as a profile, or converted to sRGB.
+    An image with a convertible color space passes the check, because it can be saved with a profile or as sRGB.
     """
     if space is None or space.is_convertible or stores_color_space(file_format, space):
         return
@@ -293,7 +302,10 @@ def check_color_space(file_name: str, file_format: Format, space: ColorSpace | N
 
 
 def check_convertible_to_srgb(file_name: str, space: ColorSpace | None) -> None:
-    """Raise WouldLoseData if an image cannot be converted to sRGB, which is done before its metadata is removed."""
+    """Raise WouldLoseData if an image in this color space cannot be converted to sRGB.
+
+    Images are converted to sRGB before their metadata is removed.
+    """
     if space is None or space.is_convertible:
         return
     reason = N_("The color space can't be converted to sRGB, so the metadata can't be removed.")
@@ -303,14 +315,14 @@ def check_convertible_to_srgb(file_name: str, space: ColorSpace | None) -> None:
 
 
 def check_side(file_name: str, file_format: Format, longest_px: int) -> None:
-    """Raise WouldLoseData if a format cannot store an image whose longest side has this many pixels."""
+    """Raise WouldLoseData if the longest side of an image exceeds the limit of a format."""
     if longest_px > file_format.max_side_px:
         reason = N_("{format} can't store an image of this size. Choose a smaller scale factor.")
         _refuse(file_name, file_format, reason)
 
 
 def stores_color_space(file_format: Format, space: ColorSpace) -> bool:
-    """Return whether a format stores a color space without a profile."""
+    """Return whether a format can store a color space without an ICC profile."""
     if file_format.color_space == "code points":
         return space.code_points is not None and space.full_range
     return file_format.color_space == "any"
@@ -319,12 +331,12 @@ def stores_color_space(file_format: Format, space: ColorSpace) -> bool:
 def check_metadata(file_name: str, file_format: Format, metadata: Mapping[str, object]) -> None:
     """Raise WouldLoseData if an image has EXIF, XMP or a resolution that the format cannot store.
 
-    Metadata of other kinds is moved to related fields, or is named as not kept.
+    Other metadata is not checked. `metadata_transfer` moves it to related fields or reports it as not kept.
 
     Parameters
     ----------
     file_name : file name for the error message
-    metadata : values of the keys "exif", "xmp" and "dpi"; empty values count as absent
+    metadata : values for the keys "exif", "xmp" and "dpi"; None or an empty value if the image has none
     """
     reasons = {
         "exif": N_("{format} can't store EXIF metadata."),

@@ -1,6 +1,6 @@
-"""Scale the georeference of a GeoTIFF with its image.
+"""Adapt the georeferencing tags of a GeoTIFF to a resized image.
 
-The tags map pixels to coordinates on a map, so the result needs other values than the input.
+The tags map pixel coordinates to map coordinates, so their values depend on the size of the image.
 
 References
 ----------
@@ -18,27 +18,27 @@ _RASTER_TYPE_KEY, _PIXEL_IS_POINT = 1025, 2
 _DOUBLE, _DOUBLE_BYTES = 12, 8
 
 
-def scale(exif_block: bytes | None, across: float, down: float) -> bytes | None:
-    """Return an EXIF block whose georeference is that of a resized image.
+def scale_georeference(exif_block: bytes | None, scale_x: float, scale_y: float) -> bytes | None:
+    """Return an EXIF block whose georeferencing tags are adapted to a resized image.
 
     Parameters
     ----------
-    exif_block : tags of the image; None if there are none
-    across, down : width and height of the result, divided by those of the image
+    exif_block : EXIF block of the image before resizing, or None
+    scale_x, scale_y : horizontal and vertical scale factors
     """
-    if not exif_block or (across, down) == (1, 1):
+    if not exif_block or (scale_x, scale_y) == (1, 1):
         return exif_block
     with suppress(ValueError, struct.error):
         order, tags = exif.unpack_block(exif_block)
-        # An integer is the center of a pixel, or its upper left corner.
+        # Integer coordinates denote either the center or the upper left corner of a pixel.
         center = 0.5 if _is_pixel_point(tags, order) else 0.0
-        scaled = [made for tag in tags if (made := _scale_tag(tag, order, (across, down), center)) is not None]
+        scaled = [made for tag in tags if (made := _scale_tag(tag, order, (scale_x, scale_y), center)) is not None]
         return exif.add_tags(exif_block, scaled) if scaled else exif_block
     return exif_block
 
 
 def _scale_tag(tag: Tag, order: str, factors: tuple[float, float], center: float) -> Tag | None:
-    """Return a tag with scaled values; None for a tag that stays as it is."""
+    """Return a tag with scaled values; None if the tag needs no change."""
     if tag.kind != _DOUBLE or len(tag.value) != _DOUBLE_BYTES * tag.count:
         return None
     values = list(struct.unpack(f"{order}{tag.count}d", tag.value))
@@ -60,7 +60,7 @@ def _scale_tag(tag: Tag, order: str, factors: tuple[float, float], center: float
 
 
 def _is_pixel_point(tags: tuple[Tag, ...], order: str) -> bool:
-    """Return whether integer coordinates are centers of pixels, according to the key GTRasterTypeGeoKey."""
+    """Return whether integer coordinates denote pixel centers (GTRasterTypeGeoKey is RasterPixelIsPoint)."""
     for tag in tags:
         if tag.number == _KEYS and tag.kind == exif.SHORT:
             keys = struct.unpack(f"{order}{len(tag.value) // 2}H", tag.value)

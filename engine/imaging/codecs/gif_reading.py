@@ -1,4 +1,4 @@
-"""Parse GIF files and compose their frames. Pillow's decoder unpacks the color indices."""
+"""Parse GIF files and compose their frames. Pillow decompresses the color indices."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -24,10 +24,10 @@ class GifFrame:
     left, top, width, height : rectangle of the frame in px
     palette : (n, 3) uint8, the colors of the frame
     transparent : index of the transparent color, or None
-    disposal : what happens to the rectangle after the frame
+    disposal : treatment of the rectangle before the next frame
     duration_ms : duration in milliseconds
-    data : sub-blocks of compressed indices
-    code_bits : initial size of the codes in bits
+    data : LZW-compressed color indices, in sub-blocks
+    min_code_size : LZW minimum code size in bits
     is_interlaced : whether the rows are stored in four passes
     """
 
@@ -40,7 +40,7 @@ class GifFrame:
     disposal: Disposal
     duration_ms: float
     data: bytes
-    code_bits: int
+    min_code_size: int
     is_interlaced: bool
 
 
@@ -77,7 +77,7 @@ class GifFile:
 
 @dataclass
 class _Control:
-    """Settings that a graphic control extension gives to the next frame."""
+    """Settings of a graphic control extension, which apply to the next frame."""
 
     transparent: int | None = None
     disposal: Disposal = Disposal.KEEP
@@ -90,7 +90,7 @@ def is_gif(content: bytes) -> bool:
 
 
 def parse(content: bytes) -> GifFile:
-    """Split a GIF file into its frames, without unpacking them.
+    """Split a GIF file into its frames without decompressing them.
 
     Raises
     ------
@@ -135,19 +135,19 @@ class _Reader:
         return self.byte() | self.byte() << 8
 
     def take(self, count: int) -> bytes:
-        """Return the next bytes."""
+        """Return the next `count` bytes."""
         self._at += count
         if self._at > len(self._content):
             raise ValueError("cut short")
         return self._content[self._at - count : self._at]
 
     def palette(self, flags: int) -> NDArray[np.uint8]:
-        """Return the palette that these flags announce; an empty array if there is none."""
+        """Return the palette whose size is encoded in `flags`; empty if the flags indicate no palette."""
         count = 2 << (flags & 7) if flags & 0x80 else 0
         return np.frombuffer(self.take(3 * count), np.uint8).reshape(-1, 3)
 
     def sub_blocks(self) -> list[bytes]:
-        """Return the contents of the sub-blocks up to the empty one."""
+        """Return the contents of the sub-blocks up to the terminating empty sub-block."""
         blocks = []
         while size := self.byte():
             blocks.append(self.take(size))
@@ -168,13 +168,13 @@ def _read_frame(reader: _Reader, shared_palette: NDArray[np.uint8], control: _Co
     left, top, width, height = (reader.short() for _ in range(4))
     flags = reader.byte()
     palette = reader.palette(flags)
-    code_bits = reader.byte()
+    min_code_size = reader.byte()
     blocks = reader.sub_blocks()
     data = b"".join(bytes((len(block),)) + block for block in blocks) + b"\0"
-    if not (width and height and blocks and 1 <= code_bits <= 8):
+    if not (width and height and blocks and 1 <= min_code_size <= 8):
         raise ValueError("an empty frame")
     return GifFrame(left, top, width, height, palette if len(palette) else shared_palette, control.transparent,
-                    control.disposal, control.duration_ms, data, code_bits, bool(flags & 0x40))  # fmt: skip
+                    control.disposal, control.duration_ms, data, min_code_size, bool(flags & 0x40))  # fmt: skip
 
 
 def _read_extension(reader: _Reader, file: GifFile, control: _Control) -> _Control:
@@ -196,7 +196,7 @@ def _read_extension(reader: _Reader, file: GifFile, control: _Control) -> _Contr
 def patches(file: GifFile) -> Iterator[Patch]:
     """Yield the frames as RGBA rectangles.
 
-    The color of cleared areas is transparent, as in browsers, although GIF89a names the background color.
+    Cleared areas become transparent, as in browsers, instead of the background color that GIF89a specifies.
 
     Raises
     ------
@@ -205,7 +205,7 @@ def patches(file: GifFile) -> Iterator[Patch]:
     """
     for frame in file.frames:
         size = frame.width, frame.height
-        unpacked = PIL.Image.frombytes("L", size, frame.data, "gif", frame.code_bits, int(frame.is_interlaced), -1)
+        unpacked = PIL.Image.frombytes("L", size, frame.data, "gif", frame.min_code_size, int(frame.is_interlaced), -1)
         colors = np.zeros((256, 4), np.uint8)
         colors[:, 3] = 255
         colors[: len(frame.palette), :3] = frame.palette

@@ -1,4 +1,4 @@
-"""Detect and read images with more than 8 bits per sample, which Pillow reduces to 8 bits."""
+"""Detect and read images with more than 8 bits per sample, which Pillow would reduce to 8 bits."""
 
 from collections.abc import Callable
 
@@ -19,7 +19,7 @@ def has_high_bit_depth(image: PIL.Image.Image, content: bytes) -> bool:
     Parameters
     ----------
     image : opened image whose pixels are not loaded yet
-    content : bytes of its file
+    content : bytes of the image file
     """
     if image.mode.startswith(("I", "F")) or any(";16" in str(tile[3]) for tile in getattr(image, "tile", ())):
         return True
@@ -33,7 +33,7 @@ def read(image: PIL.Image.Image, content: bytes, file_name: str) -> Samples:
     Parameters
     ----------
     image : opened image, whose format selects the decoder
-    content : bytes of its file
+    content : bytes of the image file
     file_name : file name for error messages
 
     Returns
@@ -44,7 +44,7 @@ def read(image: PIL.Image.Image, content: bytes, file_name: str) -> Samples:
     Raises
     ------
     ImageUnreadable
-        If more than 8 bits are not supported for the format.
+        If the format is not supported with more than 8 bits.
     """
     reader = _READERS.get(str(image.format))
     if reader is None:
@@ -58,8 +58,9 @@ def to_unsigned(samples: Samples, bits: int, file_name: str) -> Pixels:
 
     Parameters
     ----------
-    samples : unsigned integers, booleans, or floats in [0, 1], which become 16-bit integers
-    bits : bit depth of integers in the file, which may be smaller than that of their dtype
+    samples : unsigned integers, booleans, or floats in [0, 1]
+        Floats become 16-bit integers.
+    bits : bit depth of integer samples in the file, which may be smaller than the size of the dtype
     file_name : file name for error messages
 
     Raises
@@ -84,16 +85,23 @@ def to_unsigned(samples: Samples, bits: int, file_name: str) -> Pixels:
 def stretch_to_full_range(samples: Samples, bits: int) -> Pixels:
     """Scale unsigned integers of `bits` bits to the full range of uint8 (up to 8 bits) or uint16."""
     kind: type[np.uint8 | np.uint16] = np.uint8 if bits <= 8 else np.uint16
-    top, white = np.iinfo(kind).max, 2**bits - 1
-    if white == top:
+    old_max, new_max = 2**bits - 1, np.iinfo(kind).max
+    if old_max == new_max:
         return samples.astype(kind, copy=False)
-    return round_to_range(np.minimum(samples, white), white, top)
+    return rescale_levels(np.minimum(samples, old_max), old_max, new_max)
 
 
-def round_to_range(samples: Samples, white: int, top: int) -> Pixels:
-    """Scale unsigned integers so that `white` becomes `top`, which is 255 or 65535, and round them."""
-    kind: type[np.uint8 | np.uint16] = np.uint8 if top == 255 else np.uint16
-    result: Pixels = ((samples.astype(np.uint32) * top + white // 2) // white).astype(kind)
+def rescale_levels(values: Samples, old_max: int, new_max: int) -> Pixels:
+    """Scale unsigned integers from [0, old_max] to [0, new_max], and round them.
+
+    Parameters
+    ----------
+    values : array of any shape, with an unsigned integer dtype
+    old_max : maximum of the input range
+    new_max : 255 for a uint8 result, or 65535 for a uint16 result
+    """
+    kind: type[np.uint8 | np.uint16] = np.uint8 if new_max == 255 else np.uint16
+    result: Pixels = ((values.astype(np.uint32) * new_max + old_max // 2) // old_max).astype(kind)
     return result
 
 

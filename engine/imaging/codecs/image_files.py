@@ -17,7 +17,7 @@ from engine.system import memory
 from engine.system.files import os_error_reason, write_atomically
 
 __all__ = ["READABLE", "SAME_AS_SOURCE", "WRITABLE", "Image", "OutputOptions"]
-__all__ += ["check_fits", "check_writable", "decode", "default_file_name", "encode", "read", "write"]
+__all__ += ["check_savable", "check_writable", "decode", "default_file_name", "encode", "read", "write"]
 
 _INVALID_NAME = N_("The file name is invalid. Choose another name.")
 _TOO_LARGE = N_("The format can't store an image of this size. Choose another format or a smaller scale factor.")
@@ -58,7 +58,7 @@ def decode(content: bytes, file_name: str) -> Image:
             raise ValueError("an image without pixels")  # from a damaged header
     except Exception as error:  # codecs raise many types: OSError, SyntaxError, struct.error, ValueError ...
         raise decoding.to_engine_error(error, content, file_name) from error
-    image = color_reading.complete(image, content)
+    image = color_reading.resolve_color_space(image, content)
     return replace(image, jpeg_quality=jpeg_quality.estimate(content))
 
 
@@ -78,9 +78,10 @@ def encode(image: Image, file_name: str, file: BinaryIO, options: OutputOptions 
 
 
 def check_writable(path: Path, options: OutputOptions = SAME_AS_SOURCE) -> None:
-    """Raise ImageUnwritable if no image can be written to `path`, whatever its contents.
+    """Raise ImageUnwritable if `path` is not valid for an image file.
 
-    The path must have a matching file extension and an existing folder, and must not be a folder itself.
+    The file extension must be supported and match the format in `options`, the parent folder must exist, and the path
+    must not be a folder itself.
     """
     formats.select_format(path.name, options)
     try:
@@ -99,7 +100,7 @@ def check_writable(path: Path, options: OutputOptions = SAME_AS_SOURCE) -> None:
         )
 
 
-def check_fits(
+def check_savable(
     image: Image, path: Path, options: OutputOptions = SAME_AS_SOURCE, *, scale_factor: float = 1
 ) -> tuple[Message | LazyMessage, ...]:
     """Check before upscaling that the result can be saved to `path`.
@@ -111,7 +112,7 @@ def check_fits(
 
     Returns
     -------
-    Sentences about what the source lacks, and about what the result will not contain.
+    Messages about damaged parts of the source, and about metadata that the result will not contain.
 
     Raises
     ------
@@ -146,8 +147,8 @@ def write(
     Parameters
     ----------
     path : file, whose extension selects the format if `options` does not
-    is_canceled : called after encoding; if it returns True, nothing is written to `path`
-    source : file that the image comes from, for `OutputOptions.keep_time`
+    is_canceled : function that is called after encoding; if it returns True, nothing is written to `path`
+    source : source file of the image, whose modification time is copied if `options.keep_time` is set
 
     Raises
     ------

@@ -1,7 +1,8 @@
-"""Estimate of the quality setting that a JPEG file was saved with.
+"""Estimate the quality setting of a JPEG file.
 
 The quantization tables of libjpeg are the tables of Annex K of the JPEG standard (ITU-T T.81), scaled by the quality
-setting from 1 to 100. Other encoders use other tables. Their quality is that of the scaled table with the same mean.
+setting from 1 to 100. The estimate is the setting at which libjpeg's luma table has the same mean as the table in the
+file.
 """
 
 from pathlib import Path
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from engine.imaging.codecs import jpeg_segments
 
 _DQT = 0xDB  # marker of the segments with quantization tables
-# Table K.1 for luma, in the order of rows. Only its mean matters, so that the zigzag order of a file does not.
+# Table K.1 for luma, row by row. Files store tables in zigzag order, which does not change the mean.
 _LUMA = np.array(
     [
         [16, 11, 10, 16, 24, 40, 51, 61],
@@ -28,17 +29,22 @@ _LUMA = np.array(
 
 
 def estimate(content: bytes) -> int | None:
-    """Return the estimated quality, from 1 to 100, of the bytes of a JPEG file. Return None for other files."""
+    """Return the estimated quality of a JPEG file, from 1 to 100; None for other files.
+
+    Parameters
+    ----------
+    content : bytes of the file
+    """
     if not content.startswith(b"\xff\xd8"):
         return None
-    for marker, body in jpeg_segments.walk(content):
+    for marker, body in jpeg_segments.iter_segments(content):
         if marker == _DQT and (table := _first_table(body)) is not None:
             return int(np.abs(_MEANS - table.mean()).argmin()) + 1
     return None
 
 
 def read(path: Path) -> int | None:
-    """Return the estimated quality of a JPEG file, or None for other files and for an unreadable file."""
+    """Return the estimated quality of a JPEG file, from 1 to 100; None for unreadable or other files."""
     try:
         with path.open("rb") as file:
             start = file.read(2)
@@ -48,7 +54,7 @@ def read(path: Path) -> int | None:
 
 
 def _first_table(body: bytes) -> NDArray[np.float64] | None:
-    """Return the luma table (number 0) of a segment, or None if the segment has other tables or is damaged."""
+    """Return the luma table (number 0) of a DQT segment; None if it is missing or the segment is damaged."""
     at = 0
     while at < len(body):
         is_16_bit, number = body[at] >> 4, body[at] & 15

@@ -1,4 +1,7 @@
-"""Read JPEG files that Pillow cannot: 12-bit, lossless and JPEG-LS files, and files without an end marker."""
+"""Read JPEG files that Pillow cannot read.
+
+These are 12-bit, lossless and JPEG-LS files, and files without an end marker.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,35 +22,35 @@ _START_OF_SCAN, _PROGRESSIVE, _JPEG_LS, _ADOBE = 0xDA, 0xC2, 0xF7, 0xEE
 _LOSSLESS = (0xC3, 0xC7, 0xCB, 0xCF)
 _FRAMES = (*(kind for kind in range(0xC0, 0xD0) if kind not in (0xC4, 0xC8, 0xCC)), _JPEG_LS)
 _STANDALONE = (*range(0xD0, 0xD9), 0x01)  # markers without a segment
-_FILLER = bytes(np.random.default_rng(0).integers(1, 255, 2048, np.uint8))  # image data of no meaning
+_FILLER = bytes(np.random.default_rng(0).integers(1, 255, 2048, np.uint8))  # random image data
 
 
 @dataclass(frozen=True)
 class JpegHeader:
-    """Start of the frame of a JPEG file.
+    """Frame header of a JPEG file.
 
     Attributes
     ----------
-    kind : second byte of the marker, which tells the process: 0xC0 is baseline, 0xC3 is lossless
+    sof_marker : second byte of the SOF marker, which identifies the coding process, such as 0xC0 for baseline
     bits : bits per sample
     width, height : size in px
     component_ids : identifier of each component
-    start : offset of the marker in the file
-    inverted_inks : whether CMYK is stored inverted, as Adobe's programs do
+    sof_offset : offset in bytes of the SOF marker in the file
+    inverted_inks : whether CMYK samples are stored inverted, as in files from Adobe's programs
     """
 
-    kind: int
+    sof_marker: int
     bits: int
     width: int
     height: int
     component_ids: tuple[int, ...]
-    start: int
+    sof_offset: int
     inverted_inks: bool
 
     @property
     def is_readable_by_pillow(self) -> bool:
         """Whether Pillow can decode the samples."""
-        return self.bits == 8 and self.kind != _JPEG_LS and self.kind not in _LOSSLESS
+        return self.bits == 8 and self.sof_marker != _JPEG_LS and self.sof_marker not in _LOSSLESS
 
 
 def is_jpeg(content: bytes) -> bool:
@@ -78,7 +81,7 @@ def parse_header(content: bytes) -> JpegHeader | None:
 
 
 def _segments(content: bytes, start: int = 2) -> Iterator[tuple[int, int, bytes]]:
-    """Yield the second byte of each marker, its offset, and the body of its segment. Skip image data."""
+    """Yield (second byte of marker, offset of marker, segment data) for each segment. Skip image data."""
     at = start
     while (at := content.find(b"\xff", at)) >= 0 and at + 1 < len(content):
         kind = content[at + 1]
@@ -105,7 +108,7 @@ def decode_samples(content: bytes, header: JpegHeader, file_name: str) -> Pixels
     Returns
     -------
     (H, W, C) uint8 or uint16
-        Gray, RGB, or CMYK, where the maximum is full ink.
+        Gray, RGB or CMYK. The maximum value of a CMYK channel is full ink.
 
     Raises
     ------
@@ -116,7 +119,7 @@ def decode_samples(content: bytes, header: JpegHeader, file_name: str) -> Pixels
     """
     if len(header.component_ids) not in (1, 3, 4) or not 2 <= header.bits <= 16:
         raise ImageUnreadable(name=file_name, reason=reasons.UNSUPPORTED_COLORS)
-    decoder = imagecodecs.jpegls_decode if header.kind == _JPEG_LS else imagecodecs.jpeg8_decode
+    decoder = imagecodecs.jpegls_decode if header.sof_marker == _JPEG_LS else imagecodecs.jpeg8_decode
     samples: NDArray[np.generic] = np.asarray(decoder(content))
     samples = samples.reshape(*samples.shape[:2], -1)
     if samples.shape != (header.height, header.width, len(header.component_ids)):
@@ -126,24 +129,28 @@ def decode_samples(content: bytes, header: JpegHeader, file_name: str) -> Pixels
 
 
 def metadata_stub(content: bytes, header: JpegHeader) -> bytes:
-    """Return a small JPEG that Pillow can read, with all metadata of a file that it cannot read."""
+    """Return a small JPEG file that Pillow can read, with the metadata of a file that Pillow cannot read."""
     buffer = BytesIO()
     PIL.Image.new("L", (8, 8)).save(buffer, "JPEG")
     small = buffer.getvalue()
     first = next(start for kind, start, _ in _segments(small) if not 0xE0 <= kind <= 0xEF)
-    return content[: header.start] + small[first:]
+    return content[: header.sof_offset] + small[first:]
 
 
-def add_end(content: bytes, file_name: str) -> bytes:
-    """Return a JPEG file without an end marker as a complete file.
+def append_end_marker(content: bytes, file_name: str) -> bytes:
+    """Append the end marker to a JPEG file in which nothing else is missing.
 
-    The image is decoded twice: once with an end marker, and once with meaningless data in front of it. If image data
-    is missing, the meaningless data takes its place, and the results differ.
+    To detect missing image data, the image is decoded twice: once with an end marker, and once with random data in
+    front of the end marker. The results differ only if image data is missing.
 
     Parameters
     ----------
     content : bytes of the file
     file_name : file name for error messages
+
+    Returns
+    -------
+    Bytes of the complete file.
 
     Raises
     ------
@@ -169,14 +176,14 @@ def _decode_with_pillow(content: bytes) -> Pixels:
 
 
 def _has_all_scans(content: bytes) -> bool:
-    """Return whether a progressive JPEG has all bits of all coefficients. It is always true for other files.
+    """Return whether a progressive JPEG file contains all scans. Always True for other JPEG files.
 
     References
     ----------
     ITU-T T.81, B.2.3 and G.1.1.1.
     """
     header = parse_header(content)
-    if header is None or header.kind != _PROGRESSIVE:
+    if header is None or header.sof_marker != _PROGRESSIVE:
         return True
     missing = {component: dict.fromkeys(range(64), True) for component in header.component_ids}
     for kind, _, body in _segments(content):

@@ -1,4 +1,4 @@
-"""Parse the segments of a JPEG file, which contain its metadata.
+"""Parse and create the metadata segments of JPEG files.
 
 References
 ----------
@@ -26,13 +26,13 @@ class JpegFile:
 
     Attributes
     ----------
-    xmp, extensions : XMP packet, and bodies of the segments with its extension
+    xmp, extensions : XMP packet, and the data of the segments that contain its extension
     resources : Photoshop image resources
-    comments : comments
-    aspect : (horizontal, vertical) pixel density without a unit, or None
-    has_gain_map : whether the file contains a gain map in the form of ISO 21496-1
-    num_images : number of images in the file, according to its index of images (MPF)
-    has_credentials : whether the file contains content credentials (C2PA)
+    comments : content of the comment segments
+    pixel_density : (horizontal, vertical) pixel density without a unit if the pixels are not square; otherwise None
+    has_gain_map : whether the file contains an ISO 21496-1 gain map
+    num_images : number of images in the file, according to its MPF index
+    has_content_credentials : whether the file contains content credentials (C2PA)
     has_other_data : whether there are segments of unknown types
     """
 
@@ -40,22 +40,22 @@ class JpegFile:
     extensions: list[bytes] = field(default_factory=list)
     resources: bytes = b""
     comments: list[bytes] = field(default_factory=list)
-    aspect: tuple[int, int] | None = None
+    pixel_density: tuple[int, int] | None = None
     has_gain_map: bool = False
     num_images: int = 1
-    has_credentials: bool = False
+    has_content_credentials: bool = False
     has_other_data: bool = False
 
 
 def parse(content: bytes) -> JpegFile:
-    """Return the metadata segments of a JPEG file. A damaged segment ends the search."""
+    """Return the metadata segments of a JPEG file, up to the first damaged segment."""
     file = JpegFile()
-    for marker, body in walk(content):
+    for marker, body in iter_segments(content):
         if marker == COMMENT:
             file.comments.append(body)
         elif marker == APP0 and body.startswith(b"JFIF\0") and len(body) >= 12:
             unit, across, down = struct.unpack_from(">BHH", body, 7)
-            file.aspect = (across, down) if unit == 0 and across and down and across != down else None
+            file.pixel_density = (across, down) if unit == 0 and across and down and across != down else None
         elif marker == APP1 and body.startswith(xmp.JPEG_HEADER):
             file.xmp = file.xmp or body[len(xmp.JPEG_HEADER) :]
         elif marker == APP1 and body.startswith(xmp.JPEG_EXTENSION_HEADER):
@@ -65,14 +65,14 @@ def parse(content: bytes) -> JpegFile:
         elif marker == APP13 and body.startswith(photoshop.JPEG_HEADER):
             file.resources += body[len(photoshop.JPEG_HEADER) :]
         elif marker == APP11 and body.startswith(b"JP"):
-            file.has_credentials = True
+            file.has_content_credentials = True
         elif APP0 <= marker <= 0xEF and not body.startswith(_KNOWN):
             file.has_other_data = True
     return file
 
 
 def _parse_app2(file: JpegFile, body: bytes) -> None:
-    """Record the index of images, and the version of a gain map."""
+    """Add the number of images (MPF) and the presence of a gain map to `file`."""
     if body.startswith(b"MPF\0"):
         file.num_images = max(file.num_images, _count_images(body[4:]))
     elif body.startswith(b"urn:iso:std:iso:ts:21496:-1\0"):
@@ -98,8 +98,8 @@ def _count_images(index: bytes) -> int:
     return 1
 
 
-def walk(content: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield the marker and the body of each segment before the image data."""
+def iter_segments(content: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield (second byte of the marker, segment data) for each segment before the image data."""
     at = 2
     while content[at : at + 1] == b"\xff" and at + 4 <= len(content):
         marker = content[at + 1]
@@ -116,12 +116,18 @@ def walk(content: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def pack(marker: int, body: bytes) -> bytes:
-    """Return a segment with its marker and length."""
+    """Return a segment as bytes: the marker, the length, and the data.
+
+    Parameters
+    ----------
+    marker : second byte of the marker, such as `APP1`
+    body : data of the segment
+    """
     return struct.pack(">BBH", 0xFF, marker, 2 + len(body)) + body
 
 
 def pack_comment(text: str) -> bytes:
-    """Return the segments that store a comment in UTF-8."""
+    """Return a comment as UTF-8 in one or more COM segments."""
     body = text.encode("utf-8", "replace")
     return b"".join(
         pack(COMMENT, body[at : at + _MAX_COMMENT_BYTES]) for at in range(0, max(1, len(body)), _MAX_COMMENT_BYTES)

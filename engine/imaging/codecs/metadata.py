@@ -10,9 +10,9 @@ from engine.errors import N_, Message
 from engine.imaging.codecs import exif, jpeg_segments, photoshop, xmp
 
 _XMP_TEXT = "XML:com.adobe.xmp"
-_EXIF_TEXT = "Raw profile type exif"  # ImageMagick stores metadata of other formats as texts of a PNG
+_EXIF_TEXT = "Raw profile type exif"  # ImageMagick stores the metadata of other formats in PNG text chunks
 _PHOTOSHOP_TEXTS = ("Raw profile type iptc", "Raw profile type 8bim")
-_PARTS: dict[xmp.Promise, Message] = {
+_PARTS: dict[xmp.ReferencedPart, Message] = {
     "gain map": N_("The gain map for HDR screens isn't kept."),
     "video": N_("The video of the motion photo isn't kept."),
     "image": N_("Further images in the file aren't kept."),
@@ -21,9 +21,9 @@ _PARTS: dict[xmp.Promise, Message] = {
 PIXEL_ASPECT_NOT_KEPT = N_("The pixel aspect ratio isn't kept. The result has square pixels.")
 
 
-def read_orientation(exif_block: bytes | None, packet: bytes | None) -> int:
+def read_orientation(exif_block: bytes | None, xmp_packet: bytes | None) -> int:
     """Return the EXIF orientation, from 1 (upright) to 8. XMP is used only if EXIF has no orientation."""
-    return exif.orientation(exif_block) or xmp.orientation(packet) or 1
+    return exif.orientation(exif_block) or xmp.orientation(xmp_packet) or 1
 
 
 def read_image_orientation(image: PIL.Image.Image) -> int:
@@ -35,7 +35,7 @@ def read_image_orientation(image: PIL.Image.Image) -> int:
 
 
 def _raw_metadata(image: PIL.Image.Image) -> tuple[bytes | None, bytes | None]:
-    """Return the EXIF block and the XMP packet as stored in the file; None for each that is missing."""
+    """Return the EXIF block and the XMP packet as stored in the file, with None for missing ones."""
     block = image.info.get("exif")
     if not block and _EXIF_TEXT in image.info:
         block = _raw_profile(str(image.info[_EXIF_TEXT]))
@@ -46,19 +46,19 @@ def _raw_metadata(image: PIL.Image.Image) -> tuple[bytes | None, bytes | None]:
 def read_metadata(image: PIL.Image.Image, texts: Iterable[tuple[str, str]] = ()) -> dict[str, Any]:
     """Return the metadata of an opened image as keyword arguments for `engine.imaging.image.Image`.
 
-    The orientation is already reset to upright, so the caller must rotate the pixels.
+    The orientation in EXIF and XMP is reset to upright, so the caller must rotate the pixels.
 
     Parameters
     ----------
-    texts : (keyword, text) of a PNG
+    texts : (keyword, text) of each PNG text chunk
     """
     block, packet = _raw_metadata(image)
-    packet, parts = xmp.without_promises(packet)
+    packet, parts = xmp.without_part_references(packet)
     resources = None
     kept = []
     for key, value in texts:
         if key in _PHOTOSHOP_TEXTS:
-            resources = resources or photoshop.from_profile(_raw_profile(value) or b"")
+            resources = resources or photoshop.from_raw_profile(_raw_profile(value) or b"")
         elif key not in (_XMP_TEXT, _EXIF_TEXT):
             kept.append((key, value))
     return {
@@ -68,18 +68,18 @@ def read_metadata(image: PIL.Image.Image, texts: Iterable[tuple[str, str]] = ())
         "dpi": _dpi(image, block),
         "text": tuple(kept),
         "photoshop": resources,
-        "not_kept": describe_parts(parts),
+        "not_kept": not_kept_messages(parts),
     }
 
 
-def describe_parts(parts: Iterable[xmp.Promise]) -> tuple[Message, ...]:
-    """Return a sentence for each part of a file that is not kept, but that its XMP refers to."""
+def not_kept_messages(parts: Iterable[xmp.ReferencedPart]) -> tuple[Message, ...]:
+    """Return a message for each part of a file that its XMP refers to but that is not kept."""
     return tuple(_PARTS[part] for part in sorted(parts))
 
 
 def _raw_profile(text: str) -> bytes | None:
-    """Return the bytes of a profile that is stored as a text of a PNG; None if it is damaged."""
-    with suppress(ValueError, IndexError):  # an empty line, the name, the length, and hexadecimal digits
+    """Decode a raw profile from a PNG text chunk, as written by ImageMagick; None if it is damaged."""
+    with suppress(ValueError, IndexError):  # format: empty line, name, length, hexadecimal digits
         return bytes.fromhex("".join(text.split("\n")[3:])) or None
     return None
 
@@ -89,20 +89,20 @@ def read_jpeg_metadata(content: bytes) -> dict[str, Any]:
 
     Returns
     -------
-    Values for "xmp", "photoshop", "comments", and "not_kept" of `engine.imaging.image.Image`
+    Keyword arguments "xmp", "photoshop", "comments" and "not_kept" for `engine.imaging.image.Image`.
     """
     file = jpeg_segments.parse(content)
     extension = xmp.joined_extension(file.xmp or b"", file.extensions)
     merged = xmp.merge_extension(file.xmp, extension) if file.xmp and extension else None
-    packet, parts = xmp.without_promises(merged or file.xmp)
+    packet, parts = xmp.without_part_references(merged or file.xmp)
     if file.has_gain_map:
         parts |= {"gain map"}
     if file.num_images > 1 and "gain map" not in parts:  # the gain map is one of the images
         parts |= {"image"}
-    sentences = list(describe_parts(parts))
-    if file.has_credentials:
+    sentences = list(not_kept_messages(parts))
+    if file.has_content_credentials:
         sentences.append(N_("Content credentials aren't kept, because they are only valid for the original image."))
-    if file.aspect:
+    if file.pixel_density:
         sentences.append(PIXEL_ASPECT_NOT_KEPT)
     if file.has_other_data:
         sentences.append(N_("Data of the camera or another program isn't kept."))
@@ -115,7 +115,7 @@ def read_jpeg_metadata(content: bytes) -> dict[str, Any]:
 
 
 def decode_comments(comments: Iterable[bytes]) -> tuple[str, ...]:
-    """Return comments as text. They are in UTF-8, or in Latin-1 if they are not valid UTF-8."""
+    """Decode comments as UTF-8, or as Latin-1 if they are not valid UTF-8. Empty comments are omitted."""
     texts = []
     for comment in comments:
         try:
@@ -128,7 +128,7 @@ def decode_comments(comments: Iterable[bytes]) -> tuple[str, ...]:
 def _dpi(image: PIL.Image.Image, block: bytes | None) -> tuple[float, float] | None:
     """Return the (horizontal, vertical) dots per inch of an image; None if unknown or implausible.
 
-    The format's own field takes precedence over EXIF.
+    The resolution field of the format takes precedence over EXIF.
     """
     dpi = image.info.get("dpi")
     if not dpi and image.format in ("WEBP", "AVIF", "PNG", "HEIF"):

@@ -1,4 +1,4 @@
-"""Move the metadata of an image to the fields that a file format has, and name what the format cannot store.
+"""Move metadata to fields that a file format supports, and report what the format cannot store.
 
 References
 ----------
@@ -26,10 +26,10 @@ _USER_COMMENTS = ("parameters", _COMMENT)  # image generators store their prompt
 
 
 def transfer(image: Image, file_format: Format) -> Image:
-    """Return an image whose metadata is in the fields that a format has.
+    """Return an image whose metadata uses only fields that a format supports.
 
-    Comments, texts and IPTC that the format has no field for are moved to related fields. `not_kept` of the result
-    also names what the format cannot store. EXIF, XMP and the resolution of the image must fit the format already.
+    Comments, PNG text chunks and IPTC are moved to related fields if the format has no fields for them. `not_kept` of
+    the result also names what the format cannot store. EXIF, XMP and the resolution are not checked.
     """
     frames = tuple(transfer(frame, file_format) for frame in image.frames)
     if "text" in file_format.metadata:
@@ -38,7 +38,7 @@ def transfer(image: Image, file_format: Format) -> Image:
     if moved.photoshop and "photoshop" not in file_format.metadata:
         sentence = (
             N_("IPTC metadata isn't kept, because {format} can't store it.")
-            if photoshop.iptc(moved.photoshop)
+            if photoshop.iptc_record(moved.photoshop)
             else N_("Metadata of Photoshop isn't kept, because {format} can't store it.")
         )
         moved = _without(replace(moved, photoshop=None), lazy_format(sentence, format=file_format.title))
@@ -46,12 +46,12 @@ def transfer(image: Image, file_format: Format) -> Image:
 
 
 def _without(image: Image, sentence: LazyMessage) -> Image:
-    """Return an image with a further sentence about what is not kept."""
+    """Return a copy of an image with a sentence added to `not_kept`."""
     return replace(image, not_kept=(*image.not_kept, sentence))
 
 
 def _move_to_texts(image: Image) -> Image:
-    """Return an image whose comments and Photoshop resources are stored as texts of a PNG."""
+    """Move the comments and Photoshop resources of an image to PNG text chunks."""
     texts = [*image.text, *((_COMMENT, comment) for comment in image.comments)]
     if image.photoshop:
         texts.append(photoshop.to_png_text(image.photoshop))
@@ -59,7 +59,7 @@ def _move_to_texts(image: Image) -> Image:
 
 
 def _move_texts(image: Image, file_format: Format) -> Image:
-    """Return an image without texts of a PNG. They are moved to comments, EXIF and XMP."""
+    """Move the PNG text chunks of an image to its comments, EXIF and XMP."""
     if "comments" in file_format.metadata:
         comments = [*image.comments, *(text for keyword, text in image.text if keyword == _COMMENT)]
         texts = [text for text in image.text if text[0] != _COMMENT]
@@ -77,7 +77,7 @@ def _move_texts(image: Image, file_format: Format) -> Image:
 
 
 def _add_to_exif(block: bytes | None, texts: Iterable[Text], file_format: Format) -> bytes | None:
-    """Return an EXIF block with the texts that EXIF has tags for. Existing tags are not replaced."""
+    """Add texts that correspond to EXIF tags to an EXIF block. Existing tags are not replaced."""
     counts = Counter(keyword for keyword, _ in texts)
     single = {keyword: text for keyword, text in texts if counts[keyword] == 1}
     tags = [
@@ -88,7 +88,7 @@ def _add_to_exif(block: bytes | None, texts: Iterable[Text], file_format: Format
     comment = None
     if not exif.has_tag(block, exif.USER_COMMENT, exif.EXIF_IFD):
         comment = next((single[keyword] for keyword in _USER_COMMENTS if keyword in single), None)
-    for chosen in ((tags, comment), (tags, None)):  # XMP has all texts, also those that are too long for EXIF
+    for chosen in ((tags, comment), (tags, None)):  # texts that are too long for EXIF are stored only in XMP
         added = exif.add_tags(block, *chosen)
         if len(added or b"") <= file_format.max_exif_bytes:
             return added
@@ -96,7 +96,7 @@ def _add_to_exif(block: bytes | None, texts: Iterable[Text], file_format: Format
 
 
 def _add_to_xmp(packet: bytes | None, texts: Iterable[Text]) -> bytes:
-    """Return an XMP packet with all texts. A title becomes the title of the image, unless XMP has one."""
+    """Add all texts to an XMP packet. "Title" becomes the Dublin Core title if the packet has none."""
     title = next((text for keyword, text in texts if keyword == _TITLE), "")
     if xmp.has_title(packet):
         title = ""

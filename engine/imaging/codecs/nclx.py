@@ -1,4 +1,4 @@
-"""Color code points in AVIF and HEIC files, which are stored in a box of the type "nclx".
+"""Read and change the color code points (nclx) in AVIF and HEIC files.
 
 References
 ----------
@@ -15,7 +15,7 @@ _UNSPECIFIED, _BT709, _SRGB = 2, 1, 13
 
 
 def read_color_space(content: bytes) -> ColorSpace | None:
-    """Return the color space of the primary image; None if there is none or if it is sRGB."""
+    """Return the color space of the primary image; None if it is not declared or is sRGB."""
     with suppress(struct.error, IndexError):
         for at in _find(content):
             primaries, transfer = struct.unpack_from(">HH", content, at)
@@ -26,7 +26,13 @@ def read_color_space(content: bytes) -> ColorSpace | None:
 
 
 def set_code_points(content: bytes, code_points: tuple[int, int]) -> bytes:
-    """Return a file whose primary image has other code points of the primaries and the transfer characteristics."""
+    """Return a file with the code points of the primary image replaced.
+
+    Parameters
+    ----------
+    content : bytes of the file
+    code_points : H.273 code points of the primaries and of the transfer characteristics
+    """
     changed = bytearray(content)
     found = list(_find(content))
     if not found:
@@ -37,7 +43,7 @@ def set_code_points(content: bytes, code_points: tuple[int, int]) -> bytes:
 
 
 def _find(content: bytes) -> Iterator[int]:
-    """Yield the offsets of the code points that belong to the primary image."""
+    """Yield the offset in bytes of each pair of code points that applies to the primary image."""
     for kind, start, end in _boxes(content, 0, len(content)):
         if kind == b"meta":
             yield from _find_in_meta(content, start + 4, end)
@@ -63,7 +69,7 @@ def _find_in_meta(content: bytes, start: int, end: int) -> Iterator[int]:
 
 
 def _associations(content: bytes, at: int) -> dict[int, list[int]]:
-    """Return the numbers of the properties of each item, from the body of an ipma box."""
+    """Return the property indices for each item ID, from the content of an ipma box at offset `at`."""
     version_and_flags, count = struct.unpack_from(">II", content, at)
     item_layout, layout, mask = (
         ">I" if version_and_flags >> 24 else ">H",
@@ -84,7 +90,7 @@ def _associations(content: bytes, at: int) -> dict[int, list[int]]:
 
 
 def _boxes(content: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-    """Yield the type of each box with the start and the end of its body."""
+    """Yield (type, start of the content, end of the content) for each box between two offsets."""
     while start + 8 <= end:
         size, kind = struct.unpack_from(">I4s", content, start)
         body = start + 8

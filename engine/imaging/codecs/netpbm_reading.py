@@ -1,4 +1,4 @@
-"""Read PGM and PPM files with more than 8 bits, and PFM files. Pillow reads the others."""
+"""Read PGM and PPM files with more than 8 bits, and PFM files. Pillow reads all other Netpbm files."""
 
 import re
 from dataclasses import dataclass
@@ -22,38 +22,39 @@ class NetpbmHeader:
 
     Attributes
     ----------
-    kind : first two bytes of the file
+    magic : magic number, the first two bytes of the file, such as b"P6"
     width, height : size in px
-    white : sample value of white; for PFM, the factor for all samples, which is negative for little-endian samples
-    start : offset of the samples
+    maxval : largest sample value of a PGM or PPM file
+        For PFM, its absolute value is the scale of the samples, and a negative sign means little-endian.
+    data_offset : offset in bytes of the samples in the file
     """
 
-    kind: bytes
+    magic: bytes
     width: int
     height: int
-    white: float
-    start: int
+    maxval: float
+    data_offset: int
 
     @property
     def channels(self) -> int:
-        return 3 if self.kind in _COLOR else 1
+        return 3 if self.magic in _COLOR else 1
 
 
 def parse_header(content: bytes) -> NetpbmHeader | None:
-    """Return the header of a PGM or PPM file with more than 8 bits or of a PFM file; None for all other files."""
+    """Return the header of a PFM file, or of a PGM or PPM file with more than 8 bits; otherwise None."""
     match = _FLOATS.match(content[:_HEADER_BYTES]) or _INTEGERS.match(content[:_HEADER_BYTES])
     if match is None:
         return None
-    kind, white = match[1], float(match[4])
-    is_float = kind in (b"Pf", b"PF")
-    if not is_float and not 255 < white <= 65535:
+    magic, maxval = match[1], float(match[4])
+    is_float = magic in (b"Pf", b"PF")
+    if not is_float and not 255 < maxval <= 65535:
         return None
-    start = match.end() if is_float or kind in _PLAIN else match.end() + 1
-    return NetpbmHeader(kind, int(match[2]), int(match[3]), white, start)
+    data_offset = match.end() if is_float or magic in _PLAIN else match.end() + 1
+    return NetpbmHeader(magic, int(match[2]), int(match[3]), maxval, data_offset)
 
 
 def decode_samples(content: bytes, header: NetpbmHeader, file_name: str) -> Pixels:
-    """Decode the samples of a file. White becomes 65535.
+    """Decode the samples of a PGM, PPM or PFM file, scaled so that white is 65535.
 
     Parameters
     ----------
@@ -67,7 +68,7 @@ def decode_samples(content: bytes, header: NetpbmHeader, file_name: str) -> Pixe
     Raises
     ------
     ImageUnreadable
-        If the samples of a PFM file are outside 0 to 1.
+        If samples of a PFM file are outside [0, 1].
     ValueError
         If the file is damaged or cut short.
 
@@ -77,27 +78,27 @@ def decode_samples(content: bytes, header: NetpbmHeader, file_name: str) -> Pixe
     """
     shape = header.height, header.width, header.channels
     count = header.height * header.width * header.channels
-    if header.kind in (b"Pf", b"PF"):
-        floats = np.frombuffer(content, "<f4" if header.white < 0 else ">f4", count, header.start)
-        upright = floats.reshape(shape)[::-1] * np.float32(abs(header.white))
+    if header.magic in (b"Pf", b"PF"):
+        floats = np.frombuffer(content, "<f4" if header.maxval < 0 else ">f4", count, header.data_offset)
+        upright = floats.reshape(shape)[::-1] * np.float32(abs(header.maxval))
         return high_bit_depth.to_unsigned(upright, 32, file_name)
-    if header.kind in _PLAIN:
-        levels = _read_plain(content[header.start :], count)
+    if header.magic in _PLAIN:
+        levels = _read_plain(content[header.data_offset :], count)
     else:
-        levels = np.frombuffer(content, ">u2", count, header.start)
-    white = np.float32(header.white)
-    return np.asarray(quantize(np.minimum(levels.reshape(shape), white) / white, np.uint16))
+        levels = np.frombuffer(content, ">u2", count, header.data_offset)
+    maxval = np.float32(header.maxval)
+    return np.asarray(quantize(np.minimum(levels.reshape(shape), maxval) / maxval, np.uint16))
 
 
 def _read_plain(text: bytes, count: int) -> NDArray[np.generic]:
-    """Return numbers that are written as text, with white space and comments between them."""
+    """Parse `count` decimal integers that are separated by white space and comments."""
     if len(text) < 2 * count - 1:
         raise ValueError("cut short")
     if b"#" in text:
         text = re.sub(rb"#[^\r\n]*", b" ", text)
     if not re.fullmatch(rb"[\d\s]*", text):
         raise ValueError("not only numbers")
-    numbers = np.fromstring(text.decode("ascii"), np.uint32, sep=" ")  # with a count, it fills up with random values
+    numbers = np.fromstring(text.decode("ascii"), np.uint32, sep=" ")  # with a count, missing values would be random
     if len(numbers) < count:
         raise ValueError("cut short")
     return numbers[:count]

@@ -1,8 +1,8 @@
-"""Open image files with Pillow, subject to the engine's limit on pixels instead of Pillow's.
+"""Open image files with Pillow, without its limit on the number of pixels.
 
 Pillow's limit, `PIL.Image.MAX_IMAGE_PIXELS`, applies to the whole process. It is lifted only while a header is read,
-and while an image that exceeds the limit is decoded or encoded. After the header is read, callers must check the
-engine's own limit, `decoding.MAX_MEGAPIXELS`.
+and while an image that exceeds it is decoded or encoded. After the header is read, callers must check the engine's own
+limit, `decoding.MAX_MEGAPIXELS`.
 """
 
 import importlib
@@ -50,13 +50,13 @@ def lift_pixel_limit(width: int, height: int) -> AbstractContextManager[None]:
 
 
 def readable_formats() -> tuple[str, ...]:
-    """Return Pillow's names of the readable formats, except TIFF, which has its own module."""
+    """Return Pillow's names of all readable formats except TIFF, which `tiff_reading` reads."""
     return (*_FORMATS, "HEIF") if pillow_heif() else _FORMATS
 
 
 @cache
 def pillow_heif() -> Any:
-    """Return the package pillow_heif, registered with Pillow; None if it is not installed."""
+    """Return the module pillow_heif after registering it with Pillow; None if it is not installed."""
     with suppress(ImportError):
         package: Any = importlib.import_module("pillow_heif")
         package.register_heif_opener(thumbnails=False)
@@ -81,7 +81,7 @@ class _PillowPixelLimit:
 
     @contextmanager
     def lifted(self) -> Iterator[None]:
-        """Context manager that lifts the limit. It is restored when the last such context ends."""
+        """Context manager that lifts the limit until the last active context ends."""
         with self._lock:
             if not self._lift_count:
                 self._original, PIL.Image.MAX_IMAGE_PIXELS = PIL.Image.MAX_IMAGE_PIXELS, None

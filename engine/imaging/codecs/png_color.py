@@ -1,4 +1,4 @@
-"""Color spaces in PNG files: the chunks cICP, sRGB, gAMA, cHRM, mDCV and cLLI.
+"""Read and create the color space chunks of PNG files: cICP, sRGB, gAMA, cHRM, mDCV and cLLI.
 
 References
 ----------
@@ -15,9 +15,9 @@ _CHUNK_BYTES = {b"cICP": 4, b"sRGB": 1, b"gAMA": 4, b"cHRM": 32, b"mDCV": 24, b"
 
 
 def read_color_space(file: PngFile) -> ColorSpace | None:
-    """Return the color space that the chunks of a PNG file declare; None if there are none.
+    """Return the color space that the chunks of a PNG file declare; None if there is none.
 
-    If there is an ICC profile, only code points take precedence over it.
+    If the file has an ICC profile but no cICP chunk, the profile takes precedence, and the result is None.
     """
     found: dict[bytes, bytes] = {}
     for kind, body in file.chunks:
@@ -32,11 +32,18 @@ def read_color_space(file: PngFile) -> ColorSpace | None:
         full_range = flag == 1
     elif b"iCCP" in {kind for kind, _ in file.chunks}:
         return None
-    intent = found[b"sRGB"][0] if b"sRGB" in found and found[b"sRGB"][0] <= 3 else None
+    rendering_intent = found[b"sRGB"][0] if b"sRGB" in found and found[b"sRGB"][0] <= 3 else None
     gamma = int.from_bytes(found.get(b"gAMA", b""), "big") or None
     chromaticities = struct.unpack(">8I", found[b"cHRM"]) if b"cHRM" in found else None
     space = ColorSpace(
-        primaries, transfer, full_range, intent, chromaticities, gamma, found.get(b"mDCV"), found.get(b"cLLI")
+        primaries,
+        transfer,
+        full_range,
+        rendering_intent,
+        chromaticities,
+        gamma,
+        found.get(b"mDCV"),
+        found.get(b"cLLI"),
     )
     return None if space == ColorSpace() else space
 
@@ -46,7 +53,7 @@ def chunks(space: ColorSpace | None, *, has_profile: bool) -> list[Chunk]:
 
     Parameters
     ----------
-    has_profile : whether the file also has an ICC profile, which excludes the chunk sRGB
+    has_profile : whether the file also has an ICC profile; the sRGB chunk is then omitted
     """
     if space is None:
         return []
@@ -61,6 +68,6 @@ def chunks(space: ColorSpace | None, *, has_profile: bool) -> list[Chunk]:
         made.append((b"gAMA", struct.pack(">I", space.gamma)))
     if space.chromaticities is not None:
         made.append((b"cHRM", struct.pack(">8I", *space.chromaticities)))
-    if space.intent is not None and not has_profile:
-        made.append((b"sRGB", bytes((space.intent,))))
+    if space.rendering_intent is not None and not has_profile:
+        made.append((b"sRGB", bytes((space.rendering_intent,))))
     return made

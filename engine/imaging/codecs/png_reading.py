@@ -1,7 +1,7 @@
-"""Parse PNG files: checksums, texts, color profile, and the frames of animations.
+"""Parse PNG files: checksums, text chunks, color profile, and the frames of animations.
 
-Pillow decodes the pixels. It refuses files with damaged or large metadata, so it only gets the chunks that describe
-pixels.
+Pillow decodes the pixels. It rejects files with damaged or large metadata, so only the chunks that describe pixels are
+passed to it.
 """
 
 import struct
@@ -20,7 +20,7 @@ _TEXTS = (b"tEXt", b"zTXt", b"iTXt")
 _PIXEL_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
 _ANIMATION_CHUNKS = (b"acTL", b"fcTL", b"fdAT")
 _WRONG_CHECKSUM = N_("The file is damaged, because a checksum is wrong. Use another copy of the file.")
-_MAX_UNPACKED_BYTES = 32 << 20  # of all texts and the color profile together
+_MAX_UNPACKED_BYTES = 32 << 20  # total size of all decompressed texts and the color profile
 
 
 @dataclass
@@ -29,19 +29,19 @@ class PngFile:
 
     Attributes
     ----------
-    chunks : all intact chunks, as (type, body)
-    warnings : sentences about chunks that are omitted
+    chunks : all intact chunks, as (type, data)
+    warnings : messages about chunks that are omitted
     """
 
     chunks: list[Chunk] = field(default_factory=list)
     warnings: list[Message] = field(default_factory=list)
 
-    def bodies(self, *kinds: bytes) -> list[bytes]:
-        """Return the bodies of all chunks of some types."""
+    def chunk_data(self, *kinds: bytes) -> list[bytes]:
+        """Return the data of each chunk that has one of the given types."""
         return [bytes(body) for kind, body in self.chunks if kind in kinds]
 
     def warn(self, message: Message) -> None:
-        """Add a warning, unless it is there already."""
+        """Add a warning if it is not in `warnings` yet."""
         if message not in self.warnings:
             self.warnings.append(message)
 
@@ -55,7 +55,8 @@ class PngMetadata:
     icc : color profile, or None
     exif : EXIF block with its prefix, or None
     dpi : (horizontal, vertical) dots per inch, or None
-    texts : (keyword, text) in the order of the file, with a text of the class `iTXt` for international texts
+    texts : (keyword, text) of each text chunk
+        The text of an iTXt chunk is an instance of `PIL.PngImagePlugin.iTXt`.
     """
 
     icc: bytes | None = None
@@ -70,10 +71,10 @@ class PngFrame:
 
     Attributes
     ----------
-    content : the frame as a PNG file of its own
+    content : the frame as a separate PNG file
     left, top, width, height : rectangle of the frame in px
     duration_ms : duration in milliseconds
-    dispose, blend : operations after and before the frame is shown (APNG specification, fcTL)
+    dispose_op, blend_op : fields of the fcTL chunk (PNG specification, section 11.3.4)
     """
 
     content: bytes
@@ -82,8 +83,8 @@ class PngFrame:
     width: int
     height: int
     duration_ms: float
-    dispose: int
-    blend: int
+    dispose_op: int
+    blend_op: int
 
 
 def is_png(content: bytes) -> bool:
@@ -102,7 +103,7 @@ def parse(content: bytes, file_name: str) -> PngFile:
     Raises
     ------
     ImageUnreadable
-        If the checksum of a chunk that the pixels depend on is wrong.
+        If a chunk that is required for decoding the pixels has a wrong checksum.
     ValueError
         If the file ends before its image data, or has invalid chunks.
     """
@@ -120,7 +121,7 @@ def parse(content: bytes, file_name: str) -> PngFile:
     if not file.chunks or file.chunks[0][0] != b"IHDR" or len(file.chunks[0][1]) != 13:
         raise ValueError("no header")
     if damaged_data:
-        if not _is_intact_zlib(file.bodies(b"IDAT")):
+        if not _is_intact_zlib(file.chunk_data(b"IDAT")):
             raise ImageUnreadable(name=file_name, reason=_WRONG_CHECKSUM)
         file.warn(N_("A checksum of the image data is wrong, but the image data is complete."))
     if file.chunks[-1][0] != b"IEND":
@@ -129,7 +130,7 @@ def parse(content: bytes, file_name: str) -> PngFile:
 
 
 def _walk(content: bytes) -> Iterator[tuple[bytes, memoryview, bool]]:
-    """Yield the type and the body of each chunk up to IEND, and whether its checksum is right."""
+    """Yield (type, data, whether the checksum is correct) for each chunk up to IEND."""
     view, at = memoryview(content), len(SIGNATURE)
     while at + 12 <= len(view):
         length = int.from_bytes(view[at : at + 4], "big")
@@ -148,7 +149,7 @@ def _walk(content: bytes) -> Iterator[tuple[bytes, memoryview, bool]]:
 
 
 def _is_intact_zlib(parts: list[bytes]) -> bool:
-    """Return whether a zlib stream in several parts is complete and has the right checksum."""
+    """Return whether a zlib stream in several parts is complete and has the correct checksum."""
     stream = zlib.decompressobj()
     try:
         for part in parts:
@@ -162,7 +163,9 @@ def _is_intact_zlib(parts: list[bytes]) -> bool:
 
 
 def verify(file: BinaryIO) -> tuple[int, int]:
-    """Check all checksums of a PNG file, with the memory of one chunk, and return the (width, height) in pixels.
+    """Check all checksums of a PNG file, and return the (width, height) in pixels.
+
+    Only one chunk at a time is in memory.
 
     Raises
     ------
@@ -186,8 +189,7 @@ def verify(file: BinaryIO) -> tuple[int, int]:
 def read_metadata(file: PngFile) -> PngMetadata:
     """Return the metadata of a PNG file.
 
-    Texts and profiles that are damaged, or that need too much memory when they are unpacked, are omitted with a
-    warning.
+    Texts and profiles that are damaged or too large after decompression are omitted with a warning.
     """
     unpacker = _Unpacker()
     icc, texts = None, []
@@ -206,13 +208,13 @@ def read_metadata(file: PngFile) -> PngMetadata:
             is_profile = kind == b"iCCP"
             file.warn(N_("A damaged color profile was ignored.") if is_profile
                       else N_("A damaged text was ignored."))  # fmt: skip
-    exif = next((b"Exif\0\0" + body for body in file.bodies(b"eXIf") if body), None)
+    exif = next((b"Exif\0\0" + body for body in file.chunk_data(b"eXIf") if body), None)
     return PngMetadata(icc, exif, _dpi(file), tuple(texts))
 
 
 def _dpi(file: PngFile) -> tuple[float, float] | None:
-    """Return the dots per inch of the pHYs chunk; None if it is missing or has no unit."""
-    for body in file.bodies(b"pHYs"):
+    """Return the (horizontal, vertical) dots per inch from pHYs; None if it is missing or has no unit."""
+    for body in file.chunk_data(b"pHYs"):
         if len(body) == 9 and body[8] == 1:
             across, down = struct.unpack(">II", body[:8])
             return across * 0.0254, down * 0.0254
@@ -220,18 +222,26 @@ def _dpi(file: PngFile) -> tuple[float, float] | None:
 
 
 def has_pixel_aspect(file: PngFile) -> bool:
-    """Return whether the pHYs chunk describes pixels that are not square, without a resolution."""
-    return any(len(body) == 9 and body[8] == 0 and body[:4] != body[4:8] for body in file.bodies(b"pHYs"))
+    """Return whether the pHYs chunk declares non-square pixels without a unit of length."""
+    return any(len(body) == 9 and body[8] == 0 and body[:4] != body[4:8] for body in file.chunk_data(b"pHYs"))
 
 
 class _Unpacker:
-    """Unpacks zlib streams that have a limited size together."""
+    """Decompressor of zlib streams that limits the total decompressed size."""
 
     def __init__(self) -> None:
         self._left = _MAX_UNPACKED_BYTES
 
     def unpack(self, packed: bytes) -> bytes:
-        """Return the unpacked bytes. Raise OverflowError if they are too many, or zlib.error if they are damaged."""
+        """Return the decompressed bytes.
+
+        Raises
+        ------
+        OverflowError
+            If the total size exceeds the limit.
+        zlib.error
+            If the stream is damaged.
+        """
         stream = zlib.decompressobj()
         unpacked = stream.decompress(packed, self._left + 1)
         if len(unpacked) > self._left:
@@ -258,8 +268,8 @@ def _text(kind: bytes, body: bytes, unpacker: _Unpacker) -> tuple[str, str]:
     return name, iTXt(text.decode("utf-8"), language.decode("utf-8"), translated.decode("utf-8"))
 
 
-def still_image(file: PngFile) -> bytes:
-    """Return a PNG file of the still image, without metadata and frames."""
+def extract_still_image(file: PngFile) -> bytes:
+    """Return a PNG file that contains only the still image, without metadata and animation frames."""
     chunks = [(kind, body) for kind, body in file.chunks if kind in _PIXEL_CHUNKS and kind != b"IEND"]
     return _join([*chunks, (b"IEND", b"")])
 
@@ -275,7 +285,7 @@ def num_plays(file: PngFile) -> int | None:
 
 
 def read_frames(file: PngFile) -> list[PngFrame]:
-    """Return the frames of an animation, each as a PNG file of its own.
+    """Return the frames of an animation, each as a separate PNG file.
 
     Raises
     ------
@@ -292,18 +302,21 @@ def read_frames(file: PngFile) -> list[PngFrame]:
     for control, data in _frame_data(file):
         if len(control) != 26:
             raise ValueError("a damaged frame")
-        _, across, down, left, top, numerator, denominator, dispose, blend = struct.unpack(">5I2H2B", control)
+        _, across, down, left, top, numerator, denominator, dispose_op, blend_op = struct.unpack(">5I2H2B", control)
         if not (across and down and left + across <= width and top + down <= height and data):
             raise ValueError("a frame outside the image")
         header = struct.pack(">II", across, down) + bytes(file.chunks[0][1][8:])
         content = _join([(b"IHDR", header), *palette, *((b"IDAT", part) for part in data), (b"IEND", b"")])
         duration_ms = 1000 * numerator / (denominator or 100)
-        frames.append(PngFrame(content, left, top, across, down, duration_ms, dispose, blend))
+        frames.append(PngFrame(content, left, top, across, down, duration_ms, dispose_op, blend_op))
     return frames
 
 
 def _frame_data(file: PngFile) -> list[tuple[bytes, list[memoryview]]]:
-    """Return the fcTL body of each frame with the parts of its image data. A default image is not a frame."""
+    """Return (fcTL data, parts of the image data) for each frame.
+
+    A default image that is not part of the animation is omitted.
+    """
     frames: list[tuple[bytes, list[memoryview]]] = []
     for kind, body in file.chunks:
         if kind == b"fcTL":
@@ -316,7 +329,7 @@ def _frame_data(file: PngFile) -> list[tuple[bytes, list[memoryview]]]:
 
 
 def _join(chunks: list[Chunk]) -> bytes:
-    """Return chunks as a PNG file with right checksums."""
+    """Return a PNG file that consists of the given chunks."""
     parts = [SIGNATURE]
     for kind, body in chunks:
         parts += [

@@ -1,4 +1,4 @@
-"""Color conversion with ICC profiles, computed by Little CMS."""
+"""Create, validate and apply ICC profiles, with Little CMS."""
 
 from contextlib import suppress
 from functools import cache
@@ -21,12 +21,12 @@ _SPACES = {1: "gray", 3: "rgb", 4: "cmyk"}
 
 @cache
 def srgb_profile() -> bytes:
-    """Return the ICC profile of sRGB (IEC 61966-2-1). Its bytes are the same on every machine and day."""
+    """Return an ICC profile of sRGB (IEC 61966-2-1). The bytes are always the same."""
     return _without_date(imagecodecs.cms_profile("srgb"))
 
 
 def _without_date(made: bytes) -> bytes:
-    """Return a profile whose bytes do not depend on the time at which it was made."""
+    """Return a profile with a fixed creation date, so that its bytes are reproducible."""
     profile = bytearray(made)
     profile[24:36] = bytes((7, 208, 0, 1, 0, 1)) + bytes(6)  # creation date: January 1, 2000
     profile[84:100] = bytes(16)  # checksum, which is optional
@@ -35,39 +35,45 @@ def _without_date(made: bytes) -> bytes:
 
 @cache
 def from_color_space(space: ColorSpace, *, is_gray: bool) -> bytes | None:
-    """Return an ICC profile for the samples of a color space.
+    """Return an ICC profile that describes a color space.
 
     Parameters
     ----------
-    space : color space that is convertible
-    is_gray : whether the profile is for gray images
+    space : color space for which `is_convertible` is True
+    is_gray : whether to create a gray profile instead of an RGB profile
 
     Returns
     -------
-    The profile, or None if the primaries do not describe colors.
+    The profile, or None if the chromaticities are invalid.
+
+    Raises
+    ------
+    ValueError
+        If the color space is not convertible.
     """
-    if space.xy is None or not space.is_convertible:
+    xy = space.effective_chromaticities
+    if xy is None or not space.is_convertible:
         raise ValueError("a color space without a profile")
-    white, *primaries = [(x / 100_000, y / 100_000, 1.0) for x, y in zip(space.xy[::2], space.xy[1::2], strict=True)]
+    white, *primaries = [(x / 100_000, y / 100_000, 1.0) for x, y in zip(xy[::2], xy[1::2], strict=True)]
     curve = None
-    if space.curve is not None:
-        curve = np.round(space.curve(np.linspace(0, 1, _CURVE_POINTS)) * 65535).astype(np.uint16)
+    if space.decoding_curve is not None:
+        curve = np.round(space.decoding_curve(np.linspace(0, 1, _CURVE_POINTS)) * 65535).astype(np.uint16)
     with suppress(RuntimeError, ValueError):  # CmsError is a RuntimeError
         made = imagecodecs.cms_profile(
             "gray" if is_gray else "rgb",
             whitepoint=white,
             primaries=None if is_gray else [value for primary in primaries for value in primary],
             transferfunction=curve,
-            gamma=space.exponent,
+            gamma=space.decoding_exponent,
         )
-        return usable(_without_date(made), is_gray=is_gray)
+        return validated(_without_date(made), is_gray=is_gray)
     return None
 
 
-def of_image(image: Image) -> bytes | None:
-    """Return the ICC profile that describes the samples of an image best; None for sRGB.
+def profile_for_image(image: Image) -> bytes | None:
+    """Return an ICC profile for displaying an image; None for sRGB.
 
-    HDR samples have no such profile. Only the profile that is stored with them, if any, is returned.
+    If the color space cannot be converted to a profile, as for HDR, the embedded profile is returned, or None.
     """
     space = image.color_space
     if space is None or not space.is_convertible:
@@ -75,8 +81,12 @@ def of_image(image: Image) -> bytes | None:
     return None if space.is_srgb else from_color_space(space, is_gray=image.is_gray)
 
 
-def usable(icc: bytes, *, is_gray: bool) -> bytes | None:
-    """Return a profile without bytes behind its end; None if it cannot describe a gray or an RGB image.
+def validated(icc: bytes, *, is_gray: bool) -> bytes | None:
+    """Validate a profile for gray or RGB images, and remove trailing bytes.
+
+    Returns
+    -------
+    The profile, or None if it is damaged or has a different color space.
 
     References
     ----------
@@ -90,15 +100,15 @@ def usable(icc: bytes, *, is_gray: bool) -> bytes | None:
 
 
 def is_gray_profile(icc: bytes) -> bool:
-    """Return whether an ICC profile is for gray images (ICC.1, bytes 16 to 19 of the header)."""
+    """Return whether an ICC profile is a gray profile, according to its header."""
     return icc[16:20] == b"GRAY"
 
 
 def to_srgb(pixels: Pixels, icc: bytes) -> Pixels | None:
     """Convert gray, RGB or CMYK pixels to sRGB.
 
-    The rendering intent is perceptual, Little CMS's default, which suits printer profiles. For matrix profiles, the
-    result is the same as with the relative colorimetric intent.
+    The rendering intent is perceptual, which suits printer profiles. Matrix profiles give the same result with the
+    relative colorimetric intent.
 
     Parameters
     ----------
@@ -124,14 +134,14 @@ def to_srgb(pixels: Pixels, icc: bytes) -> Pixels | None:
 
 
 def replace_cmyk(cmyk: Pixels, fields: dict[str, Any]) -> Pixels:
-    """Convert CMYK pixels to sRGB with the profile of an image.
+    """Convert CMYK pixels to sRGB with the color profile in `fields`, and update `fields`.
 
     Parameters
     ----------
     cmyk : (H, W, 4) uint8 or uint16
         The maximum value is full ink.
-    fields : keyword arguments for `engine.imaging.image.Image`
-        "icc" is replaced by the sRGB profile. If the profile is unusable, "warnings" gets a sentence.
+    fields : keyword arguments for `engine.imaging.image.Image`, changed in place
+        "icc" is replaced with the sRGB profile. If the profile is unusable, a message is added to "warnings".
 
     Returns
     -------

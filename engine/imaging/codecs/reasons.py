@@ -1,4 +1,4 @@
-"""Reasons that several readers and writers of image files share."""
+"""Error reasons that several image readers and writers use."""
 
 from engine.errors import N_
 

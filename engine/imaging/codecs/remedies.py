@@ -1,4 +1,7 @@
-"""Remedies for a refused image: other output options or file formats, each tried before it is offered."""
+"""Suggest output options or file formats if an image cannot be saved without losing data.
+
+Each suggestion is tested before it is added to the error.
+"""
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -6,9 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from engine.errors import N_, ImageUnwritable, LazyMessage, Message, Remedy, WouldLoseData, lazy_format
-from engine.imaging.codecs.formats import FORMAT_NAMES, OutputOptions
+from engine.imaging.codecs.formats import FORMATS_BY_NAME, OutputOptions
 
-_FORMATS = ("png", "tif", "webp", "avif")  # the offered formats, those that lose least first
+_FORMATS = ("png", "tif", "webp", "avif")  # suggested formats in order of preference
 _SENTENCES: dict[str, Message] = {
     "bits": N_("Choose 8 bits per channel."),
     "background": N_("Choose a background color."),
@@ -17,19 +20,20 @@ _SENTENCES: dict[str, Message] = {
 _Convert = Callable[[str, OutputOptions], object]
 
 
-def add(error: WouldLoseData, file_name: str, options: OutputOptions, convert: _Convert) -> None:
-    """Add remedies and advice to a refusal.
+def add_remedies(error: WouldLoseData, file_name: str, options: OutputOptions, convert: _Convert) -> None:
+    """Set `remedies` and `advice` of an error.
 
     Parameters
     ----------
-    file_name, options : file name and options that are refused
-    convert : function that raises ImageUnwritable if the image cannot be saved with a file name and options
+    error : error to change
+    file_name, options : file name and output options that caused the error
+    convert : function that raises ImageUnwritable if the image cannot be saved with the given file name and options
     """
     changes = _changed_options(error, file_name, options, convert)
     names = [name for name in _FORMATS if _can_save(name, file_name, options, convert)]
     error.remedies = (*([Remedy(changes)] if changes else []), *(Remedy({"format": name}) for name in names))
     sentences: list[Message | LazyMessage] = [_sentence(field, value) for field, value in changes.items()]
-    titles = ", ".join(FORMAT_NAMES[name].title for name in names)
+    titles = ", ".join(FORMATS_BY_NAME[name].title for name in names)
     if titles:
         message = N_("Or choose another format: {formats}.") if changes else N_("Choose another format: {formats}.")
         sentences.append(lazy_format(message, formats=titles))
@@ -39,7 +43,7 @@ def add(error: WouldLoseData, file_name: str, options: OutputOptions, convert: _
 def _changed_options(
     error: WouldLoseData, file_name: str, options: OutputOptions, convert: _Convert
 ) -> Mapping[str, object]:
-    """Return the changes of the options with which the format can store the image; empty if there are none."""
+    """Return changes to `options` that allow saving the image in the same format; empty if there are none."""
     changes: dict[str, object] = {}
     while error.fix and not error.fix.keys() & changes.keys():
         changes |= error.fix
@@ -53,8 +57,8 @@ def _changed_options(
 
 
 def _can_save(name: str, file_name: str, options: OutputOptions, convert: _Convert) -> bool:
-    """Return whether the image can be saved in another format with the same options."""
-    path = str(Path(file_name).with_suffix(FORMAT_NAMES[name].extensions[0]))
+    """Return whether the image can be saved with the same options in the format `name`."""
+    path = str(Path(file_name).with_suffix(FORMATS_BY_NAME[name].extensions[0]))
     with suppress(ImageUnwritable):
         convert(path, replace(options, format=name))
         return True
@@ -62,7 +66,7 @@ def _can_save(name: str, file_name: str, options: OutputOptions, convert: _Conve
 
 
 def _sentence(field: str, value: object) -> Message:
-    """Return the advice to change an option."""
+    """Return a sentence that suggests setting an output option to a value."""
     if field == "strip":
         return N_("Remove the metadata.") if value else N_("Keep the metadata.")
     return _SENTENCES[field]

@@ -1,4 +1,4 @@
-"""Read SGI files with 16 bits per sample, which Pillow reduces to 8 bits."""
+"""Read SGI files with 16 bits per sample, which Pillow would reduce to 8 bits."""
 
 import struct
 from dataclasses import dataclass
@@ -18,7 +18,8 @@ class SgiHeader:
     Attributes
     ----------
     is_compressed : whether rows are run-length encoded
-    width, height, channels : size
+    width, height : size in px
+    channels : number of channels
     """
 
     is_compressed: bool
@@ -64,10 +65,10 @@ def decode_samples(content: bytes, header: SgiHeader) -> Pixels:
 
 
 def _unpack_row(content: bytes, at: int, width: int) -> NDArray[np.uint16]:
-    """Return a row of run-length encoded samples.
+    """Decode a row of run-length encoded samples.
 
-    Each run starts with a word. Its lower seven bits are the number of samples, and its eighth bit tells whether the
-    samples follow; otherwise the next word is repeated.
+    Each run starts with a 16-bit word, whose lower seven bits are the number of samples. If the eighth bit is set, the
+    samples follow. Otherwise, the next word is repeated.
     """
     row, filled = np.zeros(width, np.uint16), 0
     while filled < width:

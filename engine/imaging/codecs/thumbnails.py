@@ -17,7 +17,7 @@ from engine.imaging.image import Image
 def read_thumbnail(path: Path, width: int, height: int) -> NDArray[np.uint8]:
     """Return an upright thumbnail of the first frame of an image file.
 
-    A JPEG is decoded at a reduced size if that is sufficient, which is faster.
+    For speed, large JPEG files are decoded at a reduced size.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def read_thumbnail(path: Path, width: int, height: int) -> NDArray[np.uint8]:
 
 
 def _shrink(image: Image, width: int, height: int) -> NDArray[np.uint8]:
-    """Return a thumbnail of an image that Pillow cannot read."""
+    """Return a thumbnail of a decoded image."""
     levels = image.pixels if image.alpha is None else np.dstack([image.pixels, image.alpha])
     small = PIL.Image.fromarray(np.squeeze(to_uint8(levels), axis=2) if levels.shape[2] == 1 else to_uint8(levels))
     small.thumbnail((width, height), PIL.Image.Resampling.BOX, reducing_gap=2)
@@ -55,7 +55,7 @@ def _shrink(image: Image, width: int, height: int) -> NDArray[np.uint8]:
 
 
 def _to_8_bits(image: PIL.Image.Image) -> PIL.Image.Image:
-    """Scale a 16-bit image to 8 bits, because Pillow would clip the values. Return others unchanged."""
+    """Scale a 16-bit image to 8 bits, because Pillow would clip the values. Return other images unchanged."""
     if image.mode.startswith("I;16"):
         return PIL.Image.fromarray(to_uint8(np.asarray(image).astype(np.uint16)))
     return image

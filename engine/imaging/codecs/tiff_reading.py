@@ -1,4 +1,7 @@
-"""Read TIFF files. Pillow decodes 8-bit samples, and tifffile all others. Each page becomes an image."""
+"""Read TIFF files. Each page becomes an image.
+
+Pillow decodes 8-bit samples, and tifffile decodes all other samples.
+"""
 
 import struct
 from collections.abc import Iterator
@@ -29,7 +32,7 @@ from engine.imaging.codecs import (
 from engine.imaging.color import Pixels
 from engine.imaging.image import Image
 
-# Tags that describe how a TIFF stores its pixels. Pillow reports them as EXIF, but they are wrong in other files.
+# Tags that describe the pixel layout of a TIFF. Pillow reports them as EXIF, but they are wrong for results.
 LAYOUT_TAGS = frozenset(
     tag
     for first, last in ((254, 259), (277, 279), (282, 284), (322, 325), (512, 521), (529, 532))
@@ -41,7 +44,7 @@ _UNSPECIFIED, _PREMULTIPLIED, _STRAIGHT = 0, 1, 2  # kinds of extra samples
 _MAX_PAGES, _MAX_PARENTS, _MAX_CHILDREN = 10_000, 16, 16
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _INKS, _YCBCR = 0, 1, 2, 3, 5, 6
 _JPEG_COMPRESSIONS = (7, 33007)
-# uncompressed, CCITT, LZW, JPEG, Deflate, PackBits; for others, libtiff prints messages
+# uncompressed, CCITT, LZW, JPEG, Deflate, PackBits; for other compressions, libtiff prints messages
 _PILLOW_COMPRESSIONS = (1, 2, 3, 4, 5, 6, 7, 8, 32773, 32946)
 
 
@@ -62,7 +65,7 @@ def decode(content: bytes, file_name: str) -> Image:
     with tifffile.TiffFile(BytesIO(content)) as file:
         directories = _directories(file)
         if camera_raw.is_raw_tiff(content, [directory.page for directory in directories]):
-            raise camera_raw.refusal(file_name)
+            raise camera_raw.unsupported_error(file_name)
         pages, warnings = _pages(directories, file_name)
         with _open_with_pillow(content) as image:
             decoded = [_decode_page(page, index, image, content, file_name) for index, page in pages]
@@ -74,14 +77,14 @@ def decode(content: bytes, file_name: str) -> Image:
 
 @dataclass(frozen=True)
 class _Directory:
-    """Directory of a TIFF file, with its position in the chain of pages; None for a directory below a page."""
+    """Directory of a TIFF file, and its index in the chain of pages. The index of a SubIFD is None."""
 
     index: int | None
     page: tifffile.TiffPage
 
 
 def _directories(file: tifffile.TiffFile) -> list[_Directory]:
-    """Return the pages of a TIFF in order, and behind them the directories below the first pages (SubIFDs)."""
+    """Return the pages of a TIFF file in order, followed by the SubIFDs of the first pages."""
     directories = [
         _Directory(index, _full_page(file.pages[index])) for index in range(min(len(file.pages), _MAX_PAGES))
     ]
@@ -99,7 +102,7 @@ def _full_page(page: tifffile.TiffPage | tifffile.TiffFrame) -> tifffile.TiffPag
 
 @contextmanager
 def _open_with_pillow(content: bytes) -> Iterator[PIL.Image.Image | None]:
-    """Context manager that opens a TIFF with Pillow. Its value is None if Pillow cannot read the file."""
+    """Context manager that opens a TIFF file with Pillow. It returns None if Pillow cannot read the file."""
     if content.startswith(b"MM\0+"):  # Pillow takes big-endian BigTIFF for a classic TIFF
         yield None
         return
@@ -114,10 +117,10 @@ def _open_with_pillow(content: bytes) -> Iterator[PIL.Image.Image | None]:
 def _pages(
     directories: list[_Directory], file_name: str
 ) -> tuple[list[tuple[int | None, tifffile.TiffPage]], list[Message]]:
-    """Return the pages of a TIFF with their indices, and warnings.
+    """Return the pages of a TIFF file with their indices, and warnings.
 
-    Thumbnails, reduced copies and masks are not pages. If there are only thumbnails, the images below them are the
-    pages, or else the thumbnails themselves.
+    Thumbnails, reduced copies and masks are excluded. If there are only thumbnails, the images in their SubIFDs are
+    returned, or the thumbnails themselves if they have no SubIFDs.
 
     Raises
     ------
@@ -157,7 +160,7 @@ def _decode_page(
     content : bytes of the file
     file_name : file name for error messages
     """
-    packet, parts = xmp.without_promises(_value(page, 700))
+    packet, parts = xmp.without_part_references(_value(page, 700))
     order, tags = _tags(page, content)
     stored = {tag.number: tag.value for tag in tags}
     fields: dict[str, Any] = {
@@ -167,12 +170,12 @@ def _decode_page(
         ),
         "xmp": xmp.reset_orientation(packet),
         "dpi": _dpi(page),
-        "photoshop": photoshop.merge(
+        "photoshop": photoshop.with_iptc_record(
             photoshop.without_thumbnails(stored.get(PHOTOSHOP, b"")),
             photoshop.normalized_iptc(stored.get(IPTC, b"")),
         ),
         "not_kept": (
-            *metadata.describe_parts(parts),
+            *metadata.not_kept_messages(parts),
             *((metadata.PIXEL_ASPECT_NOT_KEPT,) if _has_pixel_aspect(page) else ()),
         ),
     }
@@ -195,9 +198,10 @@ def _decode_page(
 
 
 def _is_readable_by_pillow(page: tifffile.TiffPage) -> bool:
-    """Return whether Pillow reads all samples of a page. It drops extra channels and bits.
+    """Return whether to decode a page with Pillow.
 
-    JPEG with an extra channel is an exception, because tifffile does not read it.
+    Pillow would drop extra channels and reduce the bit depth, so tifffile decodes such pages. JPEG with an extra
+    channel is an exception, because tifffile cannot read it.
     """
     extra = tuple(int(kind) for kind in page.extrasamples)
     if extra == (_UNSPECIFIED,) and int(page.compression) in _JPEG_COMPRESSIONS:
@@ -212,7 +216,7 @@ def _is_readable_by_pillow(page: tifffile.TiffPage) -> bool:
 
 
 def _seek(image: PIL.Image.Image, index: int) -> bool:
-    """Go to a page, and return whether Pillow knows the kind of its pixels."""
+    """Seek to a page, and return whether Pillow supports its pixel format."""
     try:
         image.seek(index)
     except (SyntaxError, EOFError):
@@ -221,10 +225,10 @@ def _seek(image: PIL.Image.Image, index: int) -> bool:
 
 
 def _decode_samples(page: tifffile.TiffPage, fields: dict[str, Any], file_name: str) -> tuple[Pixels, Pixels | None]:
-    """Decode the samples of a page with tifffile.
+    """Decode the samples of a page with tifffile, and update `fields`, the keyword arguments for `Image`.
 
-    CMYK is converted to sRGB. In that case, `fields["icc"]` is set to the sRGB profile. If there are channels beyond
-    color and transparency, `fields["warnings"]` is set.
+    CMYK is converted to sRGB, and `fields["icc"]` is set to the sRGB profile. If there are channels besides color and
+    transparency, a message is added to `fields["warnings"]`.
 
     Returns
     -------
@@ -234,7 +238,7 @@ def _decode_samples(page: tifffile.TiffPage, fields: dict[str, Any], file_name: 
     Raises
     ------
     ImageUnreadable
-        If the kind of samples is not supported.
+        If the color space or the data type of the samples is not supported.
     """
     photometric, extra = int(page.photometric), tuple(int(kind) for kind in page.extrasamples)
     color_channels = {_WHITE_IS_ZERO: 1, _BLACK_IS_ZERO: 1, _RGB: 3, _PALETTE: 1, _INKS: 4}.get(photometric)
@@ -268,7 +272,7 @@ def _decode_samples(page: tifffile.TiffPage, fields: dict[str, Any], file_name: 
 
 
 def _apply_palette(page: tifffile.TiffPage, indices: NDArray[Any]) -> Pixels:
-    """Return the colors of a palette image, (H, W, 3) uint16."""
+    """Return the RGB pixels of a palette image, (H, W, 3) uint16."""
     palette = np.asarray(page.colormap)
     if indices.size and int(indices.max()) >= palette.shape[1]:
         raise ValueError("a color outside the palette")
@@ -276,7 +280,7 @@ def _apply_palette(page: tifffile.TiffPage, indices: NDArray[Any]) -> Pixels:
 
 
 def _check_compression(page: tifffile.TiffPage, file_name: str) -> None:
-    """Raise ImageUnreadable with the name of the compression if it is not supported."""
+    """Raise ImageUnreadable if the compression of a page is not supported."""
     try:
         tifffile.TIFF.DECOMPRESSORS[page.compression]
     except KeyError as error:
@@ -288,7 +292,10 @@ def _check_compression(page: tifffile.TiffPage, file_name: str) -> None:
 
 
 def _check_tile_size(page: tifffile.TiffPage) -> None:
-    """Raise ValueError if the tiles are much larger than the image, because tifffile decodes whole tiles."""
+    """Raise ValueError if the tiles are much larger than the image.
+
+    tifffile decodes whole tiles, so a damaged tile size could exhaust the memory.
+    """
     across, down = page.tilewidth or 0, page.tilelength or 0
     if across * down > 16 * (page.imagewidth + 512) * (page.imagelength + 512):
         raise ValueError("absurd tiles")
@@ -310,7 +317,7 @@ def _value(page: tifffile.TiffPage, tag: int) -> bytes | None:
 def _dpi(page: tifffile.TiffPage) -> tuple[float, float] | None:
     """Return the (horizontal, vertical) dots per inch of a page.
 
-    The result is None if the page has no resolution, or one without a unit, which is only an aspect ratio.
+    The result is None if the page has no resolution, or if the resolution has no unit.
     """
     factor = {2: 1.0, 3: 2.54}.get(int(page.tags.valueof(296, 2)))
     stored = [page.tags.valueof(tag, None) for tag in (282, 283)]
@@ -321,7 +328,7 @@ def _dpi(page: tifffile.TiffPage) -> tuple[float, float] | None:
 
 
 def _has_pixel_aspect(page: tifffile.TiffPage) -> bool:
-    """Return whether a page has a resolution without a unit that describes pixels that are not square."""
+    """Return whether a page declares non-square pixels, as a resolution without a unit."""
     stored = [page.tags.valueof(tag, None) for tag in (282, 283)]
     if int(page.tags.valueof(296, 2)) != 1 or not all(isinstance(value, tuple) and all(value) for value in stored):
         return False
@@ -330,9 +337,9 @@ def _has_pixel_aspect(page: tifffile.TiffPage) -> bool:
 
 
 def _tags(page: tifffile.TiffPage, content: bytes) -> tuple[str, tuple[exif.Tag, ...]]:
-    """Return the byte order of a page and its tags, without those that describe the pixel layout."""
+    """Return the byte order and the tags of a page. Tags that describe the pixel layout are omitted."""
     file = page.parent
     order = "<" if file.byteorder == "<" else ">"
     with suppress(struct.error):
-        return order, exif.read_tags(content, page.offset, order, big=file.is_bigtiff, excluded=LAYOUT_TAGS)
+        return order, exif.read_tags(content, page.offset, order, is_bigtiff=file.is_bigtiff, excluded=LAYOUT_TAGS)
     return order, ()

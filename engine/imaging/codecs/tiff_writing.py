@@ -19,16 +19,16 @@ _LARGE = 2**32 - 2**25  # bytes of pixels above which BigTIFF is used
 
 
 def write(image: Image, file: BinaryIO, options: OutputOptions) -> None:
-    """Write an image and its further pages as a TIFF file.
+    """Write an image and its additional pages as a TIFF file.
 
-    The file has the byte order of the EXIF block, so that its values are copied without a change. tifffile writes the
-    pixels, and the tags from EXIF are added to the directories afterwards.
+    The file has the byte order of the EXIF block, so EXIF values are copied without conversion. tifffile writes the
+    pixels. The EXIF tags are then added to the directories.
     """
     pages = (image, *image.frames)
     blocks = [exif.unpack_block(page.exif) for page in pages]
     order = next((order for order, tags in blocks if tags), "<")
-    big = sum(page.pixels.nbytes + (0 if page.alpha is None else page.alpha.nbytes) for page in pages) > _LARGE
-    with tifffile.TiffWriter(file, bigtiff=big, byteorder="<" if order == "<" else ">") as writer:
+    is_bigtiff = sum(page.pixels.nbytes + (0 if page.alpha is None else page.alpha.nbytes) for page in pages) > _LARGE
+    with tifffile.TiffWriter(file, bigtiff=is_bigtiff, byteorder="<" if order == "<" else ">") as writer:
         for page in pages:
             _write_page(writer, page)
     _add_tags(
@@ -62,7 +62,7 @@ def _tags(page: Image, tags: Iterable[Tag]) -> list[Tag]:
     added = [tag for tag in tags if tag.number not in LAYOUT_TAGS]
     if page.xmp:
         added.append(Tag(_XMP, exif.BYTE, len(page.xmp), page.xmp))
-    record, resources = photoshop.iptc(page.photoshop), photoshop.without_iptc(page.photoshop)
+    record, resources = photoshop.iptc_record(page.photoshop), photoshop.without_iptc(page.photoshop)
     if record:
         added.append(Tag(IPTC, exif.UNDEFINED, len(record), record))
     if resources:
@@ -71,27 +71,30 @@ def _tags(page: Image, tags: Iterable[Tag]) -> list[Tag]:
 
 
 def _add_tags(file: BinaryIO, added: list[list[Tag]]) -> None:
-    """Add tags to the directories of a TIFF file. A directory with new tags moves to the end of the file.
+    """Add tags to the directories of a TIFF file. Changed directories are moved to the end of the file.
 
     Parameters
     ----------
-    added : tags of each directory, which are ignored if the directory has them already
+    added : new tags for each directory
+        Tags that the directory already has are ignored.
     """
     file.seek(0)
     head = file.read(4)
-    order, big = "<" if head[:2] == b"II" else ">", b"+" in head
-    pointer, word = (8, "Q") if big else (4, "I")
-    count_format, entry = ("Q", 20) if big else ("H", 12)
+    order, is_bigtiff = "<" if head[:2] == b"II" else ">", b"+" in head
+    pointer, word = (8, "Q") if is_bigtiff else (4, "I")
+    count_format, entry = ("Q", 20) if is_bigtiff else ("H", 12)
     for tags in added:
         (directory,) = _unpack(file, pointer, order + word)
         (count,) = _unpack(file, directory, order + count_format)
         start = directory + struct.calcsize("<" + count_format)
         if tags:
-            stored = [_read(file, start + index * entry, entry) for index in range(count)]
-            (following,) = _unpack(file, start + count * entry, order + word)
+            raw_entries = [_read(file, start + index * entry, entry) for index in range(count)]
+            (next_directory,) = _unpack(file, start + count * entry, order + word)
             file.seek(0, 2)
             directory = file.tell() + file.tell() % 2
-            moved = exif.pack_directory(tags, order, directory, big=big, stored=stored, following=following)
+            moved = exif.pack_directory(
+                tags, order, directory, is_bigtiff=is_bigtiff, raw_entries=raw_entries, next_directory=next_directory
+            )
             file.write(bytes(directory - file.tell()) + moved)
             file.seek(pointer)
             file.write(struct.pack(order + word, directory))

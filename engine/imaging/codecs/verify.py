@@ -10,7 +10,7 @@ from engine.imaging.image import Image
 
 
 def verify_file(written: Path, image: Image, file_name: str) -> None:
-    """Raise ImageUnwritable if a written file is damaged or its image has another size than `image`.
+    """Raise ImageUnwritable if a written file is damaged or differs in pixel size from `image`.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def _check_tiff(written: Path) -> tuple[tuple[int, int], bool]:
 def _check_other(written: Path) -> tuple[tuple[int, int], bool]:
     """Return the (width, height) of an image in pixels, and whether its file is complete.
 
-    A JPEG is read completely but decoded at one eighth of its size, which takes half the time.
+    For speed, JPEG files are decoded at one eighth of their size. All their data is still read.
     """
     with opening.open_image(written) as image:
         size = image.size

@@ -1,4 +1,4 @@
-"""Read and change XMP packets. All bytes that need no change stay as they are.
+"""Read and edit XMP packets. The rest of an edited packet is preserved byte for byte.
 
 References
 ----------
@@ -14,8 +14,8 @@ from xml.sax.saxutils import escape
 
 JPEG_HEADER = b"http://ns.adobe.com/xap/1.0/\0"
 JPEG_EXTENSION_HEADER = b"http://ns.adobe.com/xmp/extension/\0"
-MAX_JPEG_BYTES = 65_533 - len(JPEG_HEADER)  # of a packet in one segment
-Promise = Literal["gain map", "video", "image", "extension"]
+MAX_JPEG_BYTES = 65_533 - len(JPEG_HEADER)  # maximum size of a packet in one segment
+ReferencedPart = Literal["gain map", "video", "image", "extension"]
 
 _HEAD = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
 _TAIL = b"</rdf:RDF></x:xmpmeta>"
@@ -24,14 +24,14 @@ _XMP = b"http://ns.adobe.com/xap/1.0/"
 _CAMERA = b"http://ns.google.com/photos/1.0/camera/"
 _CONTAINERS = (b"http://ns.google.com/photos/1.0/container/", b"http://ns.google.com/photos/dd/1.0/container/")
 _GAIN_MAPS = (b"http://ns.adobe.com/hdr-gain-map/1.0/", b"http://ns.apple.com/HDRGainMap/1.0/")
-_TEXTS = b"https://www.w3.org/TR/png/#11textinfo"  # names texts of a PNG that XMP has no property for
+_TEXTS = b"https://www.w3.org/TR/png/#11textinfo"  # namespace of PNG text chunks that XMP has no property for
 _NAME = rb"[\w.-]+"
 _EXTENSION_PART_BYTES = 65_000
 _MAX_EXTENSION_BYTES = 64 << 20
 
 
 def orientation(xmp: bytes | None) -> int | None:
-    """Return the orientation, from 1 (upright) to 8; None if there is none."""
+    """Return the orientation, from 1 (upright) to 8; None if it is missing."""
     match = re.search(rb"tiff:Orientation(?:=\"|=\'|>)([1-8])\b", xmp or b"")
     return int(match[1]) if match else None
 
@@ -47,7 +47,7 @@ def reset_orientation(xmp: bytes | None) -> bytes | None:
 
 
 def update_size(xmp: bytes | None, width: int, height: int) -> bytes | None:
-    """Return an XMP packet whose fields for the pixel dimensions contain this size. No fields are added."""
+    """Return an XMP packet whose existing properties for the image size contain the given size in px."""
     if not xmp:
         return None
     for names, side in ((rb"tiff:ImageWidth|exif:PixelXDimension", width),
@@ -57,21 +57,23 @@ def update_size(xmp: bytes | None, width: int, height: int) -> bytes | None:
 
 
 def declare_srgb(xmp: bytes | None) -> bytes | None:
-    """Return an XMP packet whose EXIF color space, if it has one, is sRGB. No fields are added."""
+    """Return an XMP packet whose property exif:ColorSpace, if it exists, is set to sRGB."""
     return re.sub(rb"(exif:ColorSpace(?:=\"|=\'|>))\d+", rb"\g<1>1", xmp) if xmp else None
 
 
-def without_promises(xmp: bytes | None) -> tuple[bytes | None, frozenset[Promise]]:
-    """Remove references to other parts of the file, which the result does not contain.
+def without_part_references(xmp: bytes | None) -> tuple[bytes | None, frozenset[ReferencedPart]]:
+    """Remove references to other parts of the file, such as the video of a motion photo.
+
+    Saved results do not contain these parts.
 
     Returns
     -------
     xmp : packet without the references
-    parts : parts that it referred to
+    parts : the parts that the packet referred to
     """
     if not xmp:
         return xmp, frozenset()
-    parts: set[Promise] = set()
+    parts: set[ReferencedPart] = set()
     for prefix in _prefixes(xmp, _CAMERA):
         xmp, found = _without_properties(xmp, prefix, rb"(?:MicroVideo|MotionPhoto)[\w.-]*")
         parts |= {"video"} if found else set()
@@ -89,15 +91,15 @@ def without_promises(xmp: bytes | None) -> tuple[bytes | None, frozenset[Promise
     return xmp, frozenset(parts)
 
 
-def _listed_part(semantic: bytes) -> Promise:
-    """Return the part that an item of a container directory describes."""
-    known: dict[bytes, Promise] = {b"GainMap": "gain map", b"MotionPhoto": "video"}
+def _listed_part(semantic: bytes) -> ReferencedPart:
+    """Return the part that corresponds to the `Item:Semantic` of a container directory."""
+    known: dict[bytes, ReferencedPart] = {b"GainMap": "gain map", b"MotionPhoto": "video"}
     return known.get(semantic, "image")
 
 
 def merge_extension(xmp: bytes, extension: bytes) -> bytes | None:
-    """Return a packet that also has the properties of its extension; None if they cannot be merged."""
-    main, _ = without_promises(xmp)
+    """Return a packet with the properties of its extension added; None if they cannot be merged."""
+    main, _ = without_part_references(xmp)
     if main is not None and not _properties(main):
         return extension
     tag, end = _start_tag(extension, b"rdf:RDF"), extension.rfind(b"</rdf:RDF")
@@ -111,14 +113,14 @@ def merge_extension(xmp: bytes, extension: bytes) -> bytes | None:
 
 
 def _properties(xmp: bytes) -> bytes:
-    """Return what a packet contains besides its wrapper and an empty description, for comparison with b""."""
+    """Return the properties of a packet, without its wrapper and empty descriptions; b"" if none."""
     inner = re.sub(rb"<\?[^>]*\?>|</?x:xmpmeta\b[^>]*>|</?rdf:RDF\b[^>]*>|</rdf:Description\s*>", b"", xmp)
     empty = rb"<rdf:Description(?:\s+(?:xmlns:" + _NAME + rb"|rdf:about)\s*=\s*(?:\"[^\"]*\"|'[^']*'))*\s*/?>"
     return re.sub(empty, b"", inner).strip(b"\0 \t\r\n\xef\xbb\xbf")
 
 
 def jpeg_segments(xmp: bytes) -> list[bytes]:
-    """Return the bodies of the JPEG segments that store a packet. A large packet is stored as an extension."""
+    """Return the data of the JPEG segments that store a packet. A large packet is stored as extended XMP."""
     if len(xmp) <= MAX_JPEG_BYTES:
         return [JPEG_HEADER + xmp]
     extension = re.sub(rb"<\?xpacket[^>]*\?>", b"", xmp).strip()
@@ -137,7 +139,7 @@ def joined_extension(xmp: bytes, segments: Iterable[bytes]) -> bytes | None:
     Parameters
     ----------
     xmp : packet
-    segments : bodies of the JPEG segments with extensions
+    segments : data of the JPEG segments that contain extended XMP
     """
     match = re.search(rb"HasExtendedXMP\s*(?:=\s*[\"']|>)\s*([0-9A-Fa-f]{32})", xmp)
     if match is None:
@@ -157,13 +159,13 @@ def joined_extension(xmp: bytes, segments: Iterable[bytes]) -> bytes | None:
 
 
 def add_texts(xmp: bytes | None, title: str, texts: Iterable[tuple[str, str]]) -> bytes:
-    """Return a packet that also contains a title and texts with keywords.
+    """Return a packet with a title and texts from PNG text chunks added.
 
     Parameters
     ----------
-    xmp : existing packet, or None for a new one
-    title : text of the Dublin Core title; "" for none
-    texts : (keyword, text)
+    xmp : existing packet; None for a new packet
+    title : Dublin Core title; "" adds no title
+    texts : (keyword, text) of each text chunk
     """
     properties = b""
     if title:
@@ -191,18 +193,21 @@ def has_title(xmp: bytes | None) -> bool:
 
 
 def can_extend(xmp: bytes | None) -> bool:
-    """Return whether properties can be added to a packet. It must be UTF-8, with the usual prefix of RDF."""
+    """Return whether properties can be added to a packet.
+
+    The packet must be UTF-8 and use the namespace prefix "rdf".
+    """
     return xmp is None or b"</rdf:RDF" in xmp
 
 
 def _element_name(keyword: str) -> bytes:
-    """Return a keyword as an XML name. Other characters than ASCII letters and digits become "_"."""
+    """Convert a keyword to an XML name. Characters other than ASCII letters and digits become "_"."""
     name = re.sub(r"[^A-Za-z0-9_.-]", "_", keyword) or "_"
     return (name if name[0].isalpha() or name[0] == "_" else f"_{name}").encode()
 
 
 def _escaped(text: str) -> bytes:
-    """Return a text as XML content, without the control characters that XML cannot contain."""
+    """Escape a text for XML, and remove control characters that XML does not allow."""
     return escape(re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]", " ", text)).encode()
 
 
@@ -213,7 +218,10 @@ def _prefixes(xmp: bytes, uri: bytes) -> list[bytes]:
 
 
 def _without_properties(xmp: bytes, prefix: bytes, names: bytes) -> tuple[bytes, bool]:
-    """Remove properties that are written as attributes or as elements, and return whether there were any."""
+    """Return a packet without the given properties, and whether any were found.
+
+    Properties can be XML attributes or elements. `names` is a regular expression.
+    """
     prefix = re.escape(prefix)
     rest = re.sub(rb"\s" + prefix + rb":" + names + rb"\s*=\s*(?:\"[^\"]*\"|'[^']*')", b"", xmp)
     for name in set(re.findall(rb"<(" + prefix + rb":" + names + rb")[\s/>]", rest)):
@@ -222,13 +230,13 @@ def _without_properties(xmp: bytes, prefix: bytes, names: bytes) -> tuple[bytes,
 
 
 def _elements(xmp: bytes, name: bytes) -> Iterator[bytes]:
-    """Yield each element of this name."""
+    """Yield each element with the given name."""
     for start, end in _element_spans(xmp, name):
         yield xmp[start:end]
 
 
 def _without_elements(xmp: bytes, name: bytes) -> bytes:
-    """Return a packet without the elements of this name."""
+    """Return a packet without the elements that have the given name."""
     kept, at = [], 0
     for start, end in _element_spans(xmp, name):
         kept.append(xmp[at:start])
@@ -237,7 +245,7 @@ def _without_elements(xmp: bytes, name: bytes) -> bytes:
 
 
 def _element_spans(xmp: bytes, name: bytes) -> Iterator[tuple[int, int]]:
-    """Yield the start and the end of each element of this name, in time proportional to the length."""
+    """Yield (start, end) of each element with the given name, in linear time."""
     at = 0
     while (tag := _start_tag(xmp, name, at)) is not None:
         start, at = tag
@@ -251,7 +259,7 @@ def _element_spans(xmp: bytes, name: bytes) -> Iterator[tuple[int, int]]:
 
 
 def _start_tag(xmp: bytes, name: bytes, at: int = 0) -> tuple[int, int] | None:
-    """Return the start and the end of the first start tag of this name from `at` on; None if there is none."""
+    """Return (start, end) of the first start tag with the given name from offset `at` on; None if missing."""
     while (start := xmp.find(b"<" + name, at)) >= 0:
         at = start + 1 + len(name)
         if xmp[at : at + 1] in (b" ", b"\t", b"\r", b"\n", b"/", b">"):

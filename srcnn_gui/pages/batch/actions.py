@@ -46,7 +46,7 @@ class BatchActions(QObject):
         self.update_actions(presenter.state)
 
     def update_actions(self, state: State) -> None:
-        """Enable the actions that the state allows, and show the progress in the window title."""
+        """Enable or disable the actions to match `state`, and show the progress in the window title."""
         self._start.setEnabled(state.can_start)
         self._pause.setEnabled(state.running)
         self._pause.setText(_("&Resume") if state.paused else _("&Pause"))

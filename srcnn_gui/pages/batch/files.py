@@ -44,15 +44,15 @@ class FileList:
         return page_text.format_row(item, self.outcome(index), retranslate(self._reasons.get(index, "")))
 
     def outcome(self, index: int) -> Outcome:
-        """Return the outcome of the file at `index`. If it was not processed yet, return its planned outcome."""
+        """Return the outcome of the file at `index`, or its planned outcome if it has not been processed yet."""
         return self._outcomes.get(index) or self.items[index].outcome()
 
     def outcomes(self) -> tuple[tuple[BatchItem, ...], dict[int, Outcome]]:
-        """Return all files, and a dict from index to outcome of the files processed since the program started."""
+        """Return all files, and a dict with the outcomes of files processed since startup, by index."""
         return self.items, dict(self._outcomes)
 
     def set_items(self, items: tuple[BatchItem, ...]) -> None:
-        """Replace the list. Keep the outcomes of files that were processed in this session and are still done."""
+        """Replace the list. Files processed since startup keep their outcome if they are still done."""
         before = {one.output: one for one in self._outcomes.values() if one.state == "done"}
         done_indices = [index for index, item in enumerate(items) if before and item.reason == ALREADY_DONE]
         same = len(items) == len(self.items) and all(
@@ -80,21 +80,21 @@ class FileList:
         return output if self.file_states[index] in ("done", "skipped") and output.exists() else None
 
     def sources(self, indices: Iterable[int]) -> list[tuple[int, Path]]:
-        """Return pairs of index and path of the input file. Indices beyond the end of the list are ignored."""
+        """Return (index, path of the input file) pairs. Indices beyond the end of the list are ignored."""
         return [(index, self.source_of(index)) for index in indices if index < len(self.items)]
 
     def start_file(self, index: int) -> None:
-        """Mark a file as being processed. Files that were started before are shown as being written."""
+        """Mark a file as being processed. Other started files are displayed as being saved."""
         before = set(self._started)
         self._started.add(index)
         self.progress.start_file(index, monotonic())
-        self._set_kind(*before, index, kind="working")
+        self._set_state(*before, index, state="working")
 
     def set_tile_progress(self, done: int, total: int) -> None:
-        """Update the number of tiles done in the current file."""
+        """Update the number of completed tiles of the current file."""
         self.progress.set_tile_progress(done, total)
         if self.progress.index is not None:
-            self._set_kind(self.progress.index, kind="working")
+            self._set_state(self.progress.index, state="working")
 
     def finish_file(self, event: FileDone | FileFailed, index: int) -> None:
         """Store the outcome of the file at `index`, which is done or failed."""
@@ -103,7 +103,7 @@ class FileList:
         self._store_outcome(index, to_outcome(event, self.items[index]))
 
     def end_run(self) -> None:
-        """End the run. A started file is done if its result was written. Otherwise, it is queued again."""
+        """End the run. Started files become done if their result was written, otherwise queued."""
         self.progress.stop(monotonic())
         self.progress.index = None
         begun, self._started = sorted(self._started), set()
@@ -112,18 +112,18 @@ class FileList:
             if outcome is not None:
                 self._store_outcome(index, outcome)
             else:
-                self._set_kind(index, kind="queued")
+                self._set_state(index, state="queued")
 
     def _store_outcome(self, index: int, outcome: Outcome) -> None:
         self._started.discard(index)
         self._outcomes[index] = outcome
         self.progress.finish_file(index, outcome)
-        self._set_kind(index, kind=outcome.state)
+        self._set_state(index, state=outcome.state)
 
-    def _set_kind(self, *indices: int, kind: FileState) -> None:
+    def _set_state(self, *indices: int, state: FileState) -> None:
         """Change the state of the files at `indices` and update their rows in the table."""
         for index in indices:
-            self.file_states[index] = kind
+            self.file_states[index] = state
             self.view.update_row(index)
 
 

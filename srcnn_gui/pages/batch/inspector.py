@@ -1,4 +1,4 @@
-"""Side panel of the Batch page with its settings and the buttons that control a batch."""
+"""Side panel of the Batch page with the settings and the buttons to start, pause and cancel a batch."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -27,7 +27,7 @@ _TYPING_DELAY_MS = 300  # delay after the last key before a text field is applie
 class BatchInspector(SidePanel):
     """Side panel of the Batch page. Its settings are locked during a batch.
 
-    Changes by the user are emitted with the name of the field in `Settings`.
+    `settings_changed` is emitted with a dict of changed `BatchSettings` fields.
     """
 
     settings_changed = Signal(dict)
@@ -84,7 +84,7 @@ class BatchInspector(SidePanel):
         self.build_layout()
 
     def _create_output_controls(self) -> tuple[QWidget, ...]:
-        """Create the controls for the files of the results."""
+        """Create the controls for the output files."""
         formats = [(ending, ending[1:].upper() if ending else _("Same format as input")) for ending in EXTENSIONS]
         self._extension = self._combo(_("File format"), "extension", formats)
         self._quality = QSpinBox(minimum=0, maximum=100, prefix=str(_("Quality: {value}")).partition("{value}")[0])
@@ -251,7 +251,7 @@ class BatchInspector(SidePanel):
         return box
 
     def _field(self, name: str, field: str) -> QLineEdit:
-        """Return a line edit for a text setting. It emits its text when the user pauses typing."""
+        """Return a line edit for a text setting. Its text is emitted when the user pauses typing."""
         line = QLineEdit()
         line.setAccessibleName(name)
         timer = QTimer(line, singleShot=True, interval=_TYPING_DELAY_MS)
@@ -261,7 +261,7 @@ class BatchInspector(SidePanel):
 
 
 def _has_pending_text(field: QLineEdit) -> bool:
-    """Return whether the user has typed text that was not emitted yet."""
+    """Return whether the text of a field has changed and will be emitted after the typing delay."""
     timer = field.findChild(QTimer)
     assert timer is not None
     return timer.isActive()

@@ -12,16 +12,16 @@ _CHUNK = 100  # files per event
 
 
 def read_image_sizes(items: Sequence[BatchItem]) -> Generator[list[tuple[int, int]], None, None]:
-    """Read the sizes of the images from their headers, and yield lists of (index, number of pixels)."""
+    """Job that reads image sizes from file headers, and yields lists of (index, number of pixels) pairs."""
     for first in range(0, len(items), _CHUNK):
         chunk = enumerate(items[first : first + _CHUNK], first)
         yield [(index, size[0] * size[1]) for index, item in chunk if (size := read_image_size(item.file.source))]
 
 
 def write_report(items: Sequence[BatchItem], outcomes: dict[int, Outcome], path: Path) -> Generator[None, None, Path]:
-    """Write the report of a batch to `path`, and return the path.
+    """Job that writes the report of a batch to `path`, and returns the path.
 
-    `outcomes` contains the outcomes by index of the files that were processed since the program started.
+    `outcomes` contains the outcomes of the files that were processed since startup, by index.
     """
     yield
     report.write([outcomes.get(index) or item.outcome() for index, item in enumerate(items)], path)

@@ -39,7 +39,15 @@ THUMBNAIL_WIDTH, THUMBNAIL_HEIGHT = 96, 72  # px, twice the displayed size for h
 
 @dataclass(frozen=True)
 class BatchLanes:
-    """Lanes of the Batch page. Planning, thumbnails and the report run in parallel with the batch."""
+    """Lanes of the Batch page, one for each kind of job, so that jobs of different kinds run in parallel.
+
+    Attributes
+    ----------
+    compute : runs the batch
+    plan : searches the inputs for images
+    thumbnails : loads thumbnails
+    save : writes the report
+    """
 
     compute: Lane
     plan: Lane
@@ -74,7 +82,7 @@ class BatchPresenter:
     # -- user actions -----------------------------------------------------------------------------------------------
 
     def set_view(self, view: View) -> None:
-        """Replace the view after a change of the language, and show the list and the state on it."""
+        """Replace the view after a language change, and display the list and the state in it."""
         self.files.view = view
         view.show_rows(self.files, same_files=False)
         self._store.set_view(view)
@@ -89,7 +97,7 @@ class BatchPresenter:
             self._plan()
 
     def can_add(self) -> bool:
-        """Return whether files can be added. During a batch, they cannot, and a notice explains why."""
+        """Return whether files can be added. During a batch, show a notice and return False."""
         if self.state.locked and self.state.notice != page_text.explain_cannot_add():
             self._store.update(notice=page_text.explain_cannot_add())
         return not self.state.locked
@@ -283,7 +291,7 @@ class BatchPresenter:
         return batch_request.build_request(self._sources, self._output(), model, self.state.settings)
 
     def _plan(self) -> None:
-        """Search the inputs for images in the background, to list the files to process."""
+        """Search the inputs for images in the background, and list the files to process."""
         self.reload_models()
         request = self._request()
         if request is None:
@@ -300,23 +308,21 @@ class BatchPresenter:
         progress, counts = self.files.progress, self.files.progress.counts
         finished = counts.total - counts.queued
         running = self.state.running and not self.state.paused
-        paused = _("Paused") if self.state.paused else ""
+        elapsed_s, paused = progress.elapsed_s(now), _("Paused") if self.state.paused else ""
         self._store.update(
             counts=counts,
             completed_fraction=progress.completed_fraction,
             headline=_("{done} of {total}").format(done=finished, total=counts.total),
             current=self.files.items[progress.index].file.path if progress.index is not None else "",
-            time_left=page_text.format_time_left(progress.run_fraction, progress.elapsed_s(now))
-            if running
-            else paused,
+            time_left=page_text.format_time_left(progress.run_fraction, elapsed_s) if running else paused,
             summary=page_text.summarize_counts(counts),
-            speed=page_text.describe_speed(progress.megapixels, progress.elapsed_s(now)),
+            speed=page_text.describe_speed(progress.megapixels, elapsed_s),
             failed_texts=page_text.describe_failures(counts.failed, running=self.state.running),
             status=page_text.describe_running_batch() if running else self.state.status,
         )
 
     def _refresh(self) -> None:
-        """Update everything on the page that depends on the settings or the file list."""
+        """Update all parts of the state that depend on the settings or the file list."""
         settings = self.state.settings
         self._menu.preferred_model = settings.model
         fitting, picked = self._menu.choices_for(settings.scale)

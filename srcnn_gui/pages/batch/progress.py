@@ -1,4 +1,4 @@
-"""Progress of a batch, with file counts, the completed fraction of the work and the time without pauses."""
+"""Progress of a batch: file counts, completed fraction, and elapsed time without pauses."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ _PX_PER_BYTE = 4.0  # pixels per byte of a compressed image, used until the size
 
 
 class Progress:
-    """Progress of one run of a batch, measured in pixels.
+    """Progress of one run of a batch. The work for a file is measured by its number of pixels.
 
     Until the number of pixels of an image is known, it is estimated from the file size.
     """
@@ -39,6 +39,7 @@ class Progress:
 
     @property
     def counts(self) -> Counts:
+        """Number of files in each state."""
         states = self._states
         return Counts(states["done"], states["skipped"], states["failed"], states["queued"])
 
@@ -57,34 +58,34 @@ class Progress:
 
     @property
     def completed_fraction(self) -> float:
-        """Completed fraction of the files in the list, from 0 to 1. Files done in earlier runs are included."""
+        """Completed fraction of all files in the list, from 0 to 1. Files done in earlier runs are included."""
         total = self.counts.total
         done = total - self.counts.queued
         inside = self.tiles_done / self.tiles if self.tiles and self.index is not None else 0
         return min(1.0, (done + inside) / total) if total else 0.0
 
     def start(self, now: float) -> None:
-        """Start to measure the active time at `now` (seconds)."""
+        """Start measuring the elapsed time at `now` (seconds)."""
         self._started_at = now
 
     def pause(self, paused: bool, now: float) -> None:
-        """Stop measuring the active time if `paused` is true, otherwise continue at `now` (seconds)."""
+        """If `paused` is true, stop measuring the elapsed time at `now` (seconds). Otherwise, continue."""
         if paused:
             self.stop(now)
         else:
             self._started_at = now
 
     def stop(self, now: float) -> None:
-        """Stop measuring the active time at `now` (seconds)."""
+        """Stop measuring the elapsed time at `now` (seconds)."""
         self._elapsed_s = self.elapsed_s(now)
         self._started_at = None
 
     def elapsed_s(self, now: float) -> float:
-        """Return the time that the run has taken until `now`, in seconds and without pauses."""
+        """Return the elapsed time of the run at `now`, in seconds and without pauses."""
         return self._elapsed_s + (now - self._started_at if self._started_at is not None else 0.0)
 
     def file_elapsed_s(self, now: float) -> float:
-        """Return the time that the current file has taken until `now`, in seconds and without pauses."""
+        """Return the elapsed time of the current file at `now`, in seconds and without pauses."""
         return self.elapsed_s(now) - self._file_started_s
 
     def set_pixels(self, index: int, pixels: int) -> None:

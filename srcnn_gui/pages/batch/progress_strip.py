@@ -57,7 +57,7 @@ class FailedBanner(QWidget):
         self.setVisible(bool(state.failed_texts[0]))
 
     def set_compact(self, compact: bool) -> None:
-        """Show only the number of failed files in a narrow window, or show the explanation again."""
+        """Hide the explanation if `compact` is true, otherwise show it."""
         self._compact = compact
         self._detail.setText("" if compact else self.toolTip())
 

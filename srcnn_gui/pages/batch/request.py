@@ -15,7 +15,7 @@ _COLORS = {"white": (255, 255, 255), "black": (0, 0, 0)}
 
 
 def replace_invalid_settings(settings: BatchSettings, menu: ModelMenu) -> BatchSettings:
-    """Return saved settings in which invalid or unavailable values are replaced by defaults."""
+    """Return saved settings with invalid and unavailable values replaced with defaults."""
     try:
         target = settings.target
     except InvalidSetting:
@@ -37,10 +37,9 @@ def replace_invalid_settings(settings: BatchSettings, menu: ModelMenu) -> BatchS
 
 
 def with_scale_of_model(settings: BatchSettings, menu: ModelMenu) -> BatchSettings:
-    """Return `settings_changed` with the scale factor of the selected model.
+    """Return the settings with the scale factor of the selected model and without a target size.
 
-    If the model is from the model library and its scale factor differs, the target size is reset, too. Built-in models
-    do not change the settings.
+    The settings are returned unchanged if they contain this scale factor or if the model is built-in.
     """
     scale = menu.library_scale(settings.model)
     if scale is None or scale == settings.scale:
@@ -49,7 +48,7 @@ def with_scale_of_model(settings: BatchSettings, menu: ModelMenu) -> BatchSettin
 
 
 def with_target(settings: BatchSettings, target: Target) -> BatchSettings:
-    """Return the settings with a target size. A scale factor in SCALES sets `scale` instead."""
+    """Return the settings with a target size. If it is a scale factor in `SCALES`, only set `scale`."""
     if target.factor in SCALES:
         return replace(settings, scale=int(target.factor or 0), factor=0.0, width=0, height=0, longest=0)
     return replace(

@@ -32,13 +32,21 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Row:
-    """Texts of a row in the table of files."""
+    """A row in the table of files.
 
-    file: str  # path relative to the input folder
-    kind: FileState
-    state: str  # display text
+    Attributes
+    ----------
+    file : path of the input file, relative to the input folder
+    state : state of the file
+    state_text, time : state and processing time, as text
+    result : size of the result, its planned name, or the reason why the file was skipped or failed
+    """
+
+    file: str
+    state: FileState
+    state_text: str
     time: str = ""
-    result: str = ""  # size of the result, its planned name, or why the file was skipped or failed
+    result: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,15 +60,33 @@ class Counts:
 
     @property
     def total(self) -> int:
+        """Number of all files."""
         return self.done + self.skipped + self.failed + self.queued
 
 
 @dataclass(frozen=True)
 class BatchSettings:
-    """Settings of the Batch page, which are saved under the names of these fields."""
+    """Settings of the Batch page, which are saved under the names of these fields.
+
+    Attributes
+    ----------
+    scale : scale factor, used if `factor`, `width`, `height` and `longest` are 0
+    factor : scale factor that is not in `SCALES`, or 0
+    width, height, longest : width, height or longest side of the results in px, or 0
+    strength : strength of the cleanup by photo models, from 0 to 100%
+    sharpness : amount of the unsharp mask, from 0 to 100%
+    template : template for the file names of the results
+    extension : file extension of the results, or "" for the format of the input
+    quality : quality of lossy formats, or 0 for the default of the format
+    bits : bits per channel, or 0 for the bit depth of the input
+    background : "white" or "black" for formats without transparency, or "" to refuse transparent images
+    keep_time : whether results get the modification time of the input
+    recursive : whether subfolders are searched
+    include, exclude : glob patterns, separated by commas
+    """
 
     scale: int = 3
-    factor: float = 0.0  # if factor, width (px), height (px) or longest side (px) is not 0, it replaces `scale`
+    factor: float = 0.0
     width: int = 0
     height: int = 0
     longest: int = 0
@@ -68,19 +94,19 @@ class BatchSettings:
     device: str = "auto"
     precision: str = "auto"
     self_ensemble: bool = False
-    strength: int = 100  # percentage of the cleanup by photo models
-    sharpness: int = 0  # percentage of the unsharp mask
+    strength: int = 100
+    sharpness: int = 0
     seamless: bool = False
     template: str = "{name}_x{scale}"
     if_exists: IfExists = "number"
     extension: str = ""
-    quality: int = 0  # 0 for the default of the format
-    bits: int = 0  # bits per channel, 0 for those of the input
-    background: str = ""  # "white", "black", or "" to refuse transparency that the format can't store
+    quality: int = 0
+    bits: int = 0
+    background: str = ""
     metadata: bool = True
     keep_time: bool = True
     recursive: bool = True
-    include: str = ""  # glob patterns, separated by commas
+    include: str = ""
     exclude: str = ""
 
     @property
@@ -93,16 +119,35 @@ class BatchSettings:
 
 @dataclass(frozen=True)
 class State:
-    """All values that the Batch page shows, except the rows of its table."""
+    """All values that the Batch page shows, except the rows of its table.
 
-    source: str = ""  # description of the inputs, empty if there are none
+    Attributes
+    ----------
+    source : description of the inputs, or "" if there are none
+    output : path of the output folder
+    scales : scale factors for which there is a model
+    size : description of the target size, or "" if there is none
+    models, devices : items of the menus
+    example : example of the file name of a result
+    template_error : error message if the name template is invalid, otherwise ""
+    listing : whether the inputs are being searched for images
+    start_text : text of the start button
+    completed_fraction : completed fraction of the files, from 0 to 1
+    headline : number of completed files and of all files, as text
+    current : path of the file that is being processed
+    summary : number of files in each state, as text
+    failed_texts : number of failed files, and the consequences, as text
+    can_retry : whether failed files can be processed again
+    """
+
+    source: str = ""
     output: str = ""
     settings: BatchSettings = field(default_factory=BatchSettings)
     scales: tuple[int, ...] = ()
-    size: str = ""  # description of the target size, empty if there is none
+    size: str = ""
     models: tuple[ModelChoice, ...] = ()
     model: ModelChoice | None = None
-    devices: tuple[tuple[str, str], ...] = ()  # keys and titles, fastest first
+    devices: tuple[tuple[str, str], ...] = ()  # (key, title) pairs, fastest first
     example: str = ""
     template_error: str = ""
     listing: bool = False
@@ -112,13 +157,13 @@ class State:
     can_start: bool = False
     start_text: str = ""
     counts: Counts = Counts()
-    completed_fraction: float = 0.0  # of the files, from 0 to 1
+    completed_fraction: float = 0.0
     headline: str = ""
     current: str = ""
     time_left: str = ""
     summary: str = ""
     speed: str = ""
-    failed_texts: tuple[str, str] = ("", "")  # text with the number of failed files, and what happens to them
+    failed_texts: tuple[str, str] = ("", "")
     can_retry: bool = False
     notice: str = ""
     status: str = ""
@@ -130,7 +175,7 @@ class State:
 
 
 class Rows(Protocol):
-    """Rows of the table. `file_states` is available for all rows, but a row is formatted only on access."""
+    """Sequence of table rows, which are formatted on access. `file_states` contains the state of every row."""
 
     @property
     def file_states(self) -> Sequence[FileState]: ...

@@ -67,7 +67,7 @@ class BatchTable(QTableView):
         self.doubleClicked.connect(lambda index: self.open_requested.emit(self.rows.file_index(index.row())))
 
     def show_only(self, file_states: tuple[FileState, ...]) -> None:
-        """Show only files in the states `file_states`, or all files if `file_states` is empty."""
+        """Show only files whose state is in `file_states`, or all files if it is empty."""
         self.rows.show_only(file_states)
 
     def scroll_to(self, index: int) -> None:
@@ -85,7 +85,7 @@ class BatchTable(QTableView):
         return self.rows.file_index(chosen[0].row()) if chosen else None
 
     def set_compact(self, compact: bool) -> None:
-        """Hide the Pixels and Time columns in a narrow window, or show them again."""
+        """Hide the Pixels and Time columns if `compact` is true, otherwise show them."""
         for column in (PIXELS, TIME):
             self.setColumnHidden(column, compact)
 
@@ -127,7 +127,7 @@ class _RowDelegate(QStyledItemDelegate):
         painter.save()
         rect: QRect = option.rect
         chosen = bool(option.state & QStyle.StateFlag.State_Selected)
-        painter.fillRect(rect, QColor(tokens.sel if chosen else tokens.surface))
+        painter.fillRect(rect, QColor(tokens.selection if chosen else tokens.surface))
         painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, QColor(tokens.border))
         row: Row = index.data(ROW)
         if index.column() == IMAGE:
@@ -138,15 +138,15 @@ class _RowDelegate(QStyledItemDelegate):
 
     def _draw_text(self, painter: QPainter, rect: QRect, index: Index, row: Row) -> None:
         tokens, column = theme.current(), index.column()
-        name, tone = ICONS[row.kind]
-        color = tokens.text if column in (FILE, TIME) or row.kind == "working" else tokens.muted
-        if column in (STATE, RESULT) and row.kind == "failed":
+        name, tone = ICONS[row.state]
+        color = tokens.text if column in (FILE, TIME) or row.state == "working" else tokens.muted
+        if column in (STATE, RESULT) and row.state == "failed":
             color = tokens.bad
         if column == STATE:
             image = icons.pixmap(name, getattr(tokens, tone), 18, self._view.devicePixelRatioF())
             painter.drawPixmap(rect.left(), rect.center().y() - 8, image)
             rect = rect.adjusted(26, 0, 0, 0)
-            color = tokens.text if row.kind == "done" else color
+            color = tokens.text if row.state == "done" else color
         font = QFont(theme.font("body"))
         if column in (PIXELS, TIME, RESULT, STATE):
             font.setFeature(QFont.Tag("tnum"), 1)
@@ -178,7 +178,7 @@ class _RowDelegate(QStyledItemDelegate):
 def _thumbnail_crop(image: QPixmap) -> QRect:
     """Return the part of a thumbnail that fills the frame.
 
-    The crop is centered horizontally. In tall images it lies above the center, where faces are more likely.
+    The crop is centered horizontally. In tall images it is above the center, where faces are more likely.
     """
     width, height = image.width(), image.height()
     wide, high = (

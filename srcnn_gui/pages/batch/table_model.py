@@ -21,7 +21,7 @@ _NOWHERE = QModelIndex()
 
 
 class RowsModel(QAbstractTableModel):
-    """Qt model of the files in all states, or only in the states selected by the filter.
+    """Qt model of the files in a batch. It can be limited to files in certain states.
 
     The filter is part of the model, because a proxy model would query up to 100,000 rows after every change.
     """
@@ -41,11 +41,11 @@ class RowsModel(QAbstractTableModel):
         return len(self.batch_rows) if self._shown is None else len(self._shown)
 
     def columnCount(self, parent: Index = _NOWHERE) -> int:
-        """Return the number of columns, which are image, file, pixels, state, time and result."""
+        """Return the number of columns: image, file, pixels, state, time and result."""
         return 0 if parent.isValid() else 6
 
     def file_index(self, row: int) -> int:
-        """Return the index of the file that is displayed at row `row` of the filtered table."""
+        """Return the index of the file in row `row` of the filtered table."""
         return row if self._shown is None else self._shown[row]
 
     def row_of(self, index: int) -> int | None:
@@ -83,14 +83,14 @@ class RowsModel(QAbstractTableModel):
         return None
 
     def show_rows(self, rows: Rows, *, same_files: bool) -> None:
-        """Replace the rows. If `same_files` is true, the files are the same and their thumbnails are kept."""
+        """Replace the rows. If `same_files` is true, the thumbnails are kept."""
         self.batch_rows, self._last = rows, None
         thumbnails = self.thumbnails if same_files else {}  # thumbnails that could not be loaded are requested again
         self.thumbnails = {number: thumbnail for number, thumbnail in thumbnails.items() if thumbnail[0] is not None}
         self.show_only(self._kinds)
 
     def show_only(self, file_states: tuple[FileState, ...]) -> None:
-        """Show only files in the states `file_states`, or all files if `file_states` is empty."""
+        """Show only files whose state is in `file_states`, or all files if it is empty."""
         self.beginResetModel()
         self._kinds = file_states
         self._shown = (
@@ -99,7 +99,7 @@ class RowsModel(QAbstractTableModel):
         self.endResetModel()
 
     def update_row(self, index: int) -> None:
-        """Update the row of a file whose state has changed. The row may start or stop matching the filter."""
+        """Update the row of a file whose state has changed, and show or hide it depending on the filter."""
         place, self._last = self.row_of(index), None
         if self._shown is not None and (self.batch_rows.file_states[index] in self._kinds) != (place is not None):
             if place is not None:
@@ -139,7 +139,7 @@ class _NoRows:
 
 def _cell_text(row: Row, column: int, pixels: str = "") -> str:
     """Return the text of the cell of `row` in a column. `pixels` is the text for the Pixels column."""
-    return ("", row.file, pixels, row.state, row.time, row.result)[column]
+    return ("", row.file, pixels, row.state_text, row.time, row.result)[column]
 
 
 def _pixmap(pixels: NDArray[np.uint8]) -> QPixmap:

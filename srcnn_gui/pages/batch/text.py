@@ -23,7 +23,7 @@ from srcnn_gui.runtime.translations import (
     translate,
 )
 
-_MIN_FRACTION, _MIN_ACTIVE_S = 0.02, 1.0  # completed fraction of the work and time in s before an estimate is shown
+_MIN_FRACTION, _MIN_ELAPSED_S = 0.02, 1.0  # completed fraction and time before the first estimate is shown
 
 
 def format_row(item: BatchItem, outcome: Outcome, reason: str = "") -> Row:
@@ -47,12 +47,12 @@ def format_row(item: BatchItem, outcome: Outcome, reason: str = "") -> Row:
 
 
 def format_processing_row(item: BatchItem, done: int, total: int, elapsed_s: float) -> Row:
-    """Return the table row of the current file, of which `done` of `total` tiles are complete."""
+    """Return the table row of the current file, with the progress: `done` of `total` tiles."""
     if not total:
         return Row(item.file.path, "working", _("Processing"))
-    state = _("Processing {percent}%").format(percent=100 * done // total)
+    progress = _("Processing {percent}%").format(percent=100 * done // total)
     tiles = _("{done} of {total} tiles").format(done=done, total=total)
-    return Row(item.file.path, "working", state, format_processing_time(elapsed_s), tiles)
+    return Row(item.file.path, "working", progress, format_processing_time(elapsed_s), tiles)
 
 
 def format_writing_row(item: BatchItem) -> Row:
@@ -69,9 +69,9 @@ def format_processing_time(elapsed_s: float) -> str:
 
 def format_file_size(size: int) -> str:
     """Format a file size in bytes, such as "96 kB" or "3.1 MB"."""
-    for unit, translate_fact in ((1e9, _("{size} GB")), (1e6, _("{size} MB"))):
+    for unit, template in ((1e9, _("{size} GB")), (1e6, _("{size} MB"))):
         if size >= unit:
-            return translate_fact.format(size=f"{size / unit:.1f}")
+            return template.format(size=f"{size / unit:.1f}")
     return _("{size} kB").format(size=max(1, round(size / 1e3)))
 
 
@@ -81,7 +81,7 @@ def format_image_size(size: tuple[int, int] | None) -> str:
 
 
 def describe_sources(sources: Sequence[Path]) -> str:
-    """Describe the inputs of a batch, a single one by its path and several by their number."""
+    """Return the path of a single input, or the number of inputs, as text."""
     if not sources:
         return ""
     if len(sources) == 1:
@@ -92,7 +92,7 @@ def describe_sources(sources: Sequence[Path]) -> str:
 
 
 def shorten_home(path: Path) -> str:
-    """Return a path as text in which ~ stands for the home folder."""
+    """Return a path as text, with the home folder replaced with "~"."""
     try:
         return str(Path("~") / path.relative_to(Path.home()))
     except (ValueError, RuntimeError):
@@ -100,14 +100,14 @@ def shorten_home(path: Path) -> str:
 
 
 def suggest_output_folder(sources: Sequence[Path], settings: BatchSettings) -> Path:
-    """Return the default output folder, which is next to the first input and named after the size."""
+    """Return the default output folder next to the first input, such as "photos-x2" for "photos"."""
     first = sources[0]
     name = first.name if first.is_dir() else first.parent.name or "x"
     return first.with_name(f"{name}-{_format_size_for_name(settings)}")
 
 
 def _format_size_for_name(settings: BatchSettings) -> str:
-    """Return the scale factor or the target size in ASCII, for a folder name: "x2", "1920px-wide"."""
+    """Return the scale factor or the target size for a folder name, such as "x2" or "1920px-wide"."""
     target = settings.target or Target(settings.scale)
     if target.factor is not None:
         return f"x{target.factor:g}"
@@ -124,7 +124,7 @@ def format_name_example(name: str, settings: BatchSettings, model_for: Callable[
     Parameters
     ----------
     name : file name of the input in the example
-    chosen : settings of the page
+    settings : settings of the page
     model_for : function that returns the name of the model for a scale factor
     """
     try:
@@ -151,9 +151,9 @@ def format_time_left(fraction: float, elapsed_s: float) -> str:
     Parameters
     ----------
     fraction : completed fraction of the work, from 0 to 1
-    elapsed_s : time taken so far without pauses, in seconds
+    elapsed_s : elapsed time without pauses, in seconds
     """
-    if fraction < _MIN_FRACTION or elapsed_s < _MIN_ACTIVE_S:
+    if fraction < _MIN_FRACTION or elapsed_s < _MIN_ELAPSED_S:
         return ""
     return _("{time} left").format(time=format_duration(elapsed_s * (1 - fraction) / fraction))
 
@@ -170,7 +170,7 @@ def summarize_counts(counts: Counts) -> str:
 
 
 def describe_speed(megapixels: float, elapsed_s: float) -> str:
-    """Describe the speed and the time taken, such as "1.9 megapixels a second, 46 s so far"."""
+    """Return the speed and the elapsed time as text, such as "1.9 MP/s, 46 s elapsed"."""
     so_far = _("{time} elapsed").format(time=format_duration(elapsed_s))
     if not megapixels or not elapsed_s:
         return so_far
@@ -179,7 +179,7 @@ def describe_speed(megapixels: float, elapsed_s: float) -> str:
 
 
 def describe_failures(failed: int, *, running: bool) -> tuple[str, str]:
-    """Return a text with the number of failed files and a text on what happens to them.
+    """Return two texts: the number of failed files, and the consequences for the batch.
 
     Both texts are empty if no file failed.
     """
@@ -193,7 +193,7 @@ def describe_failures(failed: int, *, running: bool) -> tuple[str, str]:
 
 
 def format_start_button(counts: Counts) -> str:
-    """Return the text of the start button, which depends on the number of remaining files."""
+    """Return the text of the start button, such as "Upscale 5 Files" or "Retry Failed"."""
     if counts.queued:
         return plural("Upscale {n} File", "Upscale {n} Files", counts.queued).format(n=counts.queued)
     return _("Retry Failed") if counts.failed else _("Upscale")

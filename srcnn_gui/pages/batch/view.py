@@ -69,7 +69,7 @@ class BatchPage(DropPage):
 
     @property
     def regions(self) -> tuple[QWidget, ...]:
-        """Regions of the page in the order in which F6 and Tab move through them."""
+        """Main areas of the page, in the order in which Tab and F6 visit them."""
         return (self._toolbar, self.notice, self._folder_fields, self._stack, self.banner, self.inspector)
 
     def attach(self, presenter: "BatchPresenter") -> None:
@@ -114,7 +114,7 @@ class BatchPage(DropPage):
         self.rendered.emit(state)
 
     def show_rows(self, rows: Rows, *, same_files: bool) -> None:
-        """Show a new list of files. If the filter hides all of them, it is reset."""
+        """Show a new list of files. If the filter would hide all of them, reset it."""
         self.table.rows.show_rows(rows, same_files=same_files)
         if not self.table.rows.rowCount():
             self._filters.buttons()[0].click()
@@ -134,7 +134,7 @@ class BatchPage(DropPage):
         self.notified.emit(title, text)
 
     def restore_from(self, before: Self) -> None:
-        """Take over the thumbnails and the filter of the page that this one replaces."""
+        """Copy the thumbnails and the filter of the page that this one replaces."""
         self.table.rows.thumbnails = before.table.rows.thumbnails
         self._filters.button(before._filters.checkedId()).click()
 
@@ -145,14 +145,14 @@ class BatchPage(DropPage):
         self._filters.buttons()[3].click()
 
     def can_close(self) -> bool:
-        """Return whether the window may close. During a batch, ask the user for confirmation."""
+        """Return whether the window may be closed. During a batch, ask the user for confirmation."""
         if not self._is_running:
             return True
         question = _("Close the window? The batch will stop. Start it again to finish the rest.")
         return ask_to_confirm(self, _("Batch Is Running"), question, _("Stop and Close"))
 
     def accepts_drop(self, files: list[Path]) -> bool:
-        """Return whether dropped files can be added. During a batch, explain in a notice why not."""
+        """Return whether dropped files can be added. During a batch, show a notice and return False."""
         return self._can_add()
 
     def show_drop_hint(self, event: QDropEvent, files: list[Path]) -> None:
@@ -172,7 +172,7 @@ class BatchPage(DropPage):
         self._add_paths(paths)
 
     def set_compact(self, compact: bool) -> None:
-        """Switch to the layout for narrow windows, or back."""
+        """Switch to the compact layout for narrow windows, or back to the normal layout."""
         self.inspector.set_compact(compact)
         self.table.set_compact(compact)
         self.empty_state.set_compact(compact)
@@ -184,7 +184,7 @@ class BatchPage(DropPage):
             layout_of(widget).activate()
 
     def apply_theme(self) -> None:
-        """Apply the theme to the parts that the style sheet does not cover."""
+        """Apply the colors of the theme that the style sheet does not set."""
         self.empty_state.apply_theme()
         self.banner.apply_theme()
         self.inspector.apply_theme()

@@ -40,7 +40,7 @@ class BenchmarkActions(QObject):
         self.update_actions(presenter.state)
 
     def update_actions(self, state: State) -> None:
-        """Enable the actions that the state allows."""
+        """Enable or disable the actions to match `state`."""
         self._run.setEnabled(state.can_run and not state.locked)
         self._stop.setEnabled(state.running and not state.stopping)
         self._fetch.setEnabled((bool(state.fetch_text) or state.fetching) and not state.locked)
@@ -62,7 +62,10 @@ class BenchmarkActions(QObject):
             self._presenter.import_model(*result)
 
     def ask_for_export_file(self, table_format: str) -> None:
-        """Let the user select a file of this format, and write the tables to it."""
+        """Let the user select a file, and write the tables to it.
+
+        `table_format` is the suggested format: "csv", "markdown" or "latex".
+        """
         titles = {"csv": _("CSV, one row per score"), "markdown": "Markdown", "latex": "LaTeX"}
         patterns = {name: f"{title} (*{_EXTENSIONS[name]})" for name, title in titles.items()}
         suggested = str(Path(self._folder) / f"benchmark{_EXTENSIONS[table_format]}")

@@ -6,8 +6,7 @@ from pathlib import Path
 
 from engine.datasets import download
 from engine.evaluation import published
-from engine.models import card, catalog
-from engine.models import official as authors
+from engine.models import card, catalog, official
 from engine.models.catalog import Model
 from engine.system import paths
 from srcnn_gui.choices import text
@@ -17,7 +16,7 @@ from srcnn_gui.runtime.translations import _, join_list, translate
 
 @dataclass(frozen=True)
 class TestSet:
-    """A folder of ground-truth images. `available` is false if it must be downloaded or is gone."""
+    """A folder of ground-truth images. `available` is false if it is not downloaded or was deleted."""
 
     key: str
     title: str
@@ -25,20 +24,20 @@ class TestSet:
     available: bool
 
     @property
-    def images(self) -> int | None:
+    def image_count(self) -> int | None:
         """Number of images of a published test set, or None for the user's own folder."""
         return published.SET_SIZES.get(self.title) if self.key != FOLDER else None
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A method in the comparison, which is bicubic or a model for one or more scale factors.
+    """A method in the comparison: bicubic, or a model for one or more scale factors.
 
     Attributes
     ----------
-    color : token of the theme color that marks the method
-    authors : name of the official model, empty for all other methods
-    by_scale : models by scale factor, empty for bicubic, which is measured together with every model
+    color : field of `theme.Tokens` that is the color of the method
+    official_name : name of the official model, or "" for all other methods
+    models_by_scale : models by scale factor, empty for bicubic
     available : whether the model files for all scale factors exist on this computer
     """
 
@@ -46,26 +45,26 @@ class Candidate:
     title: str
     color: str
     tooltip: str = ""
-    authors: str = ""
-    by_scale: dict[int, Model] = field(default_factory=dict, hash=False)
+    official_name: str = ""
+    models_by_scale: dict[int, Model] = field(default_factory=dict, hash=False)
     available: bool = True
 
     def published_score_for(self, test_set: TestSet, scale: int) -> published.PublishedScore | None:
         """Return the score published for this method on a test set, or None if there is none."""
-        method = published.BICUBIC if self.key == BICUBIC else self.authors
+        method = published.BICUBIC if self.key == BICUBIC else self.official_name
         return published.published_score(test_set.title, method, scale) if test_set.key != FOLDER else None
 
     def is_listed(self, selected_keys: Sequence[str]) -> bool:
-        """Return whether the side panel lists the method, given the keys of the selected ones.
+        """Return whether the side panel lists the method.
 
-        Official models that are not downloaded are listed only if they are selected.
+        Official models that are not downloaded are listed only if their key is in `selected_keys`.
         """
-        return self.available or bool(self.by_scale) or self.key in selected_keys
+        return self.available or bool(self.models_by_scale) or self.key in selected_keys
 
     @property
     def is_published(self) -> bool:
-        """Whether the method is bicubic or an official model, for which the papers contain scores."""
-        return self.key == BICUBIC or bool(self.authors)
+        """Whether the papers contain scores of the method. True for bicubic and the official models."""
+        return self.key == BICUBIC or bool(self.official_name)
 
 
 def list_test_sets(settings: BenchmarkSettings) -> tuple[TestSet, ...]:
@@ -95,7 +94,12 @@ def list_candidates() -> tuple[Candidate, ...]:
         for family in text.FAMILIES
         if (by_scale := builtin.get(family))
     ]
-    return (bicubic, *(_official_candidate(network) for network in published.NETWORKS), *builtin_candidates, *library)
+    return (
+        bicubic,
+        *(_official_candidate(network) for network in published.OFFICIAL_NETWORKS),
+        *builtin_candidates,
+        *library,
+    )
 
 
 def download_size(names: Sequence[str]) -> int:
@@ -111,8 +115,8 @@ def _official_candidate(network: str) -> Candidate:
         "9-5-5(ImageNet)": (_("Official 9-5-5"), "loss", _("Trained on ImageNet")),
     }
     title, color, tip = titles[network]
-    scales = authors.published_scales()[network]
-    models_by_scale = {scale: model for scale in scales if (model := authors.find(network, scale)) is not None}
+    scales = official.published_scales()[network]
+    models_by_scale = {scale: model for scale in scales if (model := official.find(network, scale)) is not None}
     return Candidate(
         network, title, color, tip, network, models_by_scale, available=len(models_by_scale) == len(scales)
     )

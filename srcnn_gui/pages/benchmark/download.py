@@ -35,12 +35,12 @@ class Download:
         self._completed_files = 0  # number of files in the sets that are completely downloaded
 
     def find_missing(self, selection: Selection) -> list[str]:
-        """Return the names of the test sets and weights in `selection` that must be downloaded."""
+        """Return the names of the test sets and weights in `selection` that have not been downloaded."""
         if not self._store.state.fetching:
             self._missing = [
                 test_set.key for test_set in selection.test_sets if not test_set.available and test_set.key != FOLDER
             ]
-            if any(candidate.authors and not candidate.available for candidate in selection.candidates):
+            if any(candidate.official_name and not candidate.available for candidate in selection.candidates):
                 self._missing.append(official.DATA_SET)
         return self._missing
 

@@ -74,7 +74,9 @@ class BenchmarkInspector(SidePanel):
         self.set_locked(state.locked)
 
     def _render_actions(self, state: State) -> None:
-        self._time.display(((_("Time"), state.time),) if state.time and not state.locked else (), bold=True)
+        self._time.display(
+            ((_("Time"), state.estimated_time),) if state.estimated_time and not state.locked else (), bold=True
+        )
         shown, hidden = (self.stop, self.run) if state.locked else (self.run, self.stop)
         self.swap_buttons(hidden, shown, locked=state.locked)
         self.run.setText(state.run_text)

@@ -13,7 +13,7 @@ from engine.errors import EngineError
 
 
 def read_folders(folders: Sequence[Path]) -> Generator[tuple[Path, tuple[str, ...], int] | FileFailed, None, None]:
-    """Yield the path, image names and total number of pixels of each folder, or a `FileFailed` event."""
+    """Job that yields (path, image names, total number of pixels) of each folder, or `FileFailed`."""
     for folder in folders:
         try:
             files = list_images(folder)
@@ -25,6 +25,6 @@ def read_folders(folders: Sequence[Path]) -> Generator[tuple[Path, tuple[str, ..
 
 
 def fetch(requests: Sequence[FetchRequest]) -> Generator[Any, None, None]:
-    """Download the requested test sets and weights one after the other."""
+    """Job that downloads the requested test sets and weights, and yields the events of each download."""
     for request in requests:
         yield from download.run(request)

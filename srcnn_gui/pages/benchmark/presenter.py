@@ -19,7 +19,7 @@ from srcnn_gui.pages.benchmark import text as page_text
 from srcnn_gui.pages.benchmark.candidates import TestSet
 from srcnn_gui.pages.benchmark.download import Download
 from srcnn_gui.pages.benchmark.progress_tracker import ProgressTracker
-from srcnn_gui.pages.benchmark.results import EvaluationSpec, Folder, ResultStore
+from srcnn_gui.pages.benchmark.results import EvaluationSpec, FolderContents, ResultStore
 from srcnn_gui.pages.benchmark.state import FOLDER, SCALES, BenchmarkSettings, SelectableItem, State, Verdict, View
 from srcnn_gui.runtime.deferred import deferred_module, run_once
 from srcnn_gui.runtime.lane import Lane, do_nothing
@@ -36,11 +36,19 @@ else:
 
 @dataclass(frozen=True)
 class BenchmarkLanes:
-    """Lanes of the Benchmark page. Downloads and file access run in parallel with a benchmark."""
+    """Lanes of the Benchmark page, one for each kind of job, so that jobs of different kinds run in parallel.
+
+    Attributes
+    ----------
+    run : runs the benchmark
+    fetch : downloads test sets and weights
+    read_folders : reads the names and sizes of test images
+    files : imports models and exports tables
+    """
 
     run: Lane
     fetch: Lane
-    survey: Lane
+    read_folders: Lane
     files: Lane
 
 
@@ -76,7 +84,7 @@ class BenchmarkPresenter:
         return self._store.state
 
     def set_view(self, view: View) -> None:
-        """Replace the view after a change of the language, and show everything on it."""
+        """Replace the view after a language change, and display the state in it."""
         self._store.set_view(view)
         self._candidates = retranslate(self._candidates)
         self._refresh()
@@ -114,7 +122,7 @@ class BenchmarkPresenter:
         ----------
         field : field of `BenchmarkSettings` that contains the list
         key : key of the item in the list
-        chosen : whether to select the item
+        selected : whether to select the item
         """
         other_keys = [known for known in getattr(self.state.settings, field).split("\n") if known and known != key]
         self.change_settings(**{field: "\n".join([*other_keys, key] if selected else other_keys)})
@@ -135,13 +143,13 @@ class BenchmarkPresenter:
         self.change_settings(folder=str(folder), test_sets="\n".join([*test_set_keys, FOLDER]))
 
     def can_add(self) -> bool:
-        """Return whether a folder can be added. During a run, it cannot, and a notice explains why."""
+        """Return whether a folder can be added. During a run, show a notice and return False."""
         if self.state.locked and self.state.notice != page_text.explain_cannot_add():
             self._store.update(notice=page_text.explain_cannot_add())
         return not self.state.locked
 
     def select_row(self, row: int) -> None:
-        """Show the scores of the individual images for a row of the means."""
+        """Show the scores of individual images for a row of the table of means."""
         self._row_chosen = True
         self._show_row(row)
 
@@ -156,7 +164,7 @@ class BenchmarkPresenter:
     # -- user actions: run ------------------------------------------------------------------------------------------
 
     def run(self) -> None:
-        """Run the evaluations without a result. If all have one, run all of them again."""
+        """Run the selected evaluations that have no result. If all have one, run all of them again."""
         if self.state.locked or not self.state.can_run:
             return
         specs = self._specs()
@@ -184,13 +192,13 @@ class BenchmarkPresenter:
     def import_model(self, path: Path, scale: int | None = None) -> None:
         """Import a model file into the model library and select the model.
 
-        `scale` is the scale factor of the model if the file does not contain it.
+        `scale` is the scale factor, needed if the file does not contain it.
         """
         job = partial(run_once, library.import_model, path, scale)
         self._lanes.files.start(job, on_result=self._on_imported, on_failure=self._store.show_error)
 
     def export_tables(self, path: Path) -> None:
-        """Write the tables to `path` in the format that its file extension stands for."""
+        """Write the tables to `path`. The file extension selects the format: CSV, Markdown or LaTeX."""
         if self.state.can_export:
             done = _("Saved as {name}").format(name=path.name)
             self._lanes.files.start(
@@ -200,7 +208,7 @@ class BenchmarkPresenter:
             )
 
     def format_tables(self) -> str:
-        """Return the tables as Markdown to be copied to the clipboard."""
+        """Return the tables as Markdown, for the clipboard."""
         self._store.update(status=_("Tables copied"))
         return evaluation_table.format_tables(self.evaluations(), "markdown")
 
@@ -229,7 +237,7 @@ class BenchmarkPresenter:
         return tables.Selection(test_sets, scales, candidates, settings.self_ensemble, self._results)
 
     def _specs(self) -> list[EvaluationSpec]:
-        """Return the evaluations that the current selection requires, in the order of the table rows.
+        """Return the evaluations to run for the current selection, in the order of the table rows.
 
         Combinations without a model or without a test set are omitted.
         """
@@ -253,7 +261,7 @@ class BenchmarkPresenter:
         self._refresh()
 
     def _refresh(self) -> None:
-        """Update everything on the page that depends on the settings."""
+        """Update all parts of the state that depend on the settings."""
         self._test_sets = candidates.list_test_sets(
             self.state.settings
         )  # slow, because it checks every file of each set
@@ -277,30 +285,30 @@ class BenchmarkPresenter:
             empty=not any(test_set.available for test_set in selection.test_sets),
             missing=missing,
             fetch_text=fetch_words,
-            means=tables.build_mean_table(selection),
+            mean_table=tables.build_mean_table(selection),
             verdict=self._verdict(selection),
             notes=page_text.format_notes(settings.self_ensemble),
-            time=page_text.format_estimated_time(self._tracker.estimate_seconds(remaining or specs)),
+            estimated_time=page_text.format_estimated_time(self._tracker.estimate_seconds(remaining or specs)),
             can_run=bool(specs),
             run_text=_("Run Again") if specs and not remaining else _("Run"),
             can_export=bool(self.evaluations()),
         )
-        self._show_row(min(state.row, max(0, len(selection.rows) - 1)))
+        self._show_row(min(state.selected_row, max(0, len(selection.rows) - 1)))
         self._read_folders(selection)
 
     def _show_row(self, row: int) -> None:
-        self._store.update(row=row, images=tables.build_image_table(self._selection(), row))
+        self._store.update(selected_row=row, image_table=tables.build_image_table(self._selection(), row))
 
     def _verdict(self, selection: tables.Selection) -> Verdict:
         if self.state.running:
             return page_text.describe_progress(self._tracker.progress)
         results = [self._results.get(spec) for spec in self._specs()]
-        if not any(result.images or result.error for result in results):
+        if not any(result.image_scores or result.error for result in results):
             return page_text.describe_first_run()
         return page_text.summarize_results(selection, self._elapsed_s, stopped=self._stopped)
 
     def _read_folders(self, selection: tables.Selection) -> None:
-        """Read the names and sizes of the images in folders that were not read before."""
+        """Read the image names and sizes of the folders that have not been read yet."""
         unread = [
             test_set.folder
             for test_set in selection.test_sets
@@ -308,7 +316,7 @@ class BenchmarkPresenter:
         ]
         if unread and self._page_shown:
             job = partial(benchmark_jobs.read_folders, unread)
-            self._lanes.survey.start(
+            self._lanes.read_folders.start(
                 job,
                 on_event=self._on_folder_read,
                 on_result=lambda _on_folder_read: self._refresh(),
@@ -317,11 +325,11 @@ class BenchmarkPresenter:
 
     def _on_folder_read(self, result: Any) -> None:
         if isinstance(result, FileFailed):
-            self._results.folders[result.path] = Folder((), 0)
+            self._results.folders[result.path] = FolderContents((), 0)
             self._store.show_error(result.error)
         else:
             folder, names, pixels = result
-            self._results.folders[folder] = Folder(names, pixels)
+            self._results.folders[folder] = FolderContents(names, pixels)
 
     def _on_event(self, event: Any) -> None:
         """Store the content of an event of the run, and update the tables and the progress."""
@@ -334,15 +342,15 @@ class BenchmarkPresenter:
         if not self._row_chosen and spec is not None:
             rows = [(test_set.folder, scale) for test_set, scale in selection.rows]
             at = (spec.folder, spec.model.info.scale)
-            self._store.stage(row=rows.index(at) if at in rows else self.state.row)
+            self._store.stage(selected_row=rows.index(at) if at in rows else self.state.selected_row)
         self._store.stage(
-            means=tables.build_mean_table(selection),
+            mean_table=tables.build_mean_table(selection),
             verdict=page_text.describe_progress(self._tracker.progress),
             can_export=bool(self.evaluations()),
             done=self._tracker.done,
             total=self._tracker.total,
         )
-        self._show_row(self.state.row)
+        self._show_row(self.state.selected_row)
 
     def _end_run(self, status: str, *, stopped: bool = False) -> None:
         """Unlock the settings and apply pending changes. The results are kept."""

@@ -18,7 +18,7 @@ class ProgressTracker:
         self._results, self._clock = results, clock
         self._specs: Sequence[EvaluationSpec] = ()
         self._run_started_at = self._spec_started_at = 0.0
-        self._time_ratio = 1.0  # measured time divided by the estimated timed time
+        self._time_ratio = 1.0  # measured time divided by estimated time
         self._index = -1
         self._failures: list[str] = []  # sentences, each only once
         self.spec: EvaluationSpec | None = None
@@ -39,16 +39,16 @@ class ProgressTracker:
         return self._clock() - self._run_started_at
 
     def estimate_seconds(self, specs: Sequence[EvaluationSpec]) -> float:
-        """Estimate how long evaluations take, in seconds.
+        """Estimate the duration of evaluations in seconds.
 
-        Test sets whose images have not been read yet are not included.
+        Test sets whose image sizes have not been read yet are not included.
         """
         return self._time_ratio * sum(spec.estimate_seconds(self._pixels(spec)) for spec in specs)
 
     def handle_event(self, event: Any) -> str | None:
-        """Store the content of an event, and return a notice for the user.
+        """Store the result or error in an event of the run, and return a notice for the user.
 
-        The notice is "" if there is nothing to report, and None if the event changed nothing.
+        The notice is "" if there is nothing to report, and None if the event is ignored.
         """
         if isinstance(event, EvaluationStarted):
             self._start_spec(event.index)
@@ -99,7 +99,7 @@ class ProgressTracker:
         self.progress = page_text.ProgressText(title, seconds or None)
 
     def _update_time_ratio(self, spec: EvaluationSpec) -> None:
-        """Average the time ratio with that of `spec`, which was just completed."""
+        """Update the ratio of measured to estimated time after the evaluation of `spec`."""
         estimated_s = spec.estimate_seconds(self._pixels(spec))
         if estimated_s:
             self._time_ratio = (self._time_ratio + (self._clock() - self._spec_started_at) / estimated_s) / 2

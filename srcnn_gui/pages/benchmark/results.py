@@ -1,4 +1,4 @@
-"""Complete and partial results of the evaluations since the program started."""
+"""Complete and partial results of the evaluations since startup."""
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,7 +14,7 @@ _SCORING_S = 4e-7  # time per pixel for bicubic interpolation and the scores
 
 @dataclass(frozen=True)
 class EvaluationSpec:
-    """Evaluation of a model on a test set, with or without self-ensemble."""
+    """Specification of an evaluation: a model, a test set, and whether self-ensemble is used."""
 
     folder: Path
     model: Model
@@ -38,7 +38,7 @@ class EvaluationSpec:
         return EvaluateRequest(self.folder, self.model, device, self_ensemble=self.self_ensemble)
 
     def estimate_seconds(self, pixels: int) -> float:
-        """Estimate how long the evaluation of `pixels` takes at a default speed, in seconds."""
+        """Estimate the duration of the evaluation in seconds, for `pixels` pixels at a default speed."""
         passes = 8 if self.self_ensemble else 1
         return (
             passes * text.estimate_seconds(pixels, self.model.info, text.DEFAULT_OPERATIONS_PER_SECOND)
@@ -52,18 +52,18 @@ class Result:
 
     Attributes
     ----------
-    images : scores of the images measured so far
+    image_scores : scores of the images measured so far
     evaluation : the complete evaluation, or None if it is not finished
     error : error message if the evaluation failed, otherwise empty
     """
 
-    images: tuple[ImageScored, ...] = ()
+    image_scores: tuple[ImageScored, ...] = ()
     evaluation: Evaluation | None = None
     error: str = ""
 
 
 @dataclass(frozen=True)
-class Folder:
+class FolderContents:
     """Image names and total number of pixels of a test set."""
 
     names: tuple[str, ...]
@@ -72,13 +72,19 @@ class Folder:
 
 @dataclass
 class ResultStore:
-    """Store of all results since the program started."""
+    """Store of all results since startup.
+
+    Attributes
+    ----------
+    by_spec : results by `EvaluationSpec.key`
+    folders : image names and sizes of the test sets, by path
+    """
 
     by_spec: dict[tuple[object, ...], Result] = field(default_factory=dict)
-    folders: dict[Path, Folder] = field(default_factory=dict)
+    folders: dict[Path, FolderContents] = field(default_factory=dict)
 
     def get(self, spec: EvaluationSpec | None) -> Result:
-        """Return the result of an evaluation, which is empty if `spec` is None or was not run."""
+        """Return the result of an evaluation, or an empty result if `spec` is None or has not been run."""
         return self.by_spec.get(spec.key, Result()) if spec is not None else Result()
 
     def remove(self, spec: EvaluationSpec) -> None:
@@ -88,7 +94,7 @@ class ResultStore:
     def add(self, spec: EvaluationSpec, image: ImageScored) -> None:
         """Add the scores of an image to the result of an evaluation."""
         result = self.get(spec)
-        self.by_spec[spec.key] = replace(result, images=(*result.images, image))
+        self.by_spec[spec.key] = replace(result, image_scores=(*result.image_scores, image))
 
     def finish(self, spec: EvaluationSpec, evaluation: Evaluation) -> None:
         """Replace the partial result of an evaluation with the complete one."""
@@ -102,11 +108,11 @@ class ResultStore:
 def build_evaluation_spec(
     test_set: TestSet, scale: int, candidate: Candidate, self_ensemble: bool
 ) -> EvaluationSpec | None:
-    """Return the evaluation of a candidate on a test set.
+    """Return the specification of the evaluation of a candidate on a test set.
 
     Return None if the candidate has no model for the scale factor, or if the test set is not available.
     """
-    model = candidate.by_scale.get(scale)
+    model = candidate.models_by_scale.get(scale)
     return (
         EvaluationSpec(test_set.folder, model, self_ensemble, candidate.title)
         if model is not None and test_set.available

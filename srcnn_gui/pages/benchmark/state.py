@@ -60,8 +60,8 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Group:
-    """Group of columns for a method, with its name, theme color token and column titles."""
+class ColumnGroup:
+    """Group of table columns for a method. `color` is the name of a field of `theme.Tokens`."""
 
     title: str
     color: str
@@ -71,7 +71,7 @@ class Group:
 
 @dataclass(frozen=True)
 class TableRow:
-    """A table row. Its cells are in the order of the groups and their columns."""
+    """A table row, with one cell for each column of each group. `strong` shows its title in bold."""
 
     title: str
     cells: tuple[Cell, ...]
@@ -85,13 +85,13 @@ class Table:
 
     title: str = ""
     subtitle: str = ""
-    groups: tuple[Group, ...] = ()
-    lines: tuple[TableRow, ...] = ()
+    groups: tuple[ColumnGroup, ...] = ()
+    rows: tuple[TableRow, ...] = ()
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """Summary of the results. `icon` is "ok", "info", "warning" or empty if there is no icon."""
+    """Summary of the results. `icon` is "ok", "info" or "warning", or "" for no icon."""
 
     icon: str = ""
     title: str = ""
@@ -100,30 +100,45 @@ class Verdict:
 
 @dataclass(frozen=True)
 class State:
-    """All values that the Benchmark page shows."""
+    """All values that the Benchmark page shows.
+
+    Attributes
+    ----------
+    scales : selected scale factors
+    empty : whether an introduction is shown, because no selected test set is available
+    missing : message about missing downloads, or "" if nothing is missing
+    fetch_text, run_text : texts of the buttons
+    fetched, to_fetch : number of downloaded files, and of all files to download
+    mean_table : table of mean scores
+    selected_row : row of `mean_table` for which `image_table` is shown
+    image_table : table with the scores of individual images
+    notes : notes on the evaluation protocol and on the sources of the published scores
+    estimated_time : estimated time of a run, as text
+    done, total : number of measured images, and of all images in the run
+    """
 
     settings: BenchmarkSettings = BenchmarkSettings()
     test_sets: tuple[SelectableItem, ...] = ()
-    scales: tuple[int, ...] = ()  # the selected scale factors
+    scales: tuple[int, ...] = ()
     models: tuple[SelectableItem, ...] = ()
-    devices: tuple[tuple[str, str], ...] = ()  # keys and titles, fastest first
-    empty: bool = True  # if no test set is available, the page shows an introduction
-    missing: str = ""  # message about missing downloads, empty if nothing is missing
+    devices: tuple[tuple[str, str], ...] = ()  # (key, title) pairs, fastest first
+    empty: bool = True
+    missing: str = ""
     fetch_text: str = ""
     fetching: bool = False
     fetched: int = 0
     to_fetch: int = 0
-    means: Table = Table()
-    row: int = 0  # row of the means for which the table of images is shown
-    images: Table = Table()
+    mean_table: Table = Table()
+    selected_row: int = 0
+    image_table: Table = Table()
     verdict: Verdict = Verdict()
-    notes: tuple[str, str] = ("", "")  # texts on the evaluation protocol and on the sources
-    time: str = ""
+    notes: tuple[str, str] = ("", "")
+    estimated_time: str = ""
     can_run: bool = False
     run_text: str = ""
     running: bool = False
     stopping: bool = False
-    done: int = 0  # number of measured images
+    done: int = 0
     total: int = 0
     can_export: bool = False
     notice: str = ""
@@ -136,6 +151,6 @@ class State:
 
 
 class View(Protocol):
-    """Protocol of the view that `BenchmarkPresenter` updates by calling `display` with any state."""
+    """Protocol of the view that `BenchmarkPresenter` updates."""
 
     def display(self, state: State) -> None: ...

@@ -16,7 +16,15 @@ from PySide6.QtWidgets import (
 )
 
 from srcnn_gui.pages.benchmark.state import Cell, Table
-from srcnn_gui.pages.benchmark.table_header import HEADER_PX, PAD, ROW_PX, Corner, FocusFrame, MethodHeader, RowHeader
+from srcnn_gui.pages.benchmark.table_header import (
+    HEADER_PX,
+    PAD,
+    ROW_PX,
+    FocusFrame,
+    MethodHeader,
+    RowHeader,
+    TableCorner,
+)
 from srcnn_gui.ui import theme
 
 FIRST_PX, COMPACT_FIRST_PX = 122, 104
@@ -38,7 +46,7 @@ class ScoresModel(QAbstractTableModel):
     def show(self, table: Table) -> None:
         """Replace the table. If only values differ, the selection and the scroll position are kept."""
         before, self.table = self.table, table
-        if before.groups == table.groups and len(before.lines) == len(table.lines):
+        if before.groups == table.groups and len(before.rows) == len(table.rows):
             if before != table:
                 self.dataChanged.emit(self.index(0, 0), self.index(self.rowCount() - 1, self.columnCount() - 1))
             return
@@ -50,7 +58,7 @@ class ScoresModel(QAbstractTableModel):
 
     def rowCount(self, parent: Index = _NOWHERE) -> int:
         """Return the number of rows, or 0 for a valid `parent`, because cells have no children."""
-        return 0 if parent.isValid() else len(self.table.lines)
+        return 0 if parent.isValid() else len(self.table.rows)
 
     def columnCount(self, parent: Index = _NOWHERE) -> int:
         """Return the total number of columns of all methods."""
@@ -58,7 +66,7 @@ class ScoresModel(QAbstractTableModel):
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return the text, tooltip or formatting of a cell, depending on `role`."""
-        line = self.table.lines[index.row()]
+        line = self.table.rows[index.row()]
         cell: Cell = line.cells[index.column()]
         method, title, first = self._columns[index.column()]
         if role == Qt.ItemDataRole.AccessibleTextRole:
@@ -69,18 +77,18 @@ class ScoresModel(QAbstractTableModel):
     def headerData(self, section: int, side: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return the title of a row or column for screen readers, or its tooltip."""
         horizontal = side == Qt.Orientation.Horizontal
-        if section >= (len(self._columns) if horizontal else len(self.table.lines)):
+        if section >= (len(self._columns) if horizontal else len(self.table.rows)):
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return ", ".join(self._columns[section][:2]) if horizontal else self.table.lines[section].title
+            return ", ".join(self._columns[section][:2]) if horizontal else self.table.rows[section].title
         if role == Qt.ItemDataRole.ToolTipRole:
             tips = [group.tooltip for group in self.table.groups for _title in group.columns]
-            return (tips[section] if horizontal else self.table.lines[section].tooltip) or None
+            return (tips[section] if horizontal else self.table.rows[section].tooltip) or None
         return None
 
 
 class ScoreTable(QFrame):
-    """Card with a table of scores, which is as high as all its rows if there is enough room."""
+    """Card with a table of scores. If there is enough room, all rows are visible."""
 
     row_chosen = Signal(int)
 
@@ -94,7 +102,7 @@ class ScoreTable(QFrame):
         self._header, self._row_header = MethodHeader(self.view), RowHeader(self.view)
         self.view.setHorizontalHeader(self._header)
         self.view.setVerticalHeader(self._row_header)
-        self._corner, self._frame = Corner(self), FocusFrame(self)
+        self._corner, self._frame = TableCorner(self), FocusFrame(self)
         self._first_px = FIRST_PX
         self._set_up_view(choosable)
         column = QVBoxLayout(self)
@@ -106,7 +114,7 @@ class ScoreTable(QFrame):
         """Show a table. If `row` is given, select this row."""
         self._header.groups, self._row_header.table, self._corner.table = table.groups, table, table
         self.model.show(table)
-        if row is not None and row < len(table.lines) and not self.view.selectionModel().isRowSelected(row):
+        if row is not None and row < len(table.rows) and not self.view.selectionModel().isRowSelected(row):
             self.view.selectionModel().blockSignals(True)
             self.view.selectRow(row)
             self.view.selectionModel().blockSignals(False)
@@ -117,7 +125,7 @@ class ScoreTable(QFrame):
             part.update()
 
     def set_compact(self, compact: bool) -> None:
-        """Make the first column narrower in a narrow window, or restore its width."""
+        """Set whether the first column is narrower, for a narrow window."""
         self._first_px = COMPACT_FIRST_PX if compact else FIRST_PX
         self._update_layout()
 
@@ -196,7 +204,7 @@ class _ScoreDelegate(QStyledItemDelegate):
         chosen = bool(option.state & QStyle.StateFlag.State_Selected)
         rect = option.rect
         painter.save()
-        painter.fillRect(rect, QColor(tokens.sel if chosen else tokens.surface))
+        painter.fillRect(rect, QColor(tokens.selection if chosen else tokens.surface))
         if index.row() + 1 < index.model().rowCount():  # the last row is next to the border of the card
             painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, QColor(tokens.border))
         if index.data(_FIRST_OF_GROUP):

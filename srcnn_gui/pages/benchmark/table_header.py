@@ -4,7 +4,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 
-from srcnn_gui.pages.benchmark.state import Group, Table
+from srcnn_gui.pages.benchmark.state import ColumnGroup, Table
 from srcnn_gui.ui import theme
 
 HEADER_PX, _UPPER_PX, ROW_PX = 56, 32, 34
@@ -18,7 +18,7 @@ class MethodHeader(QHeaderView):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
-        self.groups: tuple[Group, ...] = ()
+        self.groups: tuple[ColumnGroup, ...] = ()
         self.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.setFixedHeight(HEADER_PX)
 
@@ -26,9 +26,9 @@ class MethodHeader(QHeaderView):
         return QSize(super().sizeHint().width(), HEADER_PX)
 
     def minimum_widths(self) -> list[int]:
-        """Return the minimum width of each column in pixels.
+        """Return the minimum width of each column in px.
 
-        The values must fit in their column, and the name of a method must fit above all columns of the method.
+        Values must fit in their column. The name of a method must fit in the total width of its columns.
         """
         metrics = self.fontMetrics()
         value_width = metrics.horizontalAdvance("−88.88") + PAD + 2
@@ -43,17 +43,17 @@ class MethodHeader(QHeaderView):
         return QFontMetrics(theme.font("section")).horizontalAdvance(text)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw both levels at once, because the name of a method spans several sections."""
+        """Draw both header rows in one pass, because the name of a method spans several sections."""
         tokens = theme.current()
         painter = QPainter(self.viewport())
-        painter.fillRect(event.rect(), QColor(tokens.bg))
+        painter.fillRect(event.rect(), QColor(tokens.background))
         first = 0
         for group in self.groups:
             self._paint_group(painter, group, first)
             first += len(group.columns)
         painter.fillRect(0, self.height() - 1, self.width(), 1, QColor(tokens.border))
 
-    def _paint_group(self, painter: QPainter, group: Group, first: int) -> None:
+    def _paint_group(self, painter: QPainter, group: ColumnGroup, first: int) -> None:
         tokens = theme.current()
         sections = range(first, first + len(group.columns))
         left = self.sectionViewportPosition(first)
@@ -92,15 +92,15 @@ class RowHeader(QHeaderView):
         painter = QPainter(self.viewport())
         painter.fillRect(event.rect(), QColor(tokens.surface))
         selection = self._view.selectionModel()
-        for row, line in enumerate(self.table.lines):
+        for row, line in enumerate(self.table.rows):
             y = self.sectionViewportPosition(row)
             if y + ROW_PX < 0 or y > self.height():
                 continue
             # A view without a model returns None, which the type stub does not declare.
             chosen = selection is not None and selection.isRowSelected(row)  # type: ignore[redundant-expr]
             rect = QRect(0, y, self.width(), ROW_PX)
-            painter.fillRect(rect, QColor(tokens.sel if chosen else tokens.surface))
-            if row + 1 < len(self.table.lines):  # the last row is next to the border of the card
+            painter.fillRect(rect, QColor(tokens.selection if chosen else tokens.surface))
+            if row + 1 < len(self.table.rows):  # the last row is next to the border of the card
                 painter.fillRect(0, y + ROW_PX - 1, self.width(), 1, QColor(tokens.border))
             painter.setFont(theme.font("section" if chosen or line.strong else "body"))
             painter.setPen(QColor(tokens.text))
@@ -109,7 +109,7 @@ class RowHeader(QHeaderView):
             painter.drawText(rect.adjusted(PAD + 2, 0, 0, -1), _LEFT | _MIDDLE, name)
 
 
-class Corner(QWidget):
+class TableCorner(QWidget):
     """Widget in the upper left corner with the title of the table and the unit of its values."""
 
     def __init__(self, parent: QWidget) -> None:
@@ -120,7 +120,7 @@ class Corner(QWidget):
         """Draw the title and the caption."""
         tokens = theme.current()
         painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(tokens.bg))
+        painter.fillRect(self.rect(), QColor(tokens.background))
         painter.fillRect(0, self.height() - 1, self.width(), 1, QColor(tokens.border))
         painter.setPen(QColor(tokens.text))
         painter.setFont(theme.font("section"))
@@ -148,7 +148,7 @@ class FocusFrame(QWidget):
         whole.addRect(QRectF(self.rect()))
         inner = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
         card.addRoundedRect(inner, _RADIUS, _RADIUS)
-        painter.fillPath(whole.subtracted(card), QColor(tokens.bg))
+        painter.fillPath(whole.subtracted(card), QColor(tokens.background))
         pen = QPen(QColor(tokens.accent if self.focused else tokens.border), 2 if self.focused else 1)
         shift = QPointF(0.5, 0.5) if self.focused else QPointF(0, 0)
         painter.setPen(pen)

@@ -1,4 +1,4 @@
-"""Tables of the Benchmark page with the mean scores and with the scores of individual images."""
+"""Tables of mean scores and of the scores of individual images, for the Benchmark page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ from engine.imaging.metrics import Score
 from srcnn_gui.pages.benchmark import results
 from srcnn_gui.pages.benchmark.candidates import Candidate, TestSet
 from srcnn_gui.pages.benchmark.results import EvaluationSpec, Result, ResultStore
-from srcnn_gui.pages.benchmark.state import BICUBIC, Cell, Group, Table, TableRow, Tone
+from srcnn_gui.pages.benchmark.state import BICUBIC, Cell, ColumnGroup, Table, TableRow, Tone
 from srcnn_gui.runtime.translations import _, error_message, format_psnr, format_signed, format_ssim, translate
 
 
 @dataclass(frozen=True)
 class Selection:
-    """The selected test sets, scale factors and candidates, together with all results."""
+    """The selected test sets, scale factors and candidates, and the store of all results."""
 
     test_sets: tuple[TestSet, ...]
     scales: tuple[int, ...]
@@ -30,29 +30,31 @@ class Selection:
         return [(test_set, scale) for test_set in self.test_sets for scale in self.scales]
 
     def find_evaluation_spec(self, test_set: TestSet, scale: int, candidate: Candidate) -> EvaluationSpec | None:
-        """Return the evaluation of a candidate, or None if the model or the test set is missing."""
+        """Return the specification of an evaluation, or None if the model or the test set is missing."""
         return results.build_evaluation_spec(test_set, scale, candidate, self.self_ensemble)
 
     def result(self, test_set: TestSet, scale: int, candidate: Candidate) -> Result:
         """Return the result of a candidate on a test set at a scale factor.
 
-        Bicubic is measured together with each model, so its result is that of the model with the most images measured.
+        Bicubic is scored together with each model. Its scores are taken from the model with the most scored images.
         """
         if candidate.key != BICUBIC:
             return self.results.get(self.find_evaluation_spec(test_set, scale, candidate))
         others = [self.result(test_set, scale, other) for other in self.candidates if other.key != BICUBIC]
-        return max(others, key=lambda result: (len(result.images), result.evaluation is not None), default=Result())
+        return max(
+            others, key=lambda result: (len(result.image_scores), result.evaluation is not None), default=Result()
+        )
 
 
 def difference_to_paper(
     selection: Selection, test_set: TestSet, scale: int, candidate: Candidate
 ) -> tuple[float, published.PublishedScore] | None:
-    """Return how much a measured mean PSNR differs from the published one, and the published score.
+    """Compare a measured mean PSNR with the published one.
 
     Returns
     -------
-    The difference (measured minus published, in dB) and the published score, or None if the evaluation is not
-    complete or no score is published for it.
+    Measured minus published PSNR in dB, and the published score. None if the evaluation is not complete or no score
+    is published for it.
     """
     evaluation = selection.result(test_set, scale, candidate).evaluation
     if evaluation is None:
@@ -83,7 +85,7 @@ def build_mean_table(selection: Selection) -> Table:
 
 
 def build_image_table(selection: Selection, row: int) -> Table:
-    """Return the table with the PSNR and SSIM of each image, for a row of the table of means.
+    """Return the table with the PSNR and SSIM of each image, for the row `row` of the table of means.
 
     Methods without published scores also have a column with their gain over bicubic.
     """
@@ -91,10 +93,12 @@ def build_image_table(selection: Selection, row: int) -> Table:
         return Table()
     test_set, scale = selection.rows[row]
     shown = [
-        candidate for candidate in selection.candidates if candidate.key == BICUBIC or scale in candidate.by_scale
+        candidate
+        for candidate in selection.candidates
+        if candidate.key == BICUBIC or scale in candidate.models_by_scale
     ]
     groups = tuple(
-        Group(
+        ColumnGroup(
             candidate.title,
             candidate.color,
             (_("PSNR"), "SSIM") if candidate.is_published else (_("PSNR"), "SSIM", _("Gain")),
@@ -120,12 +124,12 @@ def build_image_table(selection: Selection, row: int) -> Table:
     return Table(f"{test_set.title}  ×{scale}", _("Image"), groups, tuple(lines))
 
 
-Pair = tuple[Score, Score]  # scores of the method and of bicubic for the same image
+ScorePair = tuple[Score, Score]  # scores of the method and of bicubic for the same image
 
 
-def _mean_group(candidate: Candidate) -> Group:
+def _mean_group(candidate: Candidate) -> ColumnGroup:
     columns = (_("Paper"), _("Result"), _("Diff.")) if candidate.is_published else (_("Result"), _("Diff."))
-    return Group(candidate.title, candidate.color, columns, candidate.tooltip)
+    return ColumnGroup(candidate.title, candidate.color, columns, candidate.tooltip)
 
 
 def _mean_cells(selection: Selection, test_set: TestSet, scale: int, candidate: Candidate) -> list[Cell]:
@@ -147,8 +151,8 @@ def _mean_cells(selection: Selection, test_set: TestSet, scale: int, candidate: 
 
 def _measured_cell(selection: Selection, test_set: TestSet, scale: int, candidate: Candidate) -> Cell:
     """Return the cell with the measured mean PSNR, or with the reason why there is none."""
-    if candidate.key != BICUBIC and scale not in candidate.by_scale:
-        if candidate.available or (candidate.authors and candidate.by_scale):
+    if candidate.key != BICUBIC and scale not in candidate.models_by_scale:
+        if candidate.available or (candidate.official_name and candidate.models_by_scale):
             return Cell(_("no ×{scale}").format(scale=scale), "muted", _("No model for this scale factor"))
         return Cell("", "muted")
     result = selection.result(test_set, scale, candidate)
@@ -164,9 +168,9 @@ def _measured_cell(selection: Selection, test_set: TestSet, scale: int, candidat
 
 def _partial_cell(selection: Selection, test_set: TestSet, result: Result) -> Cell:
     """Return a cell with the number of images measured so far, shown until the mean is known."""
-    if not result.images:
+    if not result.image_scores:
         return Cell()
-    text = _("{done} of {total}").format(done=len(result.images), total=result.images[-1].total)
+    text = _("{done} of {total}").format(done=len(result.image_scores), total=result.image_scores[-1].total)
     return Cell(text, "muted", _("Shows the number of scored images until the mean is known"))
 
 
@@ -181,13 +185,15 @@ def _difference_cell(difference_db: float, printed: published.PublishedScore) ->
     return Cell(format_signed(difference_db, 2), tone, tip) if isfinite(difference_db) else Cell("–", "muted", tip)
 
 
-def _scores_by_image(selection: Selection, test_set: TestSet, scale: int, candidate: Candidate) -> dict[str, Pair]:
+def _scores_by_image(
+    selection: Selection, test_set: TestSet, scale: int, candidate: Candidate
+) -> dict[str, ScorePair]:
     is_bicubic = candidate.key == BICUBIC
-    images = selection.result(test_set, scale, candidate).images
-    return {image.name: (image.bicubic if is_bicubic else image.model, image.bicubic) for image in images}
+    scores = selection.result(test_set, scale, candidate).image_scores
+    return {image.name: (image.bicubic if is_bicubic else image.model, image.bicubic) for image in scores}
 
 
-def _mean(selection: Selection, test_set: TestSet, scale: int, candidate: Candidate) -> Pair | None:
+def _mean(selection: Selection, test_set: TestSet, scale: int, candidate: Candidate) -> ScorePair | None:
     evaluation = selection.result(test_set, scale, candidate).evaluation
     if evaluation is None:
         return None
@@ -195,7 +201,7 @@ def _mean(selection: Selection, test_set: TestSet, scale: int, candidate: Candid
     return evaluation.mean_bicubic if is_bicubic else evaluation.mean_model, evaluation.mean_bicubic
 
 
-def _image_cells(shown: Sequence[Candidate], pairs: Sequence[Pair | None]) -> tuple[Cell, ...]:
+def _image_cells(shown: Sequence[Candidate], pairs: Sequence[ScorePair | None]) -> tuple[Cell, ...]:
     """Return the cells of a row in the table of images, with the scores and the gain of each method."""
     cells: list[Cell] = []
     for candidate, pair in zip(shown, pairs, strict=True):

@@ -38,14 +38,14 @@ def explain_cannot_add() -> str:
 
 
 def describe_first_run() -> Verdict:
-    """Return the text that is shown in place of a verdict before the first run."""
+    """Return the text that is shown instead of a verdict before the first run."""
     title = _("Compare with the published scores")
     detail = _("Each image is downscaled, upscaled with every model, and compared with the ground truth.")
     return Verdict("", title, detail)
 
 
 def describe_progress(run: ProgressText) -> Verdict:
-    """Return the progress text that is shown in place of a verdict during a run."""
+    """Return the progress text that is shown instead of a verdict during a run."""
     left = (
         "" if run.seconds_left is None else _("about {time} left").format(time=format_long_duration(run.seconds_left))
     )
@@ -53,21 +53,21 @@ def describe_progress(run: ProgressText) -> Verdict:
 
 
 def describe_current_image(title: str, model: str, done: int, total: int) -> str:
-    """Describe the progress on a test set, such as the model and the number of the current image."""
+    """Return the test set `title`, the model and the number of the current image as text."""
     return _("{set}, {model}: image {done} of {total}").format(
         set=title, model=model, done=min(done + 1, total), total=total
     )
 
 
 def describe_failures(failures: Sequence[str]) -> str:
-    """Return a notice about failures, each of which is described by a sentence."""
+    """Return a notice about failures. `failures` contains a sentence for each failure."""
     hidden = len(failures) - _LISTED_FAILURES
     more = plural("{count} more failure.", "{count} more failures.", hidden).format(count=hidden) if hidden > 0 else ""
     return join_sentences(*failures[:_LISTED_FAILURES], more, _("The benchmark continues."))
 
 
 def summarize_results(selection: Selection, elapsed_s: float, *, stopped: bool) -> Verdict:
-    """Summarize the results in one sentence. If images were skipped, warn about it and name them."""
+    """Summarize the results in one sentence. If images were skipped, add a warning with their names."""
     verdict = _summarize_scores(selection, elapsed_s, stopped=stopped)
     skipped = dict.fromkeys(
         event.path.name
@@ -96,7 +96,9 @@ def _summarize_scores(selection: Selection, elapsed_s: float, *, stopped: bool) 
         for candidate in selection.candidates
     }
     differences = {candidate: [value for value in values if isfinite(value)] for candidate, values in compared.items()}
-    official = [value for candidate in selection.candidates if candidate.authors for value in differences[candidate]]
+    official = [
+        value for candidate in selection.candidates if candidate.official_name for value in differences[candidate]
+    ]
     details = join_sentences(*_notes(selection), _facts(selection, elapsed_s))
     if stopped:
         return Verdict("info", _("Stopped. The scores so far are kept"), details)
@@ -193,25 +195,25 @@ def _facts(selection: Selection, elapsed_s: float) -> str:
 
 def format_notes(self_ensemble: bool) -> tuple[str, str]:
     """Return the notes on the evaluation protocol and on the sources of the published scores."""
-    parts = [translate(tables.CONVENTION), _("The command “srcnn evaluate” gives the same scores.")]
+    parts = [translate(tables.SCORING_NOTE), _("The command “srcnn evaluate” gives the same scores.")]
     if self_ensemble:
         parts.insert(0, _("The models use self-ensemble, but the published scores do not."))
     comparison = _("“Diff.” compares with the published model of the same architecture, otherwise with 9-1-5.")
-    return join_sentences(*parts), join_sentences(translate(tables.SOURCES), comparison)
+    return join_sentences(*parts), join_sentences(translate(tables.SOURCES_NOTE), comparison)
 
 
 def format_test_set_title(test_set: TestSet) -> str:
     """Return the title of a test set for the side panel, with its number of images if it is known."""
-    if test_set.images is None:
+    if test_set.image_count is None:
         return test_set.title
-    text = plural("{set}, {count} image", "{set}, {count} images", test_set.images)
-    return text.format(set=test_set.title, count=test_set.images)
+    text = plural("{set}, {count} image", "{set}, {count} images", test_set.image_count)
+    return text.format(set=test_set.title, count=test_set.image_count)
 
 
 def describe_missing_downloads(names: Sequence[str]) -> tuple[str, str]:
-    """Return a message about the missing downloads and the text of the download button.
+    """Return a message about missing downloads, and the text of the download button.
 
-    Both are empty if nothing is missing.
+    Both are "" if `names` is empty.
     """
     if not names:
         return "", ""
@@ -223,5 +225,5 @@ def describe_missing_downloads(names: Sequence[str]) -> tuple[str, str]:
 
 
 def format_estimated_time(seconds: float) -> str:
-    """Format the estimated time of a run, or return "" if `estimate_seconds` is 0, which means unknown."""
+    """Format the estimated time of a run, or return "" if `seconds` is 0, because it is unknown."""
     return format_approximate_duration(seconds) if seconds else ""

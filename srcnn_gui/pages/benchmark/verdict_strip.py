@@ -66,7 +66,7 @@ class VerdictStrip(QWidget):
         self.apply_theme()
 
     def set_compact(self, compact: bool) -> None:
-        """Switch to a smaller title and a button without text in a narrow window, or back."""
+        """Set whether the title is smaller and the button has no text, for a narrow window."""
         set_compact_text(self.copy, _("Copy Tables"), compact=compact)
         theme.set_role(self._title, "section" if compact else "title")
 
@@ -109,7 +109,7 @@ class NotesFooter(QWidget):
         self.set_compact(self._compact)
 
     def set_compact(self, compact: bool) -> None:
-        """Join the two notes into one paragraph in a narrow window, or separate them again."""
+        """Join the two notes into one paragraph if `compact` is true, otherwise separate them."""
         self._compact = compact
         first, second = self._lines
         first.setText(" ".join(self._notes) if compact else self._notes[0])

@@ -21,7 +21,7 @@ from srcnn_gui.ui.panel import add_side_panel, stack_vertically
 if TYPE_CHECKING:
     from srcnn_gui.pages.benchmark.presenter import BenchmarkPresenter
 
-_MEANS_SHARE = 0.45  # share of the page height that is reserved for the table of means
+_MEANS_FRACTION = 0.45  # fraction of the page height that is reserved for the table of means
 
 
 class BenchmarkPage(DropPage):
@@ -65,8 +65,8 @@ class BenchmarkPage(DropPage):
         self.strip.display(state)
         self.notice.display(state.notice)
         self.empty_state.display(state)
-        self.means.display(state.means, state.row)
-        self.images.display(state.images)
+        self.means.display(state.mean_table, state.selected_row)
+        self.images.display(state.image_table)
         self.notes.display(state)
         self.inspector.display(state)
         self._update_heights()
@@ -77,12 +77,12 @@ class BenchmarkPage(DropPage):
     # -- page -------------------------------------------------------------------------------------------------------
 
     def set_compact(self, compact: bool) -> None:
-        """Switch to the layout for narrow windows, or back."""
+        """Switch to the compact layout for narrow windows, or back to the normal layout."""
         for part in (self.strip, self.means, self.images, self.notes, self.empty_state, self.inspector):
             part.set_compact(compact)
 
     def apply_theme(self) -> None:
-        """Apply the theme to the parts that the style sheet does not cover."""
+        """Apply the colors of the theme that the style sheet does not set."""
         for part in (self.strip, self.empty_state, self.notes):
             part.apply_theme()
         for table in (self.means, self.images):
@@ -117,7 +117,7 @@ class BenchmarkPage(DropPage):
         self._update_heights()
 
     def _update_heights(self) -> None:
-        reserved = round(_MEANS_SHARE * self._stack.height())
+        reserved = round(_MEANS_FRACTION * self._stack.height())
         self.means.setMinimumHeight(
             max(self.means.minimumSizeHint().height(), min(self.means.content_height(), reserved))
         )

@@ -273,7 +273,9 @@ class CompareActions(QObject):
             self._presenter.images.open(*files)
         elif not image.isNull():
             image = qimages.as_rgb(image)
-            self._presenter.images.paste(qimages.from_qimage(image), qimages.alpha_of(image), qimages.profile(image))
+            self._presenter.images.paste(
+                qimages.from_qimage(image), qimages.alpha_of(image), qimages.icc_profile(image)
+            )
         else:
             self._presenter.show_notice(_("There is no image on the clipboard."))
 
@@ -297,13 +299,13 @@ class CompareActions(QObject):
     def _show_values(self, x: int, y: int) -> None:
         """Show the values of a pixel in both panes in the status bar, or clear them if `x` is negative."""
         if x < 0:
-            self._window.values.setText("")
+            self._window.pixel_values.setText("")
             return
         values = self._page.canvas.pixel_values(x, y)
         model = self._presenter.state.model
         title = model.model_title if model else ""
         parts = [f"{content_title(name, title)} {' '.join(map(str, levels))}" for name, levels in values.items()]
-        self._window.values.setText("    ".join([f"x {x}  y {y}", *parts]))
+        self._window.pixel_values.setText("    ".join([f"x {x}  y {y}", *parts]))
 
     def _show_pane_menu(self, content: str, position: QPoint) -> None:
         """Show the menu of the current image over a pane, whose content can be copied."""

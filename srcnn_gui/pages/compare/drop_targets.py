@@ -57,7 +57,7 @@ class DropTargets(QWidget):
         for area, label, ground_truth in halves:
             highlighted = ground_truth == self._ground_truth
             field = QRectF(area).adjusted(_INSET, _INSET, -_INSET, -_INSET)
-            painter.setPen(QPen(QColor(tokens.accent if highlighted else tokens.strong), 3 if highlighted else 1))
+            painter.setPen(QPen(QColor(tokens.accent if highlighted else tokens.outline), 3 if highlighted else 1))
             painter.setBrush(QColor(16, 17, 19, 214))
             painter.drawRoundedRect(field, 8, 8)
             painter.setPen(QColor(theme.WHITE))

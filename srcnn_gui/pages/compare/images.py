@@ -16,7 +16,7 @@ from srcnn_gui.choices import thumbnails
 from srcnn_gui.choices.thumbnails import Thumbnail
 from srcnn_gui.pages.compare import jobs
 from srcnn_gui.pages.compare.state import ImageEntry, State, View
-from srcnn_gui.runtime.lane import Lanes
+from srcnn_gui.runtime.lane import CompareLanes
 from srcnn_gui.runtime.notice_action import NoticeAction
 from srcnn_gui.runtime.store import Store
 from srcnn_gui.runtime.translations import _, error_message, join_sentences
@@ -66,7 +66,7 @@ class OpenImages:
     def __init__(
         self,
         store: Store[State, View],
-        lanes: Lanes,
+        lanes: CompareLanes,
         on_image_opened: Callable[[OpenImage, Image, Image | EngineError | None], None],
         on_ground_truth: Callable[[Path, Image], bool],
         on_all_closed: Callable[[], None],

@@ -114,6 +114,6 @@ def save_image(
     yield
     if keep_existing:
         path = NameAllocator("number", () if source is None else (source,)).allocate(path) or path
-    warnings = image_files.check_fits(image, path, options)
+    warnings = image_files.check_savable(image, path, options)
     image_files.write(image, path, options, source=source)
     return path, warnings

@@ -25,7 +25,7 @@ from srcnn_gui.pages.compare.state import CompareSettings, GroundTruthSource, St
 from srcnn_gui.pages.compare.upscaling import UpscaleRun
 from srcnn_gui.runtime import resources
 from srcnn_gui.runtime.deferred import deferred_module, run_once
-from srcnn_gui.runtime.lane import Lanes
+from srcnn_gui.runtime.lane import CompareLanes
 from srcnn_gui.runtime.store import Store
 from srcnn_gui.runtime.translations import _, error_message, join_sentences, translate
 
@@ -47,7 +47,11 @@ class Presenter:
     """
 
     def __init__(
-        self, view: View, lanes: Lanes, settings: CompareSettings, save_settings: Callable[[CompareSettings], None]
+        self,
+        view: View,
+        lanes: CompareLanes,
+        settings: CompareSettings,
+        save_settings: Callable[[CompareSettings], None],
     ) -> None:
         self._lanes = lanes
         self._save_settings = save_settings
@@ -300,7 +304,7 @@ class Presenter:
             )
         step = self.state.scale if self.state.simulated else 1  # show the small input, not the ground truth
         alpha = None if image.alpha is None else image.alpha[::step, ::step]
-        self._store.view.show_image(image.pixels[::step, ::step], profiles.of_image(image), alpha)
+        self._store.view.show_image(image.pixels[::step, ::step], profiles.profile_for_image(image), alpha)
         self._start_upscale()
 
     def _on_ground_truth_opened(self, path: Path, ground_truth: Image) -> bool:

@@ -115,7 +115,7 @@ class ResultSaver:
                 (self._caption(side, result), result.panes[side]) for side in (view_layout.left, view_layout.right)
             ]
             alphas = [result.alphas.get(side) for side in (view_layout.left, view_layout.right)]
-            job = partial(jobs.export_comparison, panes, alphas, profiles.of_image(result.image), path)
+            job = partial(jobs.export_comparison, panes, alphas, profiles.profile_for_image(result.image), path)
             self._folder = path.parent
             self._start(path, job, _("Saved as {name}"))
 
@@ -135,7 +135,7 @@ class ResultSaver:
     def result_profile(self) -> bytes | None:
         """Return the color profile of the finished result; None if there is no result or if it is in sRGB."""
         image = self.result_image()
-        return None if image is None else profiles.of_image(image)
+        return None if image is None else profiles.profile_for_image(image)
 
     def scores_text(self) -> str:
         """Return the scores as text for the clipboard, or "" if there are no current scores."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
-from engine.imaging.codecs.formats import FORMAT_NAMES, SAME_AS_SOURCE, OutputOptions
+from engine.imaging.codecs.formats import FORMATS_BY_NAME, SAME_AS_SOURCE, OutputOptions
 from engine.imaging.color import Pixels
 from engine.imaging.tiles import Rect
 from engine.upscaling.events import Pane
@@ -78,7 +78,7 @@ class State:
     def has_quality(self) -> bool:
         """Whether the result is saved in a format that has a quality."""
         extension = self.output_options.extension_for(self.name).lower()
-        return any(extension in FORMAT_NAMES[name].extensions for name in LOSSY_FORMATS)
+        return any(extension in FORMATS_BY_NAME[name].extensions for name in LOSSY_FORMATS)
 
     @property
     def simulated(self) -> bool:

@@ -92,7 +92,7 @@ class CurvePlot(pg.PlotWidget):
         self._level_line.label.setColor(tokens.bicubic)
         for name in ("left", "bottom"):
             axis = self.getAxis(name)
-            axis.setPen(tokens.strong)
+            axis.setPen(tokens.outline)
             axis.setTextPen(tokens.muted)
             axis.setTickFont(theme.font("caption"))
         self._draw_all()
@@ -127,7 +127,7 @@ class CurvePlot(pg.PlotWidget):
         tokens = self._tokens()
         for curve in self._old_curves:
             self.removeItem(curve)
-        thin = pg.mkPen(tokens.strong, width=1)
+        thin = pg.mkPen(tokens.outline, width=1)
         self._old_curves = [self.plot(*self._xy(points), pen=thin, antialias=True) for _name, points in self._older]
         xs, ys = self._xy(self._points)
         self.getPlotItem().showAxes((bool(xs or self._older), False, False, bool(xs or self._older)))

@@ -21,7 +21,7 @@ from srcnn_gui.runtime.store import Store
 from srcnn_gui.runtime.translations import _
 
 if TYPE_CHECKING:
-    from engine.training.survey import DatasetSummary
+    from engine.training.dataset_summary import DatasetSummary
 
 _SPEED_FIELDS = ("arch", "n1", "n2", "batch_size", "device")  # the training speed depends on these settings
 # The patches of the training set depend on these settings.

@@ -15,15 +15,14 @@ if TYPE_CHECKING:
     from engine.inference import device
     from engine.models import library
     from engine.models.formats import external
-    from engine.training import runs
-    from engine.training import survey as surveying
+    from engine.training import dataset_summary, runs
     from engine.training.runs import Run
 else:
     device = deferred_module("engine.inference.device")
     external = deferred_module("engine.models.formats.external")
     library = deferred_module("engine.models.library")
     runs = deferred_module("engine.training.runs")
-    surveying = deferred_module("engine.training.survey")
+    dataset_summary = deferred_module("engine.training.dataset_summary")
 
 _RATE_LIMIT_S, _MIN_GAP_S = 0.1, 0.01
 
@@ -38,9 +37,9 @@ def import_model(path: Path, scale: int) -> Generator[None, None, Model]:
 
 
 def summarize_training_set(request: TrainRequest) -> Generator[Any, None, Any]:
-    """Count the patches of the training set and draw samples, as in `engine.training.survey.summarize`."""
+    """Return the number of patches in the training set, and samples, as in `dataset_summary.summarize`."""
     _lower_priority()
-    return (yield from surveying.summarize(request))
+    return (yield from dataset_summary.summarize(request))
 
 
 def train(run: "Run") -> Generator[Any, None, Model]:

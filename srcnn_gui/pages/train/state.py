@@ -24,7 +24,9 @@ class TrainSettings:
     source : training set, which is "t91", "starter" or "folder" for the path in `folder`
     arch, n1, n2, scale : filter sizes, numbers of filters and scale factor of the model
     preset : "quick", "better" or "paper", or OWN if the settings match none of them
-    optimizer, batch_size, learning_rate, rescaled, small_start : see `Recipe`; `small_start` lowers `init_gain`
+    optimizer, batch_size, learning_rate : see `Recipe`
+    rescaled : whether to add downscaled copies of the training images, see `Recipe.rescales`
+    small_start : whether to use small initial weights in the first layer, see `Recipe.init_gain`
     unit : unit of the training length: "minutes", "steps" or "epochs"
     minutes : length in minutes, or 0 for the number of steps in the paper
     steps, epochs : length in steps or epochs

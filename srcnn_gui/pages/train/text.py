@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from engine.datasets.events import FileFailed
+    from engine.training.dataset_summary import DatasetSummary
     from engine.training.runs import Run
-    from engine.training.survey import DatasetSummary
 
 _LISTED, _LISTED_REASONS = 4, 20  # numbers of skipped files that are named, and whose reasons are shown
 

@@ -1,1 +1,1 @@
-"""The Settings dialog, and the application of its settings to the pages."""
+"""The Settings dialog, and functions that apply its settings to the pages."""

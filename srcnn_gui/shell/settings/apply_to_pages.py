@@ -1,13 +1,13 @@
-"""Application of the settings to the pages, at start and after a change. Independent of Qt.
+"""Functions that apply the settings to the pages, at startup and after a change. Independent of Qt.
 
-If a setting is empty, a page keeps the value that was last selected on it.
+If a setting is empty, each page keeps the value that was last selected on it.
 """
 
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from engine.imaging.codecs.formats import FORMAT_NAMES
+from engine.imaging.codecs.formats import FORMATS_BY_NAME
 from engine.models import catalog
 from engine.models.catalog import Model
 from srcnn_gui.choices import text
@@ -36,7 +36,13 @@ PageSettings = TypeVar(
 
 
 def initial_page_settings(saved_settings: PageSettings, dialog_settings: Settings) -> PageSettings:
-    """Return the values with which a page starts. Settings that are not empty override saved values."""
+    """Return the initial settings of a page.
+
+    Parameters
+    ----------
+    saved_settings : settings of the page when it was last used
+    dialog_settings : settings of the Settings dialog, which override the saved ones unless they are empty
+    """
     values = _explicit_settings(dialog_settings, *_COMPUTE_SETTINGS) | _output_settings(dialog_settings)
     if isinstance(saved_settings, compare_state.CompareSettings):
         values = (
@@ -68,7 +74,7 @@ def apply_to_compare(page: "Compare", before: Settings, after: Settings) -> None
 
 
 def apply_to_results(page: "Compare", settings: Settings) -> None:
-    """Apply the settings for saved results that the Compare page does not show itself."""
+    """Apply the results folder and the metadata setting, which have no controls on the Compare page."""
     page.choose_output_options(strip=not settings.metadata)
     page.saving.results_folder = Path(settings.results_folder) if settings.results_folder else None
 
@@ -96,9 +102,9 @@ def apply_to_benchmark(page: "Benchmark", before: Settings, after: Settings) -> 
 
 
 def list_model_options() -> tuple[tuple[str, str], ...]:
-    """Return the names and titles of the models in the Settings dialog.
+    """Return the (name, title) pairs of the models in the Settings dialog.
 
-    They are one model for each family of built-in models, and all models of the model library.
+    The dialog lists one model for each built-in family, and all models of the model library.
     """
     models = catalog.list_models()
     built_in = {model.family: model.name for model in reversed(models) if catalog.is_built_in(model)}
@@ -108,23 +114,23 @@ def list_model_options() -> tuple[tuple[str, str], ...]:
 
 
 def _output_settings(settings: Settings) -> dict[str, Any]:
-    """Return the settings of the Batch page for writing results.
+    """Return the settings of the Batch page for saving results.
 
     The file extension is included only if a format is selected, so that otherwise the page keeps its own.
     """
-    extension = FORMAT_NAMES[settings.format].extensions[0] if settings.format else None
+    extension = FORMATS_BY_NAME[settings.format].extensions[0] if settings.format else None
     return {"metadata": settings.metadata, "quality": settings.quality} | (
         {"extension": extension} if extension else {}
     )
 
 
 def _explicit_settings(settings: Settings, *names: str) -> dict[str, Any]:
-    """Return those of the settings `names` that are not empty."""
+    """Return the settings among `names` that are not empty, by name."""
     return {name: value for name in names if (value := getattr(settings, name))}
 
 
 def _changed_settings(before: Settings, after: Settings, *names: str) -> dict[str, Any]:
-    """Return those of the settings `names` that have changed and are not empty."""
+    """Return the settings among `names` that have changed and are not empty, by name."""
     return {name: value for name, value in _explicit_settings(after, *names).items() if value != getattr(before, name)}
 
 

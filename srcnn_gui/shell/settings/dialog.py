@@ -1,4 +1,4 @@
-"""The Settings dialog with a list of pages and their forms. Changes are applied immediately."""
+"""The Settings dialog, with a form on each of its pages. Changes are applied immediately."""
 
 from typing import TYPE_CHECKING
 
@@ -30,7 +30,7 @@ _ICONS = ("settings", "save", "device", "folder")
 
 
 class SettingsDialog(QDialog):
-    """The Settings dialog, which is non-modal and the view of `SettingsPresenter`."""
+    """Non-modal dialog for the settings. It is the view of `SettingsPresenter`."""
 
     folder_requested = Signal(str)
     log_requested = Signal()
@@ -83,7 +83,7 @@ class SettingsDialog(QDialog):
             presenter.reset()
 
     def _fill(self) -> None:
-        """Add the forms, and their titles to the list."""
+        """Add the forms to the dialog, and their titles to the list."""
         pages: tuple[tuple[str, SettingsPage], ...] = (
             (_("General"), self.general),
             (_("Output"), self.output),
@@ -106,7 +106,7 @@ class SettingsDialog(QDialog):
         self._list.setFocus()
 
     def _lay_out(self) -> None:
-        """Place the list at the left, the forms at the right and the buttons below them."""
+        """Place the list on the left, the forms on the right and the buttons below them."""
         right = QVBoxLayout()
         right.setSpacing(0)
         above = QVBoxLayout()

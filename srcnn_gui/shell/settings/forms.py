@@ -1,4 +1,4 @@
-"""Pages of the Settings dialog, which are forms that show the settings and emit changes."""
+"""Pages of the Settings dialog: forms that show the settings and emit changes by the user."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -26,7 +26,7 @@ _LABEL_WIDTH, _FIELD_WIDTH = 132, 240
 
 
 class SettingsPage(QWidget):
-    """Base class of the pages, a form with labels at the left and fields at the right."""
+    """Base class of the pages: a form with labels on the left and fields on the right."""
 
     settings_changed = Signal(dict)  # changed settings by name
     change_requested = Signal(str)  # key of the folder to change
@@ -56,7 +56,7 @@ class SettingsPage(QWidget):
         self._grid.addWidget(title_label, row, 0, 1, 2)
 
     def _add(self, title: str, field: QWidget, words: str = "") -> None:
-        """Add a field with the label `title` and, if given, the description `text` below the field."""
+        """Add a field with the label `title` and, if given, the description `words` below the field."""
         row = self._grid.rowCount()
         if title:
             name = controls.label("body", title)
@@ -88,7 +88,7 @@ class SettingsPage(QWidget):
         return box
 
     def _add_folder(self, key: str, title: str, words: str) -> None:
-        """Add a row that shows a folder, and can change it or reset it to the default."""
+        """Add a row with the path of a folder, and buttons to change it or to restore the default."""
         field = QLineEdit(readOnly=True)
         change, default = QPushButton(_("Change…")), QPushButton(_("Default"))
         change.setAccessibleName(_("Change folder: {title}").format(title=title))
@@ -223,7 +223,7 @@ class DevicePage(SettingsPage):
 
 
 class FoldersPage(SettingsPage):
-    """Page for the folders of models, image data and the log."""
+    """Page for the folders of models and data sets, and for the log folder."""
 
     log_requested = Signal()
 

@@ -18,12 +18,12 @@ from srcnn_gui.shell.settings.state import SYSTEM_LANGUAGE, Folder, Items, Setti
 
 @dataclass
 class Listeners:
-    """Callbacks for changes.
+    """Callbacks for changes made in the Settings dialog.
 
     Attributes
     ----------
     settings, preferences : called with the old and the new values
-    language : called with the new language
+    language : called with the code of the new language, or "system"
     """
 
     settings: Callable[[Settings, Settings], None] = do_nothing
@@ -32,7 +32,7 @@ class Listeners:
 
 
 class _NullView:
-    """View that shows nothing, used while the dialog is closed."""
+    """View that displays nothing, used while the dialog is closed."""
 
     def display(self, state: State) -> None:
         """Ignore the state, because there is no dialog to update."""
@@ -60,11 +60,11 @@ class SettingsPresenter:
 
     @property
     def settings(self) -> Settings:
-        """Current settings, which are also available while the dialog is closed."""
+        """Current settings, available even while the dialog is closed."""
         return self.state.settings
 
     def attach(self, view: View) -> None:
-        """Show the state on `view`, now and after each change."""
+        """Display the state in `view`, now and after each change."""
         self._store.view = view
         self.refresh()
 
@@ -95,7 +95,7 @@ class SettingsPresenter:
         Parameters
         ----------
         key : "models", "data" or "results"
-        path : the folder, or None for the default folder
+        path : new folder, or None for the default folder
         """
         if path is not None:
             try:

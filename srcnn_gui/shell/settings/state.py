@@ -15,9 +15,9 @@ class Settings:
 
     Attributes
     ----------
-    theme, language : name of a theme or language, or "system" for that of the system
+    theme, language : name of a theme or code of a language, or "system" to follow the operating system
     notifications : whether a notification is sent when a long job ends while the window is in the background
-    scale, model, device, precision : values with which the pages start, where 0 and "" keep the last used value
+    scale, model, device, precision : initial values of the pages, or 0 and "" for the values that were last used
     format : format of saved results as in the engine's `OutputOptions`, or "" for the format of the input
     quality : quality of lossy formats, or 0 for the default of each format
     metadata : whether EXIF data, the color profile, the resolution and text are copied to results
@@ -51,7 +51,17 @@ class Folder:
 
 @dataclass(frozen=True)
 class State:
-    """All values that the Settings dialog shows."""
+    """All values that the Settings dialog shows.
+
+    Attributes
+    ----------
+    languages, models, devices : items of the menus
+    cores : number of CPU cores
+    log : path of the log folder
+    quality_matters : whether the selected format has a quality setting
+    can_reset : whether a setting differs from its default
+    notice : error message, or "" for none
+    """
 
     settings: Settings = Settings()
     preferences: Preferences = Preferences()
@@ -60,7 +70,7 @@ class State:
     devices: Items = ()
     cores: int = 1
     folders: tuple[Folder, ...] = ()
-    log: str = ""  # path of the log folder
+    log: str = ""
     quality_matters: bool = True
     can_reset: bool = False
     notice: str = ""

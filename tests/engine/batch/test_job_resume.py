@@ -236,7 +236,7 @@ def test_slow_write_is_abandoned_on_close(batch_source, batch_request, drive, tm
 
 
 def test_slow_write_is_finished_when_batch_stops(batch_source, batch_request, drive, tmp_path, monkeypatch):
-    encode, check_fits, stopping = encoding.encode, image_files.check_fits, Event()
+    encode, check_savable, stopping = encoding.encode, image_files.check_savable, Event()
 
     def slowly(image, name, file, options):
         assert stopping.wait(30)
@@ -247,10 +247,10 @@ def test_slow_write_is_finished_when_batch_stops(batch_source, batch_request, dr
         if path.name.startswith("b"):
             stopping.set()
             raise OSError(errno.ENOSPC, "No space left on device")
-        check_fits(image, path, *options, **more)
+        check_savable(image, path, *options, **more)
 
     monkeypatch.setattr(encoding, "encode", slowly)
-    monkeypatch.setattr(image_files, "check_fits", full)
+    monkeypatch.setattr(image_files, "check_savable", full)
     monkeypatch.setattr(io_pipeline, "_CANCEL_TIMEOUT_S", 0.01)
     _, result = drive(batch.run(batch_request()))
     assert "disk is full" in str(result.stopped)
@@ -272,7 +272,7 @@ def test_slow_write_is_finished_on_interrupt(batch_source, batch_request, drive,
             raise KeyboardInterrupt
 
     monkeypatch.setattr(encoding, "encode", slowly)
-    monkeypatch.setattr(image_files, "check_fits", interrupt)
+    monkeypatch.setattr(image_files, "check_savable", interrupt)
     monkeypatch.setattr(io_pipeline, "_CANCEL_TIMEOUT_S", 0.01)
     with pytest.raises(KeyboardInterrupt):
         drive(batch.run(batch_request()))

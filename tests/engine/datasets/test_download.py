@@ -95,7 +95,7 @@ def test_complete_set_is_downloaded(small_set, server, tmp_path):
     events, result = run(tmp_path)
     assert {path: (tmp_path / path).read_bytes() for path in CONTENT} == CONTENT
     assert [(event.done, event.total, event.downloaded) for event in events] == [(1, 2, True), (2, 2, True)]
-    assert (result.folder, result.downloaded) == (tmp_path / "Set5", 2)
+    assert (result.folder, result.downloaded_count) == (tmp_path / "Set5", 2)
     assert not [path for path in server.requests if path.startswith("second")]
 
 
@@ -162,7 +162,7 @@ def test_unreachable_server_is_an_engine_error(small_set, tmp_path, monkeypatch,
 def test_set5_is_downloaded_from_a_mirror(server, data_folder, tmp_path):
     server.folder = data_folder
     _events, result = run(tmp_path, mirror=server.address)
-    assert result.files == 5
+    assert result.file_count == 5
     for path in sorted((tmp_path / "Set5").iterdir()):
         assert path.read_bytes() == (data_folder / "Set5" / path.name).read_bytes()
 

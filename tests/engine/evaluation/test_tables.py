@@ -87,13 +87,13 @@ def test_fsrcnn_is_compared_with_its_paper():
 
 
 def test_fsrcnn_is_not_an_official_network():
-    assert published.FSRCNN not in published.NETWORKS
+    assert published.FSRCNN not in published.OFFICIAL_NETWORKS
 
 
 def test_measured_official_scores_match_published_scores():
-    networks = {"9-1-5": published.NETWORKS[0], "9-5-5": published.NETWORKS[3]}
-    assert len(published.AUTHORS_MEASURED) == 12
-    for (set_name, arch, scale), (psnr_db, ssim) in published.AUTHORS_MEASURED.items():
+    networks = {"9-1-5": published.OFFICIAL_NETWORKS[0], "9-5-5": published.OFFICIAL_NETWORKS[3]}
+    assert len(published.OFFICIAL_WEIGHTS_SCORES) == 12
+    for (set_name, arch, scale), (psnr_db, ssim) in published.OFFICIAL_WEIGHTS_SCORES.items():
         printed = published.published_score(set_name, networks[arch], scale)
         assert abs(round(psnr_db - printed.psnr_db, 2)) <= published.TOLERANCE_DB
         assert printed.ssim is None or ssim == pytest.approx(printed.ssim, abs=1e-4)
@@ -127,24 +127,24 @@ def test_latex_escapes_names_and_keeps_sign():
 def test_equal_names_are_disambiguated():
     places = [Path("/a/photos"), Path("/b/photos"), Path("/c/b/photos")]
     evaluations = [
-        evaluation("photos", psnr_db=30.0 + number, folder=place) for number, place in enumerate(places[:2])
+        evaluation("photos", psnr_db=30.0 + number, set_folder=place) for number, place in enumerate(places[:2])
     ]
     table_rows = {
         (row["set"], row["psnr"]) for row in rows(evaluations) if row["method"] == "mine_x3" and row["image"] == "mean"
     }
     assert table_rows == {("a/photos", "30.0"), ("b/photos", "31.0")}
-    evaluations.append(evaluation("photos", psnr_db=32.0, folder=places[2]))
+    evaluations.append(evaluation("photos", psnr_db=32.0, set_folder=places[2]))
     assert {row["set"] for row in rows(evaluations)} == {"a/photos", f"photos ({places[1]})", f"photos ({places[2]})"}
     files = [Path("/one/mine_x3.safetensors"), Path("/two/mine_x3.safetensors")]
     text = tables.format_tables(
-        [evaluation(psnr_db=31.0 + number, file=file) for number, file in enumerate(files)], "markdown"
+        [evaluation(psnr_db=31.0 + number, model_path=file) for number, file in enumerate(files)], "markdown"
     )
     assert "| Image | bicubic PSNR | bicubic SSIM | one/mine\\_x3 PSNR | one/mine\\_x3 SSIM | two/mine" in text
     assert "| 0\\_a\\|b.png | 30.39 | 0.8682 | 31.00 | 0.9084 | 32.00 | 0.9084 |" in text
 
 
 def test_network_has_same_name_at_all_scales():
-    evaluations = [evaluation(scale=scale, file=Path(f"/x{scale}/mine_x3.mat")) for scale in (2, 3)]
+    evaluations = [evaluation(scale=scale, model_path=Path(f"/x{scale}/mine_x3.mat")) for scale in (2, 3)]
     assert {row["method"] for row in rows(evaluations)} == {"bicubic", "mine_x3"}
 
 

@@ -14,7 +14,7 @@ P3 = (31270, 32900, 68000, 32000, 26500, 69000, 15000, 6000)
         ColorSpace(),
         ColorSpace(1, 13),
         ColorSpace(2, 2),
-        ColorSpace(intent=0, gamma=100_000),
+        ColorSpace(rendering_intent=0, gamma=100_000),
         ColorSpace(gamma=45455),
         ColorSpace(1, 13, chromaticities=P3),
     ],
@@ -49,11 +49,11 @@ def test_curves_are_the_inverse_of_those_in_h273(transfer, slope, alpha, power):
     """H.273, table 3, rounded as printed there: a line for dark colors, then a power."""
     light = np.array([0.001, 0.1, 0.5, 1])
     levels = np.where(light < 0.003, slope * light, alpha * light**power - (alpha - 1))
-    curve = ColorSpace(1, transfer).curve
+    curve = ColorSpace(1, transfer).decoding_curve
     assert curve is not None
     np.testing.assert_allclose(curve(levels), light, atol=5e-4)
 
 
 def test_gamma_becomes_its_reciprocal():
-    assert ColorSpace(gamma=50_000).exponent == 2
-    assert ADOBE_RGB.exponent == pytest.approx(2.19921875, abs=1e-4)  # Adobe RGB (1998), section 4.3.1.2
+    assert ColorSpace(gamma=50_000).decoding_exponent == 2
+    assert ADOBE_RGB.decoding_exponent == pytest.approx(2.19921875, abs=1e-4)  # Adobe RGB (1998), section 4.3.1.2

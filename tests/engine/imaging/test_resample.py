@@ -114,8 +114,8 @@ def resizes(draw):
 @given(resizes(), st.integers(0, 99))
 def test_window_equals_the_whole_result(drawn, seed):
     resize, window = drawn
-    image = np.random.default_rng(seed).random(resize.source)
-    whole = imresize(image, resize.target, border=resize.border, antialias=resize.antialias)
+    image = np.random.default_rng(seed).random(resize.source_size)
+    whole = imresize(image, resize.target_size, border=resize.border, antialias=resize.antialias)
 
     part = resize.apply(image[resize.source_window(window).slices], window)
 
@@ -126,8 +126,8 @@ def test_window_equals_the_whole_result(drawn, seed):
 @given(resizes(), st.integers(0, 99))
 def test_uint8_window_equals_the_whole_result_exactly(drawn, seed):
     resize, window = drawn
-    image = np.random.default_rng(seed).integers(0, 256, resize.source, np.uint8)
-    whole = imresize(image, resize.target, border=resize.border, antialias=resize.antialias)
+    image = np.random.default_rng(seed).integers(0, 256, resize.source_size, np.uint8)
+    whole = imresize(image, resize.target_size, border=resize.border, antialias=resize.antialias)
 
     part = resize.apply(image[resize.source_window(window).slices], window)
 

@@ -40,7 +40,7 @@ def test_can_submit_one_task_per_thread_and_one_more():
 
 def test_gpu_pool_has_two_threads():
     with WorkerPool(torch.device("cuda")) as workers:
-        assert workers.count == 2
+        assert workers.thread_count == 2
 
 
 def test_next_result_raises_error_of_task():

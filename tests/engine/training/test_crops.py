@@ -9,7 +9,7 @@ import torch
 from engine.imaging import color
 from engine.imaging.degradation import Degradation
 from engine.models import registry
-from engine.training.crops import CropLoader, DegradedImages, build_crop_set
+from engine.training.crops import CropLoader, ImageDegrader, build_crop_set
 from engine.training.request import Recipe
 
 SIZE = 8
@@ -84,14 +84,14 @@ def test_batch_depends_only_on_seed_and_step(images, drive):
 
 def test_prepared_round_equals_direct_one(images, drive, monkeypatch):
     rendered = []
-    render = DegradedImages.render
+    degrade = ImageDegrader.degrade
     monkeypatch.setattr(
-        DegradedImages, "render", lambda self, seed, number: rendered.append(number) or render(self, seed, number)
+        ImageDegrader, "degrade", lambda self, seed, number: rendered.append(number) or degrade(self, seed, number)
     )
     prepared, direct = (drive(build_crop_set(images, info(), DEGRADED, 0))[1] for _ in range(2))
     for number in range(3):
-        prepared.start_round(number)
-    direct.start_round(2)
+        prepared.degrade_for_round(number)
+    direct.degrade_for_round(2)
     for crops in (prepared, direct):
         crops._executor.shutdown()
     assert rendered.count(0) == rendered.count(1) == 1

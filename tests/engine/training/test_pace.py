@@ -31,7 +31,7 @@ class SimulatedRun:
             if self.step % 50 == 0:
                 self.seconds_left.append((self.now, pace.seconds_left(self.step, self.steps)))
             if self.step % VALIDATE_EVERY == 0 or self.step == self.steps:
-                with pace.validation():
+                with pace.measure_validation():
                     self.now += self.validation_s
 
     def pace(self, minutes=None):

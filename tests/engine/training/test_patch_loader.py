@@ -6,7 +6,7 @@ import torch
 from engine.models.architectures.srcnn import Srcnn
 from engine.models.info import ModelInfo
 from engine.models.network import Network
-from engine.training.patch_loader import PatchLoader, all_orientations
+from engine.training.patch_loader import PatchLoader, flip_and_rotate
 from engine.training.request import Recipe
 from engine.training.trainer import Trainer
 
@@ -19,7 +19,7 @@ def numbered(count: int) -> np.ndarray:
 
 
 def batches(count: int = 12, size: int = 4, seed: int = 0) -> PatchLoader:
-    return PatchLoader(numbered(count), numbered(count), size=size, seed=seed, orientations=False, device=CPU)
+    return PatchLoader(numbered(count), numbered(count), batch_size=size, seed=seed, orientations=False, device=CPU)
 
 
 def numbers(pair) -> list[float]:
@@ -48,7 +48,7 @@ def test_batches_are_reproducible_from_any_step():
 
 def test_inputs_match_labels():
     inputs, labels = PatchLoader(
-        numbered(16), numbered(16)[:, :, 6:-6, 6:-6], size=8, seed=3, orientations=True, device=CPU
+        numbered(16), numbered(16)[:, :, 6:-6, 6:-6], batch_size=8, seed=3, orientations=True, device=CPU
     ).batch_at(1)
     assert inputs[:, 0, 0, 0].tolist() == labels[:, 0, 0, 0].tolist()
 
@@ -59,10 +59,10 @@ def test_batch_size_is_limited_to_patch_count():
 
 def test_orientations_apply_to_inputs_and_labels():
     squares = torch.rand(16, 1, 9, 9)
-    turned = all_orientations(squares)
-    assert torch.equal(turned[:, :, 2:-2, 2:-2], all_orientations(squares[:, :, 2:-2, 2:-2]))
+    turned = flip_and_rotate(squares)
+    assert torch.equal(turned[:, :, 2:-2, 2:-2], flip_and_rotate(squares[:, :, 2:-2, 2:-2]))
     one = torch.arange(9.0).reshape(1, 1, 3, 3)
-    assert len({tuple(square.flatten().tolist()) for square in all_orientations(one.repeat(8, 1, 1, 1))}) == 8
+    assert len({tuple(square.flatten().tolist()) for square in flip_and_rotate(one.repeat(8, 1, 1, 1))}) == 8
 
 
 def test_sgd_has_lower_rate_for_last_layer_and_biases():

@@ -82,15 +82,15 @@ def test_label_is_center_of_input(arch, side, scale, training_image):
         np.testing.assert_array_equal(patch_set.labels[index, 0], np.float32(ground_truth[centre]))
 
 
-def test_label_equals_center_of_undegraded_input(training_image, monkeypatch):
-    monkeypatch.setattr(patches, "degrade", lambda luma, scale: luma)
+def test_label_equals_center_of_unchanged_input(training_image, monkeypatch):
+    monkeypatch.setattr(patches, "downscale_and_upscale", lambda luma, scale: luma)
     patch_set = built([training_image(), training_image(seed=1)], registry.parse("9-1-5", 3))
     np.testing.assert_array_equal(patch_set.inputs[:, :, 6:-6, 6:-6], patch_set.labels)
 
 
-def test_degrade_does_not_round(training_image):
+def test_downscale_and_upscale_does_not_round(training_image):
     ground_truth = training_image(60, 63).luma / 255
-    blurred = patches.degrade(ground_truth, 3)
+    blurred = patches.downscale_and_upscale(ground_truth, 3)
     assert blurred.shape == ground_truth.shape
     assert blurred.dtype == ground_truth.dtype
     assert np.abs(blurred * 255 - np.round(blurred * 255)).max() > 0.4

@@ -61,7 +61,7 @@ def test_gray_preview_is_scored_on_gray_levels(texture, tmp_path):
     part = Preview(tmp_path / "gray.png", INFO).render(BlackBelow30())
     assert (part.upscaled[:, :30] == 0).all()
     assert (part.bicubic[:, :30] == 0).all()
-    bicubic = patches.degrade(pixels[:, :, 0] / 255, INFO.scale)
+    bicubic = patches.downscale_and_upscale(pixels[:, :, 0] / 255, INFO.scale)
     scored = np.where(bicubic < 30 / 255, 16 / 255, bicubic)
     for luma, psnr_db in ((bicubic, part.bicubic_psnr_db), (scored, part.psnr_db)):
         expected = metrics.psnr(color.quantize(luma), pixels[:, :, 0], data_range=255)

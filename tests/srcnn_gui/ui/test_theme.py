@@ -15,7 +15,7 @@ from srcnn_gui.ui import icons, theme
 
 THEMES = {"dark": theme.DARK, "light": theme.LIGHT}
 SCHEMES = {"dark": Qt.ColorScheme.Dark, "light": Qt.ColorScheme.Light}
-GROUNDS = ("bg", "surface", "raised", "sel")
+GROUNDS = ("background", "surface", "raised", "selection")
 WORDS = ("text", "muted", "accent", "good", "warning", "bad")
 LINES = ("bicubic", "model", "ground_truth", "published", "loss")
 FILES = sorted(resources.resource_path("icons").glob("*.svg"))
@@ -71,9 +71,13 @@ def test_text_and_lines_have_contrast_on_every_background(name, ground):
 def test_outlines_of_controls_have_contrast(name):
     tokens = THEMES[name]
 
-    # Not on `sel`: a selection is shown by its background, and the outline is around it.
+    # Not on `selection`: a selection is shown by its background, and the outline is around it.
     assert (
-        min(theme.contrast_ratio(tokens.strong, ground) for ground in (tokens.bg, tokens.surface, tokens.raised)) >= 3
+        min(
+            theme.contrast_ratio(tokens.outline, ground)
+            for ground in (tokens.background, tokens.surface, tokens.raised)
+        )
+        >= 3
     )
 
 
@@ -155,7 +159,7 @@ def test_an_icon_on_the_primary_button_is_white(dressed):
 def test_the_application_has_an_icon(qapp):
     image = icons.app_icon().pixmap(64).toImage()
 
-    assert shows(image, theme.DARK.bg)
+    assert shows(image, theme.DARK.background)
     assert shows(image, theme.DARK.bicubic)
 
 

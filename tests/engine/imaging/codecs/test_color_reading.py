@@ -112,7 +112,7 @@ def test_png_chunks_come_before_the_image_data():
 @pytest.mark.parametrize(
     ("stored", "expected"),
     [
-        ([PQ, ICCP, SRGB, GAMMA], ColorSpace(9, 16, intent=0, gamma=100_000)),
+        ([PQ, ICCP, SRGB, GAMMA], ColorSpace(9, 16, rendering_intent=0, gamma=100_000)),
         ([ICCP, GAMMA], None),
         ([(b"gAMA", bytes(4))], None),
         ([(b"gAMA", b"\0")], None),
@@ -196,15 +196,15 @@ def test_code_points_of_heic_are_read():
 def test_hdr_is_refused_before_the_work(name, transfer, tmp_path: Path):
     image = read(png((b"cICP", bytes((9, transfer, 0, 1)))))
     with pytest.raises(WouldLoseData, match="can't store HDR colors"):
-        image_files.check_fits(image, tmp_path / name)
+        image_files.check_savable(image, tmp_path / name)
     with pytest.raises(WouldLoseData, match="can't be converted to sRGB"):
-        image_files.check_fits(image, tmp_path / "a.png", OutputOptions(strip=True))
+        image_files.check_savable(image, tmp_path / "a.png", OutputOptions(strip=True))
 
 
 def test_lost_brightness_range_of_the_display_is_named(tmp_path: Path):
     image = read(png(PQ, (b"mDCV", DISPLAY)))
-    assert any("brightness range" in message for message in image_files.check_fits(image, tmp_path / "a.avif"))
-    assert image_files.check_fits(image, tmp_path / "a.png") == ()
+    assert any("brightness range" in message for message in image_files.check_savable(image, tmp_path / "a.avif"))
+    assert image_files.check_savable(image, tmp_path / "a.png") == ()
 
 
 def test_adobe_rgb_of_a_camera_is_kept():
@@ -235,7 +235,7 @@ def test_profile_that_does_not_match_the_image_is_dropped_with_a_warning(mode, m
     PIL.Image.new(mode, (8, 8)).save(buffer, "JPEG", icc_profile=icc)
     image = read(buffer.getvalue())
     assert image.icc is None
-    assert any("color profile" in message for message in image_files.check_fits(image, tmp_path / "a.png"))
+    assert any("color profile" in message for message in image_files.check_savable(image, tmp_path / "a.png"))
     assert b"iCCP" not in chunks_of(encoded(image, "a.png"))
 
 

@@ -28,7 +28,8 @@ def scaled(content, across, down, name="a.tif"):
     """Return the geo tags of a file after its image was resized."""
     image = image_files.decode(content, name)
     resized = image_files.Image(
-        corpus.texture(3).repeat(down, axis=0).repeat(across, axis=1), exif=geotiff.scale(image.exif, across, down)
+        corpus.texture(3).repeat(down, axis=0).repeat(across, axis=1),
+        exif=geotiff.scale_georeference(image.exif, across, down),
     )
     with tifffile.TiffFile(BytesIO(corpus.file_of(resized, name))) as file:
         tags = file.pages[0].tags
@@ -63,11 +64,11 @@ def test_transformation_maps_each_point_to_the_same_place(raster, center):
 
 
 def test_other_images_are_not_changed():
-    assert geotiff.scale(None, 2, 2) is None
-    assert geotiff.scale(corpus.camera_exif(), 2, 2) == corpus.camera_exif()
-    assert geotiff.scale(b"junk", 2, 2) == b"junk"
+    assert geotiff.scale_georeference(None, 2, 2) is None
+    assert geotiff.scale_georeference(corpus.camera_exif(), 2, 2) == corpus.camera_exif()
+    assert geotiff.scale_georeference(b"junk", 2, 2) == b"junk"
     content = image_files.decode(geo({SCALE: PIXELS}), "a.tif").exif
-    assert geotiff.scale(content, 1, 1) == content
+    assert geotiff.scale_georeference(content, 1, 1) == content
 
 
 @pytest.mark.parametrize("tags", [{SCALE: (1.0,)}, {TIE_POINTS: (1.0, 2.0)}, {MATRIX: (1.0,) * 12}])

@@ -25,7 +25,7 @@ def saved(image, name, options=SAME_AS_SOURCE):
 
 
 def sentences(image, name, tmp_path, options=SAME_AS_SOURCE):
-    return [str(sentence) for sentence in image_files.check_fits(image, tmp_path / name, options)]
+    return [str(sentence) for sentence in image_files.check_savable(image, tmp_path / name, options)]
 
 
 def jpeg(*segments, **options):
@@ -146,7 +146,7 @@ def test_texts_that_cannot_be_stored_are_named(tmp_path):
 
 
 def test_iptc_is_kept_in_jpeg_png_and_tiff():
-    resources = photoshop.from_iptc(RECORD) + OTHER
+    resources = photoshop.pack_iptc_record(RECORD) + OTHER
     image = read(jpeg((0xED, photoshop.JPEG_HEADER + resources)))
     assert image.photoshop == resources
     for name in ("a.jpg", "a.png", "a.tif"):
@@ -158,7 +158,7 @@ def test_iptc_is_kept_in_jpeg_png_and_tiff():
 
 
 def test_iptc_over_several_segments_is_kept():
-    long = photoshop.from_iptc(RECORD + b"\x1c\x02\x78\x7f\x00" + b"x" * 0x7F00) + OTHER * 9000
+    long = photoshop.pack_iptc_record(RECORD + b"\x1c\x02\x78\x7f\x00" + b"x" * 0x7F00) + OTHER * 9000
     assert saved(Image(corpus.texture(3), photoshop=long), "a.jpg").photoshop == long
 
 
@@ -169,14 +169,14 @@ def test_iptc_of_each_type_is_read_from_tiff(kind):
     tag = (33723, kind, len(value), value, True)
     buffer = BytesIO()
     tifffile.imwrite(buffer, corpus.texture(3), photometric="rgb", byteorder="<", metadata=None, extratags=[tag])
-    assert photoshop.iptc(image_files.decode(buffer.getvalue(), "a.tif").photoshop) == RECORD
+    assert photoshop.iptc_record(image_files.decode(buffer.getvalue(), "a.tif").photoshop) == RECORD
 
 
 @pytest.mark.parametrize(
     ("name", "title"), [("a.webp", "WebP"), ("a.avif", "AVIF"), ("a.bmp", "BMP"), ("a.gif", "GIF")]
 )
 def test_iptc_that_cannot_be_stored_is_named(name, title, tmp_path):
-    image = Image(corpus.texture(3), photoshop=photoshop.from_iptc(RECORD))
+    image = Image(corpus.texture(3), photoshop=photoshop.pack_iptc_record(RECORD))
     assert sentences(image, name, tmp_path) == [IPTC_LOST.format(title)]
     assert sentences(replace(image, photoshop=OTHER), name, tmp_path) == [
         f"Metadata of Photoshop isn't kept, because {title} can't store it."
@@ -186,8 +186,8 @@ def test_iptc_that_cannot_be_stored_is_named(name, title, tmp_path):
 
 def test_thumbnails_of_photoshop_are_left_out():
     thumbnail = b"8BIM" + struct.pack(">H", 0x040C) + b"\0\0" + struct.pack(">I", 3) + b"jpg\0"
-    image = read(jpeg((0xED, photoshop.JPEG_HEADER + thumbnail + photoshop.from_iptc(RECORD))))
-    assert image.photoshop == photoshop.from_iptc(RECORD)
+    image = read(jpeg((0xED, photoshop.JPEG_HEADER + thumbnail + photoshop.pack_iptc_record(RECORD))))
+    assert image.photoshop == photoshop.pack_iptc_record(RECORD)
     assert read(jpeg((0xED, photoshop.JPEG_HEADER + thumbnail))).photoshop is None
 
 
@@ -293,11 +293,11 @@ def test_a_pixel_aspect_ratio_is_named():
 def test_metadata_too_long_for_jpeg_is_refused_before_the_work(tmp_path, plain_sentence):
     block = exif.add_tags(None, [exif.text_tag(exif.ARTIST, "x" * 70_000)])
     with pytest.raises(ImageUnwritable) as error:
-        image_files.check_fits(Image(corpus.texture(3), exif=block), tmp_path / "a.jpg")
+        image_files.check_savable(Image(corpus.texture(3), exif=block), tmp_path / "a.jpg")
     plain_sentence(error.value)
     assert "EXIF metadata is too long for JPEG" in str(error.value)
-    assert image_files.check_fits(Image(corpus.texture(3), exif=block), tmp_path / "a.png") == ()
-    assert image_files.check_fits(Image(corpus.texture(3), xmp=b"<x>" + b" " * 70_000), tmp_path / "a.jpg") == ()
+    assert image_files.check_savable(Image(corpus.texture(3), exif=block), tmp_path / "a.png") == ()
+    assert image_files.check_savable(Image(corpus.texture(3), xmp=b"<x>" + b" " * 70_000), tmp_path / "a.jpg") == ()
 
 
 def test_pages_keep_their_own_texts():
@@ -310,6 +310,6 @@ def test_pages_keep_their_own_texts():
 
 def test_pixels_do_not_depend_on_metadata():
     plain = Image(corpus.texture(3))
-    rich = replace(plain, comments=("one",), photoshop=photoshop.from_iptc(RECORD), text=(("parameters", "x"),))
+    rich = replace(plain, comments=("one",), photoshop=photoshop.pack_iptc_record(RECORD), text=(("parameters", "x"),))
     for name in ("a.jpg", "a.png", "a.tif", "a.webp", "a.gif"):
         assert np.array_equal(saved(plain, name).pixels, saved(rich, name).pixels), name

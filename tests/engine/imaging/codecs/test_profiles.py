@@ -60,10 +60,10 @@ def test_primaries_on_a_line_have_no_profile():
 def test_color_space_takes_precedence_over_the_profile_of_an_image():
     pixels = np.zeros((1, 1, 3), np.uint8)
     p3 = profiles.from_color_space(DISPLAY_P3, is_gray=False)
-    assert profiles.of_image(Image(pixels, icc=b"x", color_space=DISPLAY_P3)) == p3
-    assert profiles.of_image(Image(pixels, icc=b"x", color_space=ColorSpace(1, 13))) is None
-    assert profiles.of_image(Image(pixels, icc=b"x", color_space=ColorSpace(9, 16))) == b"x"
-    assert profiles.of_image(Image(pixels, icc=b"x")) == b"x"
+    assert profiles.profile_for_image(Image(pixels, icc=b"x", color_space=DISPLAY_P3)) == p3
+    assert profiles.profile_for_image(Image(pixels, icc=b"x", color_space=ColorSpace(1, 13))) is None
+    assert profiles.profile_for_image(Image(pixels, icc=b"x", color_space=ColorSpace(9, 16))) == b"x"
+    assert profiles.profile_for_image(Image(pixels, icc=b"x")) == b"x"
 
 
 @pytest.mark.parametrize("is_gray", [True, False])
@@ -72,14 +72,14 @@ def test_only_profiles_of_the_right_color_model_are_usable(is_gray):
     lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
     gray = profiles.from_color_space(ColorSpace(gamma=45455), is_gray=True)
     assert gray is not None
-    assert profiles.usable(rgb, is_gray=is_gray) == (None if is_gray else rgb)
-    assert profiles.usable(gray, is_gray=is_gray) == (gray if is_gray else None)
-    assert profiles.usable(lab, is_gray=is_gray) is None
+    assert profiles.validated(rgb, is_gray=is_gray) == (None if is_gray else rgb)
+    assert profiles.validated(gray, is_gray=is_gray) == (gray if is_gray else None)
+    assert profiles.validated(lab, is_gray=is_gray) is None
 
 
 def test_damaged_profiles_are_not_usable():
     icc = profiles.srgb_profile()
-    assert profiles.usable(icc, is_gray=False) == icc
-    assert profiles.usable(icc + b"\0\0", is_gray=False) == icc
+    assert profiles.validated(icc, is_gray=False) == icc
+    assert profiles.validated(icc + b"\0\0", is_gray=False) == icc
     for damaged in (b"", icc[:100], icc[:-20], icc[:128] + bytes(len(icc) - 128), b"\xff" + icc[1:]):
-        assert profiles.usable(damaged, is_gray=False) is None
+        assert profiles.validated(damaged, is_gray=False) is None

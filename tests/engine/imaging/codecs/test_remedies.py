@@ -44,7 +44,7 @@ REFUSED = {
 def refusal(image, path, options):
     """Return the error that the check before upscaling raises."""
     with pytest.raises(WouldLoseData) as refused:
-        image_files.check_fits(image, path, options)
+        image_files.check_savable(image, path, options)
     return refused.value
 
 

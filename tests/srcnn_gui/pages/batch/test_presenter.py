@@ -60,7 +60,7 @@ def page(lane=None, settings=None, saved_settings=None):
 
 
 def file_states(view):
-    return [row.kind for row in view.rows]
+    return [row.state for row in view.rows]
 
 
 def until(lane, ready):

@@ -62,7 +62,7 @@ class Rows(list):
 
     @property
     def file_states(self):
-        return [row.kind for row in self]
+        return [row.state for row in self]
 
     def __getitem__(self, index):
         self.rows_formatted += 1

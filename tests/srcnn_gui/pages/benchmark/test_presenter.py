@@ -46,7 +46,7 @@ class Page:
 
     def means(self) -> dict[str, list[str]]:
         """The texts of the table of means by row."""
-        return {line.title: [cell.text for cell in line.cells] for line in self.state.means.lines}
+        return {line.title: [cell.text for cell in line.cells] for line in self.state.mean_table.rows}
 
 
 @pytest.fixture
@@ -76,13 +76,13 @@ def test_the_scores_are_those_of_the_engine(settings):
     bicubic, mine = format_psnr(two.mean_bicubic.psnr_db), format_psnr(two.mean_model.psnr_db)
     assert page.means()["holiday  ×2"] == ["–", bicubic, "", mine, "", "no ×2", ""]
     page.presenter.select_row(0)
-    images = page.state.images
+    images = page.state.image_table
     assert [group.columns for group in images.groups] == [("PSNR", "SSIM"), ("PSNR", "SSIM", "Gain")]
     gain = format_signed(two.images[1].model.psnr_db - two.images[1].bicubic.psnr_db, 2)
-    assert [line.title for line in images.lines] == ["0", "1", "Mean"]
-    assert images.lines[1].cells[4].text == gain
-    assert images.lines[2].strong
-    assert images.lines[2].cells[0].text == bicubic
+    assert [line.title for line in images.rows] == ["0", "1", "Mean"]
+    assert images.rows[1].cells[4].text == gain
+    assert images.rows[2].strong
+    assert images.rows[2].cells[0].text == bicubic
     assert (page.state.run_text, page.state.can_export) == ("Run Again", True)
     assert "gain over bicubic" in page.state.verdict.title
 
@@ -94,8 +94,8 @@ def test_scores_appear_as_they_arrive_and_a_partial_mean_is_not_shown(settings):
     while not page.state.done:
         page.run_lane.step()
     assert page.means()["holiday  ×2"][1:4] == ["1 of 2", "", "1 of 2"]
-    assert page.state.images.lines[0].cells[0].text
-    assert not page.state.images.lines[1].cells[0].text
+    assert page.state.image_table.rows[0].cells[0].text
+    assert not page.state.image_table.rows[1].cells[0].text
     assert page.state.verdict.title == "holiday ×2, small x2: image 2 of 2"
     assert page.state.total == 4
 
@@ -124,10 +124,10 @@ def test_the_current_row_is_shown_until_another_is_chosen(settings):
     page.presenter.run()
     while page.state.done < 3:
         page.run_lane.step()
-    assert page.state.row == 1
+    assert page.state.selected_row == 1
     page.presenter.select_row(0)
     page.run_lane.step(30)
-    assert page.state.row == 0
+    assert page.state.selected_row == 0
 
 
 def test_results_that_arrive_do_not_look_for_the_published_sets_again(settings, monkeypatch):
@@ -146,7 +146,7 @@ def test_a_failed_set_shows_the_reason_and_the_others_continue(settings, tmp_pat
     page = Page(settings)
     page.presenter.run()
     assert page.means()["holiday  ×2"][3] == "failed"
-    cell = page.state.means.lines[0].cells[3]
+    cell = page.state.mean_table.rows[0].cells[3]
     assert (cell.tone, "small x2" in cell.tooltip) == ("bad", True)
     assert page.state.notice.endswith("The benchmark continues.")
     assert len(page.presenter.evaluations()) == 1
@@ -169,7 +169,7 @@ def test_an_unusable_image_is_named(settings, tmp_path):
     page = Page(settings)
     page.presenter.run()
     assert "text.png" in page.state.notice
-    here = page.state.means.lines[0].cells[1]
+    here = page.state.mean_table.rows[0].cells[1]
     assert (here.tone, "text.png" in here.tooltip) == ("warning", True)
 
 
@@ -200,7 +200,7 @@ def test_published_scores_are_shown_before_a_run_and_differences_after(settings,
     page.presenter.run()
     (two, three) = page.presenter.evaluations()
     apart = three.mean_model.psnr_db - 32.39
-    cells = page.state.means.lines[1].cells
+    cells = page.state.mean_table.rows[1].cells
     assert (cells[1].text, cells[6].text) == (format_psnr(three.mean_bicubic.psnr_db), format_signed(apart, 2))
     assert cells[6].tone == ("good" if apart > 0 else "bad")
     assert cells[6].tooltip.startswith("9-1-5(91 images), ECCV 2014")
@@ -214,7 +214,7 @@ def test_fsrcnn_is_compared_with_its_own_paper(settings, monkeypatch, tmp_path):
     page = Page(replace(settings, test_sets=SET5, scales="3", models=f"{BICUBIC}\n{key}"))
     page.presenter.run()
     (evaluation,) = page.presenter.evaluations()
-    difference = page.state.means.lines[0].cells[-1]
+    difference = page.state.mean_table.rows[0].cells[-1]
     assert difference.text == format_signed(evaluation.mean_model.psnr_db - 33.06, 2)
     assert difference.tooltip == "FSRCNN(91 images), ECCV 2016: 33.06 dB"
 
@@ -245,7 +245,7 @@ def test_choices_are_saved_and_can_be_removed(settings):
     assert list(page.means()) == ["holiday  ×3"]
     assert page.saved_settings[-1].scales == "3"
     page.presenter.toggle_item("test_sets", FOLDER, False)
-    assert (page.state.empty, page.state.means.lines) == (True, ())
+    assert (page.state.empty, page.state.mean_table.rows) == (True, ())
     page.presenter.toggle_item("test_sets", FOLDER, True)
     page.presenter.toggle_item("scales", "2", True)
     assert page.state.scales == (2, 3)
@@ -329,7 +329,7 @@ def test_a_folder_with_a_published_set_has_its_published_score(settings, tmp_pat
         (folder / f"{number}.png").write_bytes(image.read_bytes())
     page = Page(replace(settings, folder=str(folder), test_sets=f"{SET5}\n{FOLDER}"))
     page.presenter.run()
-    (line,) = [line for line in page.state.means.lines if line.tooltip == str(folder) and line.title == "Set5  ×2"]
+    (line,) = [line for line in page.state.mean_table.rows if line.tooltip == str(folder) and line.title == "Set5  ×2"]
     printed, here, apart = (cell.text for cell in line.cells[:3])
     assert (printed, apart) == ("33.66", format_signed(float(here) - 33.66, 2))
     assert "5 images, 1 test set, " in page.state.verdict.detail, "the other Set5 is not on this machine"
@@ -345,8 +345,7 @@ def test_a_flat_image_is_named_in_the_verdict_and_compared_with_nothing(settings
     note = "holiday, scale 2: bicubic reproduces flat.png exactly, so its PSNR there and its mean PSNR are infinite."
     assert note in verdict.detail
     assert page.means()["holiday  ×2"][1] == "∞"
-    assert note in page.state.means.lines[0].cells[1].tooltip
-    texts = [
-        cell.text for table in (page.state.means, page.state.images) for line in table.lines for cell in line.cells
-    ]
+    assert note in page.state.mean_table.rows[0].cells[1].tooltip
+    tables = (page.state.mean_table, page.state.image_table)
+    texts = [cell.text for table in tables for line in table.rows for cell in line.cells]
     assert not [text for text in texts if "nan" in text]

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QFileDialog
 from engine.evaluation import published
 from engine.system import paths
 from srcnn_gui.app import Studio
-from srcnn_gui.pages.benchmark.state import BICUBIC, SET5, BenchmarkSettings, Cell, Group, Table, TableRow
+from srcnn_gui.pages.benchmark.state import BICUBIC, SET5, BenchmarkSettings, Cell, ColumnGroup, Table, TableRow
 from srcnn_gui.pages.benchmark.table import ScoreTable
 from srcnn_gui.runtime import settings_store
 from srcnn_gui.ui import theme
@@ -73,12 +73,12 @@ def test_a_click_runs_the_benchmark_and_another_shows_the_images_of_a_row(qtbot,
     assert cells(page.means, 0)[3] == f"{two.mean_model.psnr_db:.2f}"
     view = page.means.view
     qtbot.mouseClick(view.viewport(), CLICK, pos=view.visualRect(page.means.model.index(0, 1)).center())
-    assert studio.benchmark.state.row == 0
+    assert studio.benchmark.state.selected_row == 0
     assert cells(page.images, 0)[0] == f"{two.images[0].bicubic.psnr_db:.2f}"
     rows = view.verticalHeader()
     second = QPoint(20, rows.sectionViewportPosition(1) + 10)
     qtbot.mouseClick(rows.viewport(), CLICK, pos=second)
-    assert studio.benchmark.state.row == 1, "a row's name is as good as its figures"
+    assert studio.benchmark.state.selected_row == 1, "a row's name is as good as its figures"
     assert page.inspector.run.isVisible()
     assert not page.inspector.stop.isVisible()
 
@@ -187,7 +187,7 @@ def test_the_official_models_reproduce_the_published_scores(qtbot, qapp, monkeyp
     studio.benchmark.export_tables(written)
     qtbot.waitUntil(written.is_file)
     csv_rows = list(csv.DictReader(written.read_text(encoding="utf-8-sig").splitlines()))
-    rows_by_title = dict(zip([line.title for line in studio.benchmark.state.images.lines], range(6), strict=True))
+    rows_by_title = dict(zip([line.title for line in studio.benchmark.state.image_table.rows], range(6), strict=True))
     official_rows = [row for row in csv_rows if row["method"] == f"{network}/x3" and row["image"] != "mean"]
     assert len(official_rows) == 5
     for row in official_rows:
@@ -198,7 +198,7 @@ def test_the_official_models_reproduce_the_published_scores(qtbot, qapp, monkeyp
 
 
 def table(columns=3, rows=4):
-    groups = tuple(Group(f"Method {n}", "bicubic", ("Paper", "Result", "Diff.")) for n in range(columns))
+    groups = tuple(ColumnGroup(f"Method {n}", "bicubic", ("Paper", "Result", "Diff.")) for n in range(columns))
     line = tuple(Cell("30.39", "good" if n % 3 == 2 else "") for n in range(3 * columns))
     return Table("Means", "PSNR in dB", groups, tuple(TableRow(f"Set {n}", line) for n in range(rows)))
 

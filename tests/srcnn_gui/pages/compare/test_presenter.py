@@ -18,7 +18,7 @@ from srcnn_gui.choices import text as choices_text
 from srcnn_gui.pages.compare.presenter import Presenter
 from srcnn_gui.pages.compare.state import CompareSettings
 from srcnn_gui.runtime import resources
-from srcnn_gui.runtime.lane import Lanes
+from srcnn_gui.runtime.lane import CompareLanes
 from tests.srcnn_gui.lanes import InPlaceLane, RecordingView, SteppedLane
 from tests.srcnn_gui.pages.compare.presenters import make_presenter, simulating, texture
 
@@ -239,7 +239,7 @@ def test_saving_is_disabled_while_a_file_is_written(image, tmp_path):
     view, save_lane = RecordingView(), SteppedLane()
     presenter = Presenter(
         view,
-        Lanes(InPlaceLane(), InPlaceLane(), save_lane, InPlaceLane(), InPlaceLane()),
+        CompareLanes(InPlaceLane(), InPlaceLane(), save_lane, InPlaceLane(), InPlaceLane()),
         CompareSettings(),
         lambda _settings: None,
     )

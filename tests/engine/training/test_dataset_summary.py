@@ -7,7 +7,7 @@ from engine.datasets.events import FileFailed
 from engine.errors import NoImages
 from engine.models.architectures.srcnn import Srcnn
 from engine.models.info import ModelInfo
-from engine.training import job, patches, survey
+from engine.training import dataset_summary, job, patches
 from engine.training.events import PatchesBuilt
 from engine.training.request import Recipe, TrainRequest
 
@@ -27,7 +27,7 @@ def test_subfolders_are_reported(request_for, training_folder, drive):
     """Training uses the images in the folder itself, so a batch of the same folder has more images."""
     (training_folder / "more").mkdir()
     (training_folder / ".hidden").mkdir()
-    for make_job in (survey.summarize, job.run):
+    for make_job in (dataset_summary.summarize, job.run):
         events, _ = drive(make_job(request_for()))
         failed = [event for event in events if isinstance(event, FileFailed)]
         assert [event.path for event in failed] == [training_folder / "more"]
@@ -41,7 +41,7 @@ def test_subfolders_are_reported(request_for, training_folder, drive):
 def test_summary_matches_training(recipe, held_out, request_for, training_folder, drive):
     (training_folder / "text.png").write_text("no image")
     request = request_for(recipe=recipe, validation_size=held_out)
-    summary_events, summary = drive(survey.summarize(request))
+    summary_events, summary = drive(dataset_summary.summarize(request))
     events, _ = drive(job.run(request))
     (built,) = [event for event in events if isinstance(event, PatchesBuilt)]
     assert (built.patches, built.images, built.validation_size) == (
@@ -55,7 +55,7 @@ def test_summary_matches_training(recipe, held_out, request_for, training_folder
 
 def test_sample_patches_are_in_patch_set(request_for, drive):
     request = request_for()
-    summary = drive(survey.summarize(request))[1]
+    summary = drive(dataset_summary.summarize(request))[1]
     _, usable = drive(patches.read_training_images(sorted(request.source.iterdir()), request.info))
     kept, _ = patches.split_validation(usable, None, 0)
     whole = drive(patches.build_patch_set(kept, request.info))[1]
@@ -70,4 +70,4 @@ def test_sample_patches_are_in_patch_set(request_for, drive):
 
 def test_folder_without_images_is_an_error(request_for, tmp_path, drive):
     with pytest.raises(NoImages):
-        drive(survey.summarize(request_for(source=tmp_path / "nowhere")))
+        drive(dataset_summary.summarize(request_for(source=tmp_path / "nowhere")))

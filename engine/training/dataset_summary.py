@@ -1,4 +1,4 @@
-"""Summary of a training set before the training: the number of images and patches, and sample patches."""
+"""Summary of a training set for display before training."""
 
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -12,18 +12,19 @@ from engine.training import patches
 from engine.training.events import PreparingPatches
 from engine.training.request import TrainRequest
 
-_SAMPLES = 24  # number of sample patches, taken from as many images as possible
+_SAMPLES = 24  # maximum number of sample patches, which are taken from as many images as possible
 
 
 @dataclass(frozen=True)
 class DatasetSummary:
-    """Summary of a training set.
+    """Number of images and patches in a training set, and sample patches.
 
     Attributes
     ----------
     patches : number of training patches
     images, validation_size : number of training images, and number of validation images
-    inputs, labels : sample patches as float32 in [0, 1], with the shapes (N, 33, 33) and (N, S, S)
+    inputs, labels : sample patches as float32 in [0, 1], with the shapes (N, 33, 33) and (N, S, S), where N is at most
+        24
     """
 
     patches: int
@@ -34,7 +35,11 @@ class DatasetSummary:
 
 
 def summarize(request: TrainRequest) -> Generator[PreparingPatches | FileFailed, None, DatasetSummary]:
-    """Return a summary of the training set of a request. Yield FileFailed for each unusable image.
+    """Read the training set of a request, and return its summary.
+
+    Yields
+    ------
+    PreparingPatches, and FileFailed for each unusable image.
 
     Raises
     ------
