@@ -81,7 +81,7 @@ def measure_batch(folder: Path, single: UpscaleRequest, count: int, megapixels: 
     own_busy = (process_time() - busy) / few
     print(f"{count} images of {side} x {side} px, {extension}, {single.model.name}")
     print(f"in memory: {own:.2f} MP/s of output, {own_busy:.2f} s of CPU time per image", flush=True)
-    request = BatchRequest((folder / "in",), folder / "out", single, journals=folder / "state")
+    request = BatchRequest((folder / "in",), folder / "out", single, journal_folder=folder / "state")
     start_time, busy, done, early = perf_counter(), process_time(), 0, 0.0
     for event in batch.run(request):
         done += isinstance(event, FileDone)

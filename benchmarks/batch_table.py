@@ -42,7 +42,7 @@ def main() -> None:
     print(f"{args.files:,} files")
     time_once("list shown", app, lambda: presenter._on_planned(Plan(items, "")))
     time_once("the same again", app, lambda: presenter._on_event(BatchPlanned(items)))
-    for name, number in (("failed only", 3), ("all again", 0), ("to go only", 4), ("all again", 0)):
+    for name, number in (("failed only", 3), ("all again", 0), ("queued only", 4), ("all again", 0)):
         time_once(name, app, page._filters.buttons()[number].click)
     bar = page.table.verticalScrollBar()
     time_repeatedly("a step of the wheel", app, 200, lambda n: bar.setValue(n * 138))
@@ -52,7 +52,7 @@ def main() -> None:
     time_repeatedly("a tile done", app, 200, lambda n: send_tile_done(presenter, n))
     time_repeatedly("a file done", app, 200, lambda n: send_file_done(presenter, items, n))
     page._filters.buttons()[4].click()
-    time_repeatedly("a file done, to go only", app, 200, lambda n: send_file_done(presenter, items, 200 + n))
+    time_repeatedly("a file done, queued only", app, 200, lambda n: send_file_done(presenter, items, 200 + n))
     presenter._store.update(running=False)
     studio.close()
 

@@ -1,6 +1,6 @@
-"""SRCNN image upscaling without a window: the public API, and the packages that implement it.
+"""Image upscaling with SRCNN, without the graphical user interface: the public API and the packages that implement it.
 
-Each feature is a package with a job. A job is a generator that yields events and returns a result:
+Each feature is a package that contains a job. A job is a generator that yields events and returns a result:
 
 - `engine.upscaling` upscales one image.
 - `engine.batch` upscales folders of images.

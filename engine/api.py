@@ -1,4 +1,4 @@
-"""Python interface of the program: the functions that `import engine` provides.
+"""Public Python API: the functions that `import engine` provides.
 
 You can pass paths as strings. PyTorch is imported only when a function needs it. `upscale`, `evaluate` and `train`
 each run a job and return its result.
@@ -25,7 +25,7 @@ R = TypeVar("R")
 
 
 def _ignore(_event: object) -> None:
-    """Ignore an event. This is the default value of `on_event`."""
+    """Ignore an event (default value of `on_event`)."""
 
 
 def run_job(job: Generator[E, Any, R], on_event: Callable[[E], object] = _ignore) -> R:
@@ -63,7 +63,7 @@ def read_image(path: str | Path) -> Image:
 
     Parameters
     ----------
-    path : path of an image file; docs/formats.md lists the formats
+    path : path of the image file. For the supported formats, see docs/formats.md
 
     Returns
     -------
@@ -93,8 +93,8 @@ def write_image(image: Image | NDArray[np.uint8] | NDArray[np.uint16], path: str
     Parameters
     ----------
     image : an Image, or an array of uint8 or uint16 pixels with the shape (H, W), (H, W, 1) or (H, W, 3)
-    path : the file to write. The file extension selects the format. An existing file is replaced after the new file is
-        complete
+    path : the file to write. The file extension selects the format. An existing file is replaced only after the new
+        file is complete
     options : fields of `engine.imaging.codecs.formats.OutputOptions`, such as ``quality=90``
 
     Raises
@@ -143,8 +143,8 @@ def load_model(name: str | Path | None = None, scale: int | None = None) -> Mode
     ----------
     name : a name from `list_models`, an architecture such as "9-1-5", or the path of a model file. By default, the
         default model for `scale` is returned
-    scale : the scale factor of the model. Required for a .mat, .pt, .pth or .param file whose name does not contain it
-        (x3.mat)
+    scale : the scale factor of the model. Required for a .mat, .pt, .pth or .param file if its name does not contain
+        the scale factor, as in "x3.mat"
 
     Raises
     ------
@@ -208,7 +208,7 @@ def upscale(
         (H, W, 3)
     scale : the scale factor, from 1 to 16. By default, the scale factor of the model
     model : a Model, a name or file that `load_model` accepts, or None for the default model of this scale factor. For
-        a JPEG file of lower quality, None selects a photo model
+        a JPEG file with a quality below 98, None selects a photo model, which removes compression artifacts
     device : "cpu", "cuda" or "mps", or "auto" for the fastest available device
     self_ensemble : average the results of all eight flips and rotations. This takes eight times as long
     on_event : a function that is called with each event of the job, such as `engine.upscaling.events.TileDone`
@@ -217,6 +217,13 @@ def upscale(
     -------
     NDArray or Image
         If `image` is an array, an array of the same dtype and number of dimensions. Otherwise, an Image.
+
+    Raises
+    ------
+    InvalidSetting, DeviceUnknown, OutOfMemory, OutputTooLarge, NotEnoughMemory, and the errors of `load_model` and
+    `read_image`
+    TypeError, ValueError
+        `image` is an array with an unsupported dtype or shape.
 
     Examples
     --------
@@ -264,9 +271,9 @@ def evaluate(
 ) -> "Evaluation":
     """Score a model on a folder of ground-truth images, as in the SRCNN papers.
 
-    Downscale each image with bicubic interpolation, then upscale it with the model and with bicubic interpolation. The
-    scores are PSNR in dB and SSIM on the 8-bit Y channel (BT.601), with a cropped border of `scale` pixels. Gray
-    images are scored on their gray levels.
+    Each image is downscaled with bicubic interpolation, then upscaled with the model and with bicubic interpolation.
+    The scores are PSNR in dB and SSIM on the 8-bit Y channel (BT.601), without a border of `scale` pixels on each
+    side. Gray images are scored on their gray levels.
 
     Parameters
     ----------
@@ -320,7 +327,7 @@ def train(
     ----------
     source : a folder of images, a patch file (.h5), or the name of a training set: "starter" or "t91"
     output : path of the .safetensors file to write
-    architecture : the filter sizes of the three layers, such as "9-1-5"
+    architecture : the filter sizes of the three layers of an SRCNN, such as "9-1-5", or "fsrcnn" or "compact-s"
     scale : the scale factor, from 2 to 8
     minutes, steps, epochs : length of the training, in minutes, steps or epochs. Set exactly one of them
     recipe : hyperparameters of the training, and settings of the patches. By default, `STANDARD_RECIPE`
@@ -366,7 +373,7 @@ def train(
 
 
 def _as_image(image: Any) -> Image:
-    """Build an Image from an array of pixels. An Image is returned unchanged.
+    """Convert an array of pixels to an Image. An Image is returned unchanged.
 
     Raises
     ------

@@ -20,7 +20,7 @@ class Message(str):
 class Plural(Message):
     """Message id with a plural form.
 
-    The string itself is the English text for `number`. The attributes contain what a translation needs.
+    The string itself is the English text for `number`. The attributes select the text in another language.
     """
 
     __slots__ = ("number", "plural", "singular")
@@ -63,7 +63,7 @@ def lazy_format(message: Message, **facts: object) -> LazyMessage:
 
 
 def translate_value(value: object, translate: Translate) -> object:
-    """Return the translation of a value if it is a message; otherwise the value itself.
+    """Translate a value if it is a message. Return other values unchanged.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def translate_value(value: object, translate: Translate) -> object:
 
 
 def _format_translated(message: Message, facts: Mapping[str, object], translate: Translate) -> str:
-    """Return a message in another language. Those of its values that are messages are translated too."""
+    """Format a message in another language. Values that are messages are also translated."""
     return translate(message).format(**{name: translate_value(value, translate) for name, value in facts.items()})
 
 
@@ -93,7 +93,7 @@ class EngineError(Exception):
         self.facts = facts
 
     def translated_message(self, translate: Translate = str) -> str:
-        """Return the text of the error in another language.
+        """Return the error message in another language.
 
         Parameters
         ----------
@@ -149,12 +149,12 @@ class ImageUnwritable(Unwritable):
 
 @dataclass(frozen=True)
 class Remedy:
-    """Change of the output options with which a refused image can be saved.
+    """Change of output options that allows a refused image to be saved.
 
     Attributes
     ----------
     changes : fields of `engine.imaging.codecs.formats.OutputOptions` and their new values, such as {"bits": 8}. For
-        the field "format", the file extension has to change, too
+        "format", the value is a new file extension
     """
 
     changes: Mapping[str, object]
@@ -165,9 +165,9 @@ class WouldLoseData(ImageUnwritable):
 
     Attributes
     ----------
-    fix : fields of `OutputOptions` that avoid this refusal, and their values. The image may be refused again for
-        another reason
-    remedies : changes with which the image can be saved, the one closest to the user's choice first
+    fix : fields of `OutputOptions` and values that avoid this error. The image may still be refused for a different
+        reason
+    remedies : changes that allow the image to be saved. The first is the closest to the user's options
     advice : sentences that describe the remedies
     """
 
@@ -220,7 +220,7 @@ class FileExists(EngineError):
 
 
 class TrainingExists(FileExists):
-    """Raised when a new training would overwrite a model whose own training can still be resumed."""
+    """Raised when a new training would overwrite the model of a training that can still be resumed."""
 
     message = N_("{name} already exists, and its training can be resumed. Resume it or choose another name.")
 
@@ -237,7 +237,7 @@ class SizeMismatch(EngineError):
 class InvalidSetting(EngineError):
     """Raised before processing starts when a setting has an invalid value or contradicts another setting.
 
-    Each rule has a message of its own, which `check` passes on.
+    Each rule has its own message, see `check`.
     """
 
     def __init__(self, message: Message, **facts: object) -> None:
@@ -264,7 +264,7 @@ class NoModelForScale(EngineError):
 
 
 class ModelScaleMismatch(EngineError):
-    """Raised when the selected model was trained for another scale factor."""
+    """Raised when the selected model was trained for a different scale factor."""
 
     message = N_(
         "The model “{name}” is trained for a scale factor of {trained}, not {scale}. Choose another model or a "
@@ -314,19 +314,19 @@ class NoImages(EngineError):
 
 
 class SubfolderSkipped(EngineError):
-    """Reports a subfolder whose images are not used for training."""
+    """Warning that the images of a subfolder are not used for training."""
 
     message = N_("The subfolder {name} is ignored. To use its images, move them to the folder of the training set.")
 
 
 class SourceUnreadable(NoImages):
-    """Raised when a source of images, a file or a folder, cannot be read."""
+    """Raised when a folder of images or an image file cannot be read."""
 
     message = N_("{folder} can't be read. {reason}")
 
 
 class PatchFileUnusable(EngineError):
-    """Raised when an HDF5 file contains no patches, or patches that do not match the model."""
+    """Raised when an HDF5 file contains no patches, or when its patches do not match the model."""
 
     message = N_("{name} can't be used for training. {reason}")
 
@@ -420,7 +420,7 @@ class CheckpointUnusable(EngineError):
 
 
 class ImageFailed(EngineError):
-    """Error that is recorded when an image of a batch fails unexpectedly. The batch continues."""
+    """Error of an image that fails unexpectedly in a batch. The batch continues."""
 
     message = N_("{name} can't be upscaled. {reason}")
 
@@ -471,11 +471,11 @@ class BatchPeerLost(EngineError):
 
 
 def check(condition: bool, message: Message, **facts: object) -> None:
-    """Raise InvalidSetting if a rule for the values of settings is violated.
+    """Raise InvalidSetting if a condition for valid settings is false.
 
     Parameters
     ----------
-    condition : whether the rule is satisfied
+    condition : whether the settings are valid
     message : whole sentences that state what is wrong and which values are allowed
     facts : values of the placeholders in the message
     """

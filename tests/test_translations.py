@@ -7,7 +7,7 @@ from string import Formatter
 import polib
 import pytest
 
-from tests.translations import KEYWORDS, called_name, calls, catalogues, said_in_code, sources
+from tests.translations import KEYWORDS, called_name, calls, catalogs, said_in_code, sources
 
 HAN = "\u4e00-\u9fff"
 # Literals that are not texts: names, keys, Qt names, patterns.
@@ -15,7 +15,7 @@ NEUTRAL = re.compile(
     r"SRCNN( Studio)?|PSNR|SSIM|RGB|CPU|Set\d+|dB|px|Fusion|English|PyTorch|MATLAB|ONNX|CSV|JSON|PNG|JPEG|TIFF|WebP|"
     r"Align\w+|((Ctrl|Alt|Shift)\+)*(Ctrl|Alt|Shift|Return|Esc|PgUp|PgDown|F\d+|Space)(\+\S?)?|zh_CN|Noto Sans CJK SC|"
     r"Source Han Sans SC|WenQuanYi Micro Hei|\{kind\}|<span style=.*|; border-radius: 2px;|\(?\*\.\w+|Hant|HK|"
-    r"^to go$|^ at $|^our $|^Qt$|Markdown|LaTeX|9-\d-5\(\w+( images)?\)"
+    r"^ at $|^our $|^Qt$|Markdown|LaTeX|9-\d-5\(\w+( images)?\)"
 )
 # Texts that are never shown in a window: messages printed before it opens, and messages for the system.
 SAID_ELSEWHERE = {
@@ -28,8 +28,8 @@ SAID_ELSEWHERE = {
 }
 
 
-@pytest.fixture(params=catalogues(), ids=lambda path: path.parts[-3])
-def catalogue(request):
+@pytest.fixture(params=catalogs(), ids=lambda path: path.parts[-3])
+def catalog(request):
     return polib.pofile(str(request.param))
 
 
@@ -37,11 +37,11 @@ def translations(entry):
     return list(entry.msgstr_plural.values()) if entry.msgid_plural else [entry.msgstr]
 
 
-def failing(catalogue, is_wrong):
+def failing(catalog, is_wrong):
     """Return the entries with a wrong translation."""
     return [
         (entry.msgid, translation)
-        for entry in catalogue
+        for entry in catalog
         for translation in translations(entry)
         if is_wrong(entry.msgid_plural or entry.msgid, translation)
     ]
@@ -52,32 +52,32 @@ def blanks(words):
     return sorted((name, form or "") for _text, name, form, _kind in Formatter().parse(words) if name)
 
 
-def test_there_is_a_catalogue():
-    assert [path.parts[-3] for path in catalogues()] == ["zh_CN"]
+def test_there_is_a_catalog():
+    assert [path.parts[-3] for path in catalogs()] == ["zh_CN"]
 
 
-def test_a_catalogue_has_all_words_and_no_others(catalogue):
+def test_a_catalog_has_all_words_and_no_others(catalog):
     """`make translations` adds missing entries and removes unused ones."""
-    entries = {(entry.msgid, entry.msgid_plural) for entry in catalogue if not entry.obsolete}
+    entries = {(entry.msgid, entry.msgid_plural) for entry in catalog if not entry.obsolete}
 
-    assert said_in_code().keys() - entries == set(), "not in the catalogue"
+    assert said_in_code().keys() - entries == set(), "not in the catalog"
     assert entries - said_in_code().keys() == set(), "nobody says it any more"
-    assert [entry.msgid for entry in catalogue if entry.obsolete] == []
+    assert [entry.msgid for entry in catalog if entry.obsolete] == []
 
 
-def test_every_word_is_translated_and_no_translation_is_a_guess(catalogue):
-    assert [entry.msgid for entry in catalogue if not all(translations(entry))] == []
-    assert [entry.msgid for entry in catalogue.fuzzy_entries()] == []
+def test_every_word_is_translated_and_no_translation_is_a_guess(catalog):
+    assert [entry.msgid for entry in catalog if not all(translations(entry))] == []
+    assert [entry.msgid for entry in catalog.fuzzy_entries()] == []
 
 
-def test_a_translation_has_the_same_blanks(catalogue):
+def test_a_translation_has_the_same_blanks(catalog):
     def differs(words, translation):
         return "{" in words and "{x" not in words and sorted(set(blanks(words))) != sorted(set(blanks(translation)))
 
-    assert failing(catalogue, differs) == []
+    assert failing(catalog, differs) == []
 
 
-def test_a_translation_keeps_key_and_dots_and_space(catalogue):
+def test_a_translation_keeps_key_and_dots_and_space(catalog):
     def key(words):
         return re.findall(r"&(\w)", words.upper())
 
@@ -88,12 +88,12 @@ def test_a_translation_keeps_key_and_dots_and_space(catalogue):
         ]
         return key(words) != key(translation) or around[0] != around[1]
 
-    assert failing(catalogue, differs) == []
+    assert failing(catalog, differs) == []
 
 
 def test_chinese_is_set_as_chinese():
     """Full-width punctuation after a character, a space between characters and Latin, dots without one before."""
-    chinese = polib.pofile(str(next(path for path in catalogues() if "zh_CN" in path.parts)))
+    chinese = polib.pofile(str(next(path for path in catalogs() if "zh_CN" in path.parts)))
     tight = rf"[{HAN}][A-Za-z0-9{{]|[A-Za-z0-9}}](?!月)[{HAN}]"
 
     def is_wrong(_words, translation):

@@ -20,7 +20,7 @@ KEYWORDS = {"_": 1, "N_": 1, "plural": 2, "N_plural": 2}
 Said = tuple[str, str]  # the message, and its plural form or ""
 
 
-def catalogues() -> list[Path]:
+def catalogs() -> list[Path]:
     """Return the paths of all catalogs."""
     return sorted((ROOT / "resources" / "locale").glob("*/LC_MESSAGES/*.po"))
 
@@ -38,10 +38,10 @@ def said_in_code() -> dict[Said, list[str]]:
 
 def bring_up_to_date(path: Path) -> tuple[int, int]:
     """Add new messages to a catalog and remove unused ones. Return both counts."""
-    catalogue, messages = polib.pofile(str(path), wrapwidth=110), said_in_code()
-    before = {(entry.msgid, entry.msgid_plural): entry for entry in catalogue}
-    forms = int(catalogue.metadata["Plural-Forms"].partition("nplurals=")[2][0])
-    catalogue.clear()
+    catalog, messages = polib.pofile(str(path), wrapwidth=110), said_in_code()
+    before = {(entry.msgid, entry.msgid_plural): entry for entry in catalog}
+    forms = int(catalog.metadata["Plural-Forms"].partition("nplurals=")[2][0])
+    catalog.clear()
     for (words, plural), files in messages.items():
         empty = polib.POEntry(
             msgid=words, msgid_plural=plural, msgstr_plural=dict.fromkeys(range(forms), "") if plural else {}
@@ -49,8 +49,8 @@ def bring_up_to_date(path: Path) -> tuple[int, int]:
         entry = before.get((words, plural), empty)
         entry.occurrences = [(file, "") for file in files]  # no line numbers, because they change with every edit
         entry.flags = ["python-brace-format"] if "{" in words else []
-        catalogue.append(entry)
-    catalogue.save(str(path))
+        catalog.append(entry)
+    catalog.save(str(path))
     return len(messages.keys() - before.keys()), len(before.keys() - messages.keys())
 
 
@@ -84,6 +84,6 @@ def _extracted() -> Iterator[tuple[str, Said]]:
 
 
 if __name__ == "__main__":
-    for each in catalogues():
+    for each in catalogs():
         new, gone = bring_up_to_date(each)
         print(f"{each.relative_to(ROOT)}: {new} to translate, {gone} taken out")

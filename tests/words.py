@@ -19,7 +19,7 @@ RETIRED = {
     r"luma": "Y channel",
     r"held[- ]out": "validation",
     r"left out": "skipped",
-    r"to go": "remaining",
+    r"to go": "queued",
     r"go(?:es|ing)? on|gone on": "resume",
     r"endings?": "file extension",
     r"colou?red": "color",

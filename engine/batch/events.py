@@ -33,7 +33,7 @@ class Waiting:
 
 @dataclass(frozen=True)
 class FileStarted:
-    """Processing of an image has started. The upscaling events that follow belong to this image."""
+    """Processing of an image has started. The next upscaling events belong to this image."""
 
     path: Path
     index: int
@@ -51,7 +51,7 @@ class FileDone:
     width, height : size of the result in px
     size : size of the result file in bytes
     seconds : processing time, without pauses
-    warnings : sentences about what the source lacks, and about what the result does not contain
+    warnings : messages about damage in the source, and about data of the source that the result does not contain
     """
 
     path: Path
@@ -65,7 +65,7 @@ class FileDone:
 
 
 def to_outcome(event: FileDone | FileFailed, item: BatchItem) -> Outcome:
-    """Return the outcome of an image for the report, built from its last event."""
+    """Convert the event that ends the processing of an image to the outcome for the report."""
     if isinstance(event, FileFailed):
         return Outcome(event.path, item.output, "failed", str(event.error))
     size = event.width, event.height, event.size

@@ -1,4 +1,4 @@
-"""Conversion of exceptions in a batch: to errors with a message, and to reasons to stop the batch."""
+"""Exceptions in a batch: conversion to errors with a message, and detection of errors that stop the batch."""
 
 import errno
 from pathlib import Path
@@ -12,9 +12,14 @@ _MIN_FREE_BYTES = 8_000_000  # less than most results need
 
 
 def fatal_reason(error: Exception, output: Path, source: Path) -> str | None:
-    """Return the reason to stop the batch, or None if only one image is affected.
+    """Return a sentence about why the batch must stop, or None if the error affects only one image.
 
-    The batch stops if the other images would fail too, because the disk is full or a folder is missing.
+    The batch must stop if the disk is full, or if the input or output folder no longer exists.
+
+    Parameters
+    ----------
+    output : the output folder
+    source : the input folder of the image
     """
     if isinstance(error, NoSpace):  # nothing was written, and smaller results may still fit
         free = memory.free_disk_space(output)

@@ -1,4 +1,4 @@
-"""Reading and writing of images in the background while the main thread upscales, and the journal."""
+"""Reading and writing of images in background threads, and updates of the journal, while the main thread upscales."""
 
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ _CANCEL_TIMEOUT_S = 0.3  # time to finish writing a result after the batch is ca
 
 @dataclass(frozen=True)
 class ItemResult:
-    """Result of processing one image, or the error.
+    """Result of processing one image, or the error that prevented it.
 
     Attributes
     ----------
@@ -25,7 +25,7 @@ class ItemResult:
     image_size : (width, height) of the result in px
     file_size : size of the result file in bytes
     seconds : processing time
-    warnings : messages about damage in the source and about data that the result does not contain
+    warnings : messages about damage in the source, and about data of the source that the result does not contain
     """
 
     index: int
@@ -47,28 +47,28 @@ class _PendingWrite:
 
 
 class IOPipeline:
-    """Two threads: one reads the next image while the other writes the previous result."""
+    """Pool of two threads: one reads the next image while the other writes the previous result."""
 
     def __init__(self, plan: Plan, journal: Journal, save: OutputOptions) -> None:
         self._plan, self._journal, self._save = plan, journal, save
         self._pool = ThreadPoolExecutor(2, "files")
         self._reading: tuple[int, Future[tuple[Image, str]]] | None = None
-        self._content = ""  # SHA-256 of the image read last
+        self._source_sha256 = ""  # SHA-256 of the image read last
         self._warnings: tuple[Message | LazyMessage, ...] = ()  # about the image checked last
         self._writing: _PendingWrite | None = None
         self._abandoned = Event()
 
     def read(self, index: int, next_index: int | None) -> Image:
-        """Return an image of the plan, and start reading the image that follows it.
+        """Return the image at `index` in the plan, and start reading the one at `next_index`.
 
-        If reading the image failed, its exception is raised.
+        If the image cannot be read, the exception of the reading thread is raised.
         """
         if self._reading is None or self._reading[0] != index:
             self._start_reading(index)
         assert self._reading is not None
         future = self._reading[1]
         try:
-            image, self._content = future.result()
+            image, self._source_sha256 = future.result()
         finally:
             self._reading = None
             if next_index is not None:
@@ -76,7 +76,9 @@ class IOPipeline:
         return image
 
     def check_savable(self, index: int, image: Image, scale_factor: float) -> None:
-        """Check that the result can be written, before it is computed. Remember the warnings for its `ItemResult`.
+        """Check that the result of an image can be written, before the image is upscaled.
+
+        The warnings of this check become part of the `ItemResult`.
 
         Raises
         ------
@@ -87,21 +89,24 @@ class IOPipeline:
         self._warnings = image_files.check_savable(image, output, self._save, scale_factor=scale_factor)
 
     def start_writing(self, index: int, result: Image, seconds: float) -> None:
-        """Start writing the result of the image that was read last.
+        """Start writing the result of the image that was read last. Before this call, `collect` the previous result.
 
-        Before this call, the previous result must be retrieved with `collect`.
+        Parameters
+        ----------
+        seconds : processing time of the image
         """
         item = self._plan.items[index]
-        row = replace(item.to_journal_row(self._plan.settings), state="writing", content=self._content)
+        row = replace(
+            item.to_journal_row(self._plan.settings_digest), state="writing", source_sha256=self._source_sha256
+        )
         self._journal.write([row])
         item_result = ItemResult(index, item, None, (result.width, result.height), 0, seconds, self._warnings)
         self._writing = _PendingWrite(item_result, row, self._write(result, item))
 
     def collect(self, *, wait: bool = False) -> ItemResult | None:
-        """Return the result whose writing has finished, and record it in the journal.
+        """If a result has been written, record it in the journal and return it. Otherwise, return None.
 
-        The return value is None if no result is being written. If `wait` is false, it is also None while the result is
-        still being written.
+        If `wait` is true, first wait until the current result is written.
         """
         if self._writing is None or not (wait or self._writing.future.done()):
             return None
@@ -114,9 +119,11 @@ class IOPipeline:
         return replace(writing.result, file_size=size)
 
     def record_failure(self, index: int, error: Exception) -> ItemResult:
-        """Record in the journal that an image has failed, and return the result for this image."""
+        """Record in the journal that an image has failed, and return an `ItemResult` with the error."""
         item = self._plan.items[index]
-        self._journal.write([replace(item.to_journal_row(self._plan.settings), state="failed", reason=str(error))])
+        self._journal.write(
+            [replace(item.to_journal_row(self._plan.settings_digest), state="failed", reason=str(error))]
+        )
         return ItemResult(index, item, error)
 
     def __enter__(self) -> "IOPipeline":
@@ -125,10 +132,10 @@ class IOPipeline:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Wait until the current result is written, and record it. An image that is being read is dropped.
+        """Wait until the current result is written, and record it. Discard the image that is being read.
 
-        Some formats take many seconds to write. If the batch is canceled, the method waits only briefly and then
-        abandons the thread, whose temporary file is never renamed.
+        Some formats take many seconds to write. If the batch is canceled, wait only briefly and then abandon the
+        result. Its temporary file is never renamed to the output path.
         """
         if self._reading is not None:
             self._reading[1].cancel()
@@ -140,9 +147,11 @@ class IOPipeline:
         self.collect()
 
     def _write(self, result: Image, item: BatchItem) -> Future[tuple[int, int]]:
-        """Write a result in a thread.
+        """Start writing a result in a thread.
 
-        The future returns the size in bytes and the modification time in ns of the file.
+        Returns
+        -------
+        A future for the size in bytes and the modification time in ns of the file.
         """
 
         def write() -> tuple[int, int]:

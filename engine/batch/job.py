@@ -1,7 +1,7 @@
 """Batch job: lists images, plans the results, and upscales the images one after the other.
 
-While an image is upscaled, the next one is read and the previous result is written. A journal records what is planned
-and what is done. If a batch is interrupted and started again, it resumes from there (see `engine.batch.journal`).
+While an image is upscaled, the next one is read and the previous result is written. A journal records the planned and
+the finished images. An interrupted batch resumes from its journal if it is started again (see `engine.batch.journal`).
 Under torchrun, the images are divided among the processes.
 """
 
@@ -77,7 +77,7 @@ class BatchResult:
 
 
 def run(request: BatchRequest) -> Generator[Event, object, BatchResult]:
-    """Upscale every image of a batch that is not done yet.
+    """Upscale all images of a batch, except those that an earlier run has finished.
 
     Yields
     ------
@@ -96,7 +96,7 @@ def run(request: BatchRequest) -> Generator[Event, object, BatchResult]:
     JournalUnusable, BatchPeerLost
         Raised at any time.
     """
-    single = replace(request.upscale, compare=False)
+    upscale_request = replace(request.upscale, compare=False)
     with (
         process_group.connect(torch.device("cpu"), BatchPeerLost, _TIMEOUT) as group,
         open_journal(request, group) as journal,
@@ -106,9 +106,9 @@ def run(request: BatchRequest) -> Generator[Event, object, BatchResult]:
         create_output_folder(request)  # after planning, so that a batch without images creates no folder
         yield BatchPlanned(plan.items)
         outcomes = {index: item.outcome() for index, item in enumerate(plan.items)}
-        own = [i for i, item in enumerate(plan.items) if item.state == "to go" and group.owns(item.file.path)]
+        indices = [i for i, item in enumerate(plan.items) if item.state == "queued" and group.owns(item.file.path)]
         stopped = None
-        with closing(process(single, request, plan, own, journal)) as events:
+        with closing(process_items(upscale_request, request, plan, indices, journal)) as events:
             try:
                 for event in events:
                     if isinstance(event, FileDone | FileFailed) and event.index is not None:
@@ -116,7 +116,7 @@ def run(request: BatchRequest) -> Generator[Event, object, BatchResult]:
                     yield event
             except BatchStopped as error:
                 stopped = error
-        for others in group.gather({index: outcomes[index] for index in own}):
+        for others in group.gather({index: outcomes[index] for index in indices}):
             outcomes |= others
         return BatchResult(tuple(outcomes.values()), stopped)
 
@@ -145,7 +145,7 @@ def find_images(request: BatchRequest) -> Listing:
 
 
 def _list_and_plan(request: BatchRequest, rows: dict[Key, Row]) -> Plan:
-    """List the images, and plan the result of each image.
+    """List the images, and return the plan for them.
 
     Raises
     ------
@@ -159,7 +159,7 @@ def _list_and_plan(request: BatchRequest, rows: dict[Key, Row]) -> Plan:
 
 
 def make_plan(request: BatchRequest, rows: dict[Key, Row], found: Listing) -> Plan:
-    """Plan the result of each image that was found.
+    """Return the plan for the images that were found.
 
     Parameters
     ----------
@@ -169,36 +169,38 @@ def make_plan(request: BatchRequest, rows: dict[Key, Row], found: Listing) -> Pl
     if request.reprocess:
         rows = {key: replace(row, state="planned", is_new_file=False) for key, row in rows.items()}
     output = request.output.resolve()
-    single = request.upscale
-    scale = single.target.factor if single.target else float(single.model.info.scale)
-    models = _models(single)
-    model = None if scale is None or single.automatic else catalog.first_for_scale(models, scale).name
+    upscale_request = request.upscale
+    scale = upscale_request.target.factor if upscale_request.target else float(upscale_request.model.info.scale)
+    models = _models(upscale_request)
+    model = None if scale is None or upscale_request.automatic else catalog.first_for_scale(models, scale).name
     naming = Naming(request.template, request.save.extension, scale, model, date.today())  # noqa: DTZ011 - the local date
-    output_size = partial(_output_size, single, models)
-    is_large_enough = partial(_is_large_enough, single.target)
+    output_size = partial(_output_size, upscale_request, models)
+    is_large_enough = partial(_is_large_enough, upscale_request.target)
     return planning.plan(
-        found, rows, output, naming, request.if_exists, _settings(request), output_size, is_large_enough
+        found, rows, output, naming, request.if_exists, _settings_digest(request), output_size, is_large_enough
     )
 
 
-def _models(single: UpscaleRequest) -> tuple[Model, ...]:
+def _models(upscale_request: UpscaleRequest) -> tuple[Model, ...]:
     """Return the models that may be used, sorted by scale factor.
 
     The size of an image determines which of them is used.
     """
-    return catalog.scale_variants(single.model, exact=single.exact) if single.target else (single.model,)
+    if upscale_request.target is None:
+        return (upscale_request.model,)
+    return catalog.scale_variants(upscale_request.model, exact=upscale_request.exact)
 
 
 def _is_large_enough(target: Target | None, path: Path) -> bool:
-    """Return whether an image already has a target size in px. Only for such a target, its header is read."""
+    """Return whether an image already has the target width, height or longest side, or is larger."""
     if target is None or target.factor is not None:
         return False
     size = listing.read_image_size(path)
     return size is not None and target.is_reached(size[1], size[0])
 
 
-def _output_size(single: UpscaleRequest, models: Sequence[Model], path: Path) -> OutputSize | None:
-    """Return the size of a result and its model, or None if the image is unreadable or the size is invalid.
+def _output_size(upscale_request: UpscaleRequest, models: Sequence[Model], path: Path) -> OutputSize | None:
+    """Return the size and the model of a result, or None if the image is unreadable or the size is invalid.
 
     Errors are reported later, when the image is processed.
     """
@@ -207,17 +209,18 @@ def _output_size(single: UpscaleRequest, models: Sequence[Model], path: Path) ->
         return None
     width, height = size
     try:
-        scale_factor = single.scale_factor(height, width)
+        scale_factor = upscale_request.scale_factor(height, width)
     except InvalidSetting:
         return None
-    result_height, result_width = (single.target or Target(scale_factor)).size(height, width)
+    result_height, result_width = (upscale_request.target or Target(scale_factor)).size(height, width)
     model = catalog.first_for_scale(models, scale_factor)
-    if single.automatic:
-        model = automatic_choice.resolve(single, height, width, jpeg_quality.read(path)).model_for(height, width)
+    if upscale_request.automatic:
+        resolved = automatic_choice.resolve(upscale_request, height, width, jpeg_quality.read(path))
+        model = resolved.model_for(height, width)
     return OutputSize(scale_factor, result_width, result_height, model.name)
 
 
-def _settings(request: BatchRequest) -> str:
+def _settings_digest(request: BatchRequest) -> str:
     """Return a digest of the settings that affect the results and their names.
 
     The digest does not depend on the device.
@@ -235,7 +238,7 @@ def _settings(request: BatchRequest) -> str:
 
 
 def _share_plan(request: BatchRequest, group: ProcessGroup, journal: Journal) -> Plan:
-    """Plan in the main process, and send the plan to all processes.
+    """Make the plan in the main process, broadcast it to all processes, and return it.
 
     Each process stores the rows of its own images in its journal. The journal of the main process contains all rows.
     """
@@ -246,36 +249,41 @@ def _share_plan(request: BatchRequest, group: ProcessGroup, journal: Journal) ->
         plan = _list_and_plan(request, rows)
         remove_temporary_files(plan.unfinished)
         new = [
-            _main_row(item.to_journal_row(plan.settings), group, item.file.path)
+            _main_row(item.to_journal_row(plan.settings_digest), group, item.file.path)
             for item in plan.items
-            if item.state == "to go"
+            if item.state == "queued"
         ]
         journal.write([*rows.values(), *plan.recovered, *new])
     plan = group.broadcast_object(plan)
     assert plan is not None
     if not group.is_main_process:
         journal.clear()
-        own = [item for item in plan.items if item.state == "to go" and group.owns(item.file.path)]
-        journal.write(item.to_journal_row(plan.settings) for item in own)
+        own = [item for item in plan.items if item.state == "queued" and group.owns(item.file.path)]
+        journal.write(item.to_journal_row(plan.settings_digest) for item in own)
     return plan
 
 
 def _main_row(row: Row, group: ProcessGroup, path: str) -> Row:
     """Return a row for the journal of the main process.
 
-    If the image belongs to another process, its state is "writing", so that an existing file counts as its result.
+    If another process upscales the image, the state is "writing", so that a later run accepts an existing file as
+    the result.
     """
     return row if group.owns(path) else replace(row, state="writing")
 
 
 def _journal_path(request: BatchRequest, group: ProcessGroup = process_group.SINGLE_PROCESS) -> Path:
-    return journals.journal_path(request.journals or paths.journals_folder(), request.output, group.rank)
+    return journals.journal_path(request.journal_folder or paths.journals_folder(), request.output, group.rank)
 
 
 def open_journal(request: BatchRequest, group: ProcessGroup = process_group.SINGLE_PROCESS) -> Journal:
     """Open the journal of this process.
 
     The main process first merges the journals of an earlier run into its own.
+
+    Raises
+    ------
+    BatchRunning, JournalUnusable
     """
     if not group.is_main_process:
         group.broadcast_object(None)
@@ -291,7 +299,7 @@ def open_journal(request: BatchRequest, group: ProcessGroup = process_group.SING
 
 
 def check_request(request: BatchRequest) -> None:
-    """Raise an error if the model or the device of a request is unusable, which would affect every image."""
+    """Raise WeightsUnusable or DeviceUnknown if the model or the device of a request cannot be used."""
     load_network(request.upscale.model.path, request.upscale.model.info.scale)
     devices.select(request.upscale.device)
 
@@ -309,20 +317,26 @@ def create_output_folder(request: BatchRequest) -> None:
         raise FolderUnwritable(folder=request.output, reason=os_error_reason(error)) from error
 
 
-def process(
-    single: UpscaleRequest, request: BatchRequest, plan: Plan, own: list[int], journal: Journal
+def process_items(
+    upscale_request: UpscaleRequest, request: BatchRequest, plan: Plan, indices: list[int], journal: Journal
 ) -> Generator[Event, object, None]:
-    """Process the images of this process, one after the other."""
+    """Upscale some images of a plan, one after the other, and write the results.
+
+    Parameters
+    ----------
+    upscale_request : settings for upscaling each image
+    indices : indices in the plan of the images to upscale. Under torchrun, these are the images of this process
+    """
     with IOPipeline(plan, journal, request.save) as pipeline:
-        for index, following in pairwise([*own, None]):
+        for index, following in pairwise([*indices, None]):
             assert index is not None
             item = plan.items[index]
             yield FileStarted(item.file.source, index)
             start = perf_counter()
             try:
                 image = pipeline.read(index, following)
-                pipeline.check_savable(index, image, single.scale_factor(image.height, image.width))
-                result, waited = yield from _upscale(image, single, request, pipeline)
+                pipeline.check_savable(index, image, upscale_request.scale_factor(image.height, image.width))
+                result, waited = yield from _upscale(image, upscale_request, request, pipeline)
                 yield from _to_events(pipeline.collect(wait=True), request)
                 pipeline.start_writing(index, result, perf_counter() - start - waited)
             except _FATAL:
@@ -337,16 +351,16 @@ def process(
 
 
 def _upscale(
-    image: Image, single: UpscaleRequest, request: BatchRequest, pipeline: IOPipeline
+    image: Image, upscale_request: UpscaleRequest, request: BatchRequest, pipeline: IOPipeline
 ) -> Generator[Event, object, tuple[Image, float]]:
-    """Upscale an image, and also yield the events of results that have been written in the meantime.
+    """Upscale an image. While it is upscaled, also yield the event of the previous image when its result is written.
 
     Returns
     -------
-    The result, and the idle time in seconds.
+    The upscaled image, and the total time in seconds for which the job was suspended between events.
     """
     waited = 0.0
-    with closing(upscale_job.upscale(image, single)) as job:
+    with closing(upscale_job.upscale(image, upscale_request)) as job:
         while True:
             try:
                 event = next(job)
@@ -359,7 +373,7 @@ def _upscale(
 
 
 def _to_events(item_result: ItemResult | None, request: BatchRequest) -> Iterator[FileDone | FileFailed]:
-    """Yield the event for a processed image.
+    """Yield FileDone or FileFailed for a processed image, or nothing for None.
 
     Raises
     ------

@@ -1,8 +1,8 @@
 """Journal of a batch, which records the planned and the finished images.
 
-An interrupted batch resumes from its journal. There is one SQLite file for each output folder. Under torchrun, there
-is one for each output folder and process. Each row contains the state of an image. Every change is committed. After a
-power failure, the last commits may be missing. The images of these commits are processed again.
+An interrupted batch resumes from its journal. Each output folder has a journal, which is an SQLite file. Under
+torchrun, each process has its own journal for the output folder. Each row contains the state of an image, and each
+change is committed immediately. If the last commits are lost in a power failure, their images are processed again.
 """
 
 import os
@@ -18,7 +18,7 @@ from typing import Any, Literal
 from engine.errors import N_, BatchRunning, JournalUnusable, lazy_format
 from engine.system.files import os_error_reason
 
-_VERSION = 1  # version of the table; a table of another version is recreated
+_VERSION = 1  # version of the table; a table of a different version is recreated
 _WAIT_S = 1.0  # time to wait for a process that is about to exit
 Key = tuple[str, str]  # root and path of an image
 
@@ -29,12 +29,12 @@ class Row:
 
     Attributes
     ----------
-    root, path : path of the source, as in `FoundFile`
+    root, path : folder that was searched, and path of the source relative to it, as in `FoundFile`
     size, mtime_ns : size in bytes and modification time in ns of the source, at planning time
-    content : SHA-256 of the source, once it has been read
-    settings : digest of the settings that affect the result and its name
+    source_sha256 : SHA-256 of the source, or "" if it has not been read yet
+    settings_digest : digest of the settings that affect the result and its name
     output : path of the result
-    is_new_file : whether no file existed at `output` at planning time
+    is_new_file : whether `output` did not exist at planning time
     state : "planned", "writing", "done" or "failed". "writing" is set just before the result is written
     result_size, result_mtime_ns : size in bytes and modification time in ns of a complete result
     reason : reason why the image failed
@@ -44,10 +44,10 @@ class Row:
     path: str
     size: int
     mtime_ns: int
-    settings: str
+    settings_digest: str
     output: str
     is_new_file: bool
-    content: str = ""
+    source_sha256: str = ""
     state: Literal["planned", "writing", "done", "failed"] = "planned"
     result_size: int = 0
     result_mtime_ns: int = 0
@@ -55,27 +55,46 @@ class Row:
 
     @property
     def key(self) -> Key:
-        """Primary key of the row."""
+        """Primary key of the row: `root` and `path`."""
         return self.root, self.path
 
     def matches_source(self, size: int, mtime_ns: int) -> bool:
-        """Return whether the source is unchanged.
+        """Return whether the source has not changed since planning.
 
-        It is unchanged if its size and modification time are equal, or if its size and content are equal.
+        Its size must be equal, and also its modification time or its SHA-256.
+
+        Parameters
+        ----------
+        size, mtime_ns : current size in bytes and modification time in ns of the source
         """
         if (self.size, self.mtime_ns) == (size, mtime_ns):
             return True
-        return bool(self.content) and self.size == size and self.content == file_sha256(Path(self.root) / self.path)
+        return (
+            bool(self.source_sha256)
+            and self.size == size
+            and self.source_sha256 == file_sha256(Path(self.root) / self.path)
+        )
 
 
 _COLUMNS = tuple(field.name for field in fields(Row))
 _NAMES = frozenset({"root", "path", "output"})  # stored as bytes, because some file names are not valid text
-_CREATE = f"CREATE TABLE files ({', '.join(_COLUMNS)}, PRIMARY KEY (root, path)) WITHOUT ROWID"
+_STORED_COLUMNS = {"settings_digest": "settings", "source_sha256": "content"}  # column names that differ from `Row`
+_CREATE = (
+    f"CREATE TABLE files ({', '.join(_STORED_COLUMNS.get(name, name) for name in _COLUMNS)}, "
+    "PRIMARY KEY (root, path)) WITHOUT ROWID"
+)
 _REPLACE = f"REPLACE INTO files VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - contains no external input
 
 
 def journal_path(folder: Path, output: Path, rank: int = 0) -> Path:
-    """Return the path of the journal for an output folder. Its name contains the rank, unless it is 0."""
+    """Return the path of the journal for an output folder.
+
+    Parameters
+    ----------
+    folder : folder that contains the journals
+    output : output folder of the batch
+    rank : rank of the process. The file name contains it, unless it is 0
+    """
     number = f".{rank}" if rank else ""
     return folder / f"{sha256(os.fsencode(output.resolve())).hexdigest()[:20]}{number}.sqlite"
 
@@ -103,10 +122,15 @@ class Journal:
     The lock prevents two batches from using the same output folder. A damaged journal is renamed, and an empty one
     replaces it.
 
+    Parameters
+    ----------
+    path : path of the SQLite file. It is created if it does not exist
+    output : output folder of the batch, for error messages
+
     Raises
     ------
     BatchRunning
-        Another process has opened the journal. The error refers to `output`.
+        Another process has opened the journal.
     JournalUnusable
         The journal cannot be created or written.
     """
@@ -148,7 +172,7 @@ class Journal:
         self._file.close()
 
     def remove(self) -> None:
-        """Close and delete the file, after its rows have been copied to another journal."""
+        """Close and delete the file."""
         self.close()
         for suffix in ("", "-wal", "-shm"):
             self.path.with_name(f"{self.path.name}{suffix}").unlink(missing_ok=True)

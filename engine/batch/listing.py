@@ -1,4 +1,4 @@
-"""Listing of the images in folders."""
+"""Search for images in folders."""
 
 import os
 import unicodedata
@@ -39,7 +39,13 @@ class FoundFile:
 
 @dataclass(frozen=True)
 class Listing:
-    """Result of a search: the files, sorted, and the unreadable folders, each with a reason."""
+    """Result of a search for images.
+
+    Attributes
+    ----------
+    files : the image files, sorted by path
+    unreadable : pairs of a folder that cannot be read and the reason
+    """
 
     files: tuple[FoundFile, ...]
     unreadable: tuple[tuple[Path, str], ...] = ()
@@ -47,7 +53,7 @@ class Listing:
 
 @dataclass(frozen=True)
 class Filter:
-    """Patterns such as `*.png` or `2019/*` that include or exclude images. They ignore case.
+    """Patterns such as `*.png` or `2019/*` that include or exclude images. Case is ignored.
 
     If `include` is empty, all images that are not excluded are selected.
     """
@@ -66,9 +72,16 @@ class Filter:
 def find_images(
     sources: tuple[Path, ...], output: Path | None = None, *, recursive: bool = True, selection: Filter = Filter()
 ) -> Listing:
-    """Return all images in folders, and all single files regardless of their names.
+    """Find the images in folders. Single files are included regardless of their names.
 
-    `list_folder` determines which files in a folder are images. If `output` is a subfolder of a source, it is skipped.
+    `list_folder` determines which files in a folder are images.
+
+    Parameters
+    ----------
+    sources : folders and single files
+    output : the output folder. If it is inside a source, it is skipped
+    recursive : whether to include subfolders
+    selection : patterns that apply to the images in folders
 
     Raises
     ------
@@ -97,9 +110,9 @@ def find_images(
 
 
 def read_image_size(path: Path) -> tuple[int, int] | None:
-    """Return the size of an image from the header of its file, or None if this fails.
+    """Return the (width, height) in px of an image from the header of its file, or None if this fails.
 
-    The size is the (width, height) in px of the upright image.
+    This is the size after the image is rotated according to its EXIF orientation.
     """
     try:
         with opening.open_image(path) as image:
@@ -135,9 +148,9 @@ def _stat(entry: os.DirEntry[str]) -> os.stat_result:
 
 
 def _folder_id(folder: Path) -> tuple[int, int] | None:
-    """Return an identifier of a folder that does not depend on names and links.
+    """Return the device and inode numbers of a folder, or None if it does not exist.
 
-    The result is None if the folder does not exist.
+    These numbers are equal for all paths and links that refer to the same folder.
     """
     try:
         stat = folder.stat()

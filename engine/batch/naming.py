@@ -1,4 +1,4 @@
-"""File names of results, built from a template. If a file exists, another name can be selected."""
+"""File names of results: templates, and the selection of unused names if files exist."""
 
 import os
 import re
@@ -42,7 +42,7 @@ class Naming:
     template : template with tokens in braces, such as `{name}_x{scale}`. Numbers can be padded with zeros:
         `{index:04}`
     extension : file extension of all results, such as ".png". If it is empty, each result has the extension of its
-        source
+        source, or ".png" if the format of the source cannot be written
     scale : scale factor, or None if it depends on the size of each image
     model : name of the model, or None if it depends on the size of each image
     day : local date for the token `{date}`
@@ -84,7 +84,7 @@ class Naming:
         return result
 
     def _fill(self, name: str, *, index: int, size: OutputSize, extension: str) -> str:
-        """Replace the tokens of the template, and append the file extension."""
+        """Return the template with its tokens replaced and the file extension appended."""
         filled = self.template.format(
             name=name,
             scale=f"{size.scale_factor:.4g}",
@@ -100,7 +100,7 @@ class Naming:
 
 
 def validate(template: str, extension: str) -> None:
-    """Raise InvalidSetting for a template that gives invalid file names, or for an unsupported extension."""
+    """Raise InvalidSetting if a template gives invalid file names, or if a file extension is not supported."""
     _check_template(template)
     check(
         not extension or extension in WRITABLE,
@@ -115,7 +115,7 @@ class NameAllocator:
 
     Parameters
     ----------
-    policy : what to do if a file exists and is not an earlier result of the same image
+    if_exists : what to do if a file exists and is not an earlier result of the same image
     sources : files that are never overwritten
     """
 
@@ -129,10 +129,12 @@ class NameAllocator:
         self._allocated.add(_key(path))
 
     def allocate(self, preferred_path: Path, previous_path: Path | None = None) -> Path | None:
-        """Return an unused path. If necessary, a number is added. Return None to skip the image.
+        """Return the path for a result, and mark it as used. Return None if the image is skipped.
 
-        `previous_path` is the path of an earlier result of the same image. It can be replaced, unless the policy is
-        "number".
+        Parameters
+        ----------
+        preferred_path : path for the result. If it cannot be used, a number is added to its name
+        previous_path : path of an earlier result of the same image. It is replaced, unless `if_exists` is "number"
         """
         path, number = preferred_path, 1
         if self._if_exists == "number":
@@ -159,7 +161,7 @@ def _tokens(template: str) -> set[str]:
 
 
 def _check_template(template: str) -> None:
-    """Raise InvalidSetting for a template that gives invalid file names."""
+    """Raise InvalidSetting if a template gives invalid file names."""
     try:
         parts = list(Formatter().parse(template))
     except ValueError as error:
@@ -200,8 +202,8 @@ def _check_template(template: str) -> None:
 
 
 def _key(path: Path) -> str:
-    """Return a key for a path. Paths that differ only in case or Unicode form have the same key.
+    """Return a key that is the same for paths that differ only in case or Unicode normalization.
 
-    Some systems do not distinguish such paths.
+    Some file systems do not distinguish such paths.
     """
     return unicodedata.normalize("NFC", str(path)).casefold()

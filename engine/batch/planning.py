@@ -1,4 +1,4 @@
-"""Planning of a batch: which images are processed, and the path of each result."""
+"""Planning of a batch: selection of the images to process, and the path of each result."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -12,6 +12,7 @@ from engine.batch.naming import IfExists, NameAllocator, Naming, OutputSize
 from engine.batch.report import Outcome
 from engine.errors import N_
 
+# Reasons why an image is skipped.
 ALREADY_DONE = N_("The result is already up to date.")
 IS_RESULT = N_("The name shows that this file is a result.")
 LARGE_ENOUGH = N_("The image already has the requested size, or is larger.")
@@ -26,25 +27,25 @@ class BatchItem:
     ----------
     file : the source
     output : path of the result. For a skipped image, path of the existing file
-    state : "to go" for an image to process, "skipped", or "failed" for an unreadable folder
+    state : "queued" for an image to process, "skipped", or "failed" for an unreadable folder
     reason : reason why the image is skipped or failed
-    is_new_file : whether no file existed at `output` at planning time
+    is_new_file : whether `output` did not exist at planning time
     """
 
     file: FoundFile
     output: Path
-    state: Literal["to go", "skipped", "failed"] = "to go"
+    state: Literal["queued", "skipped", "failed"] = "queued"
     reason: str = ""
     is_new_file: bool = True
 
-    def to_journal_row(self, settings: str) -> Row:
-        """Return the row for the journal, before the image is processed."""
+    def to_journal_row(self, settings_digest: str) -> Row:
+        """Return the journal row of the image before it is processed."""
         file = self.file
         source = (str(file.root), file.path, file.size, file.mtime_ns)
-        return Row(*source, settings, str(self.output), self.is_new_file)
+        return Row(*source, settings_digest, str(self.output), self.is_new_file)
 
     def outcome(self) -> Outcome:
-        """Return the outcome for the report, before the image is processed."""
+        """Return the outcome of the image for the report before it is processed."""
         return Outcome(self.file.source, self.output, self.state, self.reason)
 
 
@@ -55,13 +56,13 @@ class Plan:
     Attributes
     ----------
     items : all images, in the order of processing
-    settings : digest of the settings that affect the results and their names
+    settings_digest : digest of the settings that affect the results and their names
     unfinished : paths of results that an interrupted run may have left incomplete
     recovered : rows of complete results that an interrupted run did not mark as done
     """
 
     items: tuple[BatchItem, ...]
-    settings: str
+    settings_digest: str
     unfinished: tuple[Path, ...] = ()
     recovered: tuple[Row, ...] = ()
 
@@ -72,11 +73,11 @@ def plan(
     output: Path,
     naming: Naming,
     if_exists: IfExists,
-    settings: str,
+    settings_digest: str,
     output_size: Callable[[Path], OutputSize | None],
     is_large_enough: Callable[[Path], bool] = lambda _path: False,
 ) -> Plan:
-    """Plan the result of each image in a listing.
+    """Return the plan for the images in a listing.
 
     An image is skipped if its result is unchanged and was computed from the same source with the same settings. If
     an earlier run started to write a result, the result keeps its name. If a source has changed, its result is
@@ -89,15 +90,15 @@ def plan(
     output : the output folder
     naming : rules for the file names of results
     if_exists : what to do if a file exists
-    settings : digest of the settings
-    output_size : function that returns the size of the result for the file of an image, or None if it is unknown
-    is_large_enough : function that returns whether an image is already as large as its result would be. Such an image
-        is skipped
+    settings_digest : digest of the settings that affect the results and their names
+    output_size : function that takes the path of an image and returns the size of its result, or None if it is unknown
+    is_large_enough : function that takes the path of an image and returns whether the image already has the requested
+        size, or is larger. Such an image is skipped
     """
     results = {row.output: row for row in journal_rows.values() if row.state in ("done", "writing")}
     files = [file for file in listing.files if not results or not _is_result(file, results.get(str(file.source)))]
     named_as_results = _find_results_by_name(files, output, naming)
-    reused = {file: row for file in files if (row := _reuse(file, journal_rows, settings)) is not None}
+    reused = {file: row for file in files if (row := _reuse(file, journal_rows, settings_digest)) is not None}
     names = NameAllocator(if_exists, (file.source for file in files))
     for row in reused.values():
         names.reserve(Path(row.output))
@@ -121,11 +122,16 @@ def plan(
             items.append(BatchItem(file, Path(row.output), is_new_file=row.is_new_file))
     items += [_plan_unreadable(folder, reason) for folder, reason in listing.unreadable]
     unfinished = tuple(Path(row.output) for row in journal_rows.values() if row.state == "writing")
-    return Plan(tuple(items), settings, unfinished, tuple(recovered))
+    return Plan(tuple(items), settings_digest, unfinished, tuple(recovered))
 
 
 def _is_result(file: FoundFile, row: Row | None) -> bool:
-    """Return whether a file is an unchanged result of this program."""
+    """Return whether a file is a result of an earlier run and has not been changed since.
+
+    Parameters
+    ----------
+    row : the journal row whose output is this file, or None if there is none
+    """
     if row is None:
         return False
     return row.state == "writing" or (row.result_size, row.result_mtime_ns) == (file.size, file.mtime_ns)
@@ -144,10 +150,10 @@ def _find_results_by_name(files: list[FoundFile], output: Path, naming: Naming) 
     return {file for path, file in by_path.items() if results.get(path, file) is not file}
 
 
-def _reuse(file: FoundFile, rows: Mapping[Key, Row], settings: str) -> Row | None:
+def _reuse(file: FoundFile, rows: Mapping[Key, Row], settings_digest: str) -> Row | None:
     """Return the journal row of an earlier run if it is still valid for an image, and otherwise None."""
     row = rows.get((str(file.root), file.path))
-    if row is None or row.settings != settings:
+    if row is None or row.settings_digest != settings_digest:
         return None
     existing = _stat(row.output)
     is_same_source = row.matches_source(file.size, file.mtime_ns)
@@ -180,7 +186,7 @@ def _plan_new(file: FoundFile, names: NameAllocator, preferred: Path, earlier: P
 
 
 def _mark_done(row: Row) -> Row:
-    """Return the row of a complete result, marked as done after the run was interrupted."""
+    """Return the row with the state "done", for a complete result that an interrupted run did not mark as done."""
     size, mtime_ns = _stat(row.output) or (0, 0)
     return replace(row, state="done", result_size=size, result_mtime_ns=mtime_ns)
 

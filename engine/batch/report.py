@@ -12,7 +12,7 @@ from typing import Literal
 from engine.errors import N_, LazyMessage, Message, ReportUnwritable, check
 from engine.system.files import os_error_reason, write_atomically
 
-State = Literal["done", "skipped", "failed", "to go"]
+State = Literal["done", "skipped", "failed", "queued"]
 EXTENSIONS = (".csv", ".json")
 
 
@@ -22,13 +22,13 @@ class Outcome:
 
     Attributes
     ----------
-    source, output : path of the image, and path of its result, whether it exists or not
-    state : "done", "skipped", "failed", or "to go" if the batch stopped before this image
+    source, output : path of the image, and path of its result. The result may not exist
+    state : "done", "skipped", "failed", or "queued" if the batch stopped before this image
     reason : reason why the image failed or was skipped
     width, height : size of the result in px, or 0 if this run did not produce it
     size : size of the result file in bytes, or 0 if this run did not produce it
     seconds : processing time
-    warnings : sentences about what the source lacks, and about what the result does not contain
+    warnings : messages about damage in the source, and about data of the source that the result does not contain
     """
 
     source: Path
@@ -45,11 +45,11 @@ class Outcome:
 def count_states(outcomes: Sequence[Outcome]) -> dict[State, int]:
     """Return the number of images in each state, including states without images."""
     counter = Counter(outcome.state for outcome in outcomes)
-    states: tuple[State, ...] = ("done", "skipped", "failed", "to go")
+    states: tuple[State, ...] = ("done", "skipped", "failed", "queued")
     return {state: counter[state] for state in states}
 
 
-def check_writable(path: Path) -> None:
+def check_extension(path: Path) -> None:
     """Raise InvalidSetting if the extension of a file is neither .csv nor .json."""
     check(
         path.suffix.lower() in EXTENSIONS,
@@ -65,7 +65,7 @@ def write(outcomes: Sequence[Outcome], path: Path) -> None:
     ------
     InvalidSetting, ReportUnwritable
     """
-    check_writable(path)
+    check_extension(path)
     to_text = _csv if path.suffix.lower() == ".csv" else _json
     try:  # file names that are not valid text are escaped
         write_atomically(path, to_text(outcomes).encode("utf-8", "backslashreplace"))
@@ -74,7 +74,7 @@ def write(outcomes: Sequence[Outcome], path: Path) -> None:
 
 
 def to_dict(outcome: Outcome) -> dict[str, object]:
-    """Return an outcome as values for JSON."""
+    """Return an outcome as a dict for CSV and JSON."""
     values = vars(outcome) | {"source": str(outcome.source), "output": str(outcome.output)}
     return values | {"seconds": round(outcome.seconds, 3)}
 

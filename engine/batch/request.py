@@ -12,7 +12,7 @@ from engine.upscaling.request import UpscaleRequest
 
 @dataclass(frozen=True)
 class BatchRequest:
-    """Settings for upscaling the images of folders into an output folder with the same structure.
+    """Settings for upscaling folders of images into an output folder with the same subfolders.
 
     Attributes
     ----------
@@ -20,12 +20,13 @@ class BatchRequest:
     output : folder for the results. It is created if it does not exist
     upscale : settings for upscaling each image
     recursive : whether to include subfolders
-    include, exclude : patterns of images to include or to exclude, such as `*.png` or `2019/*`
+    include, exclude : patterns for the images to include or exclude, such as `*.png` or `2019/*`
     template : template for the file names of the results, see `engine.batch.naming`
-    if_exists : what to do if a file exists: "skip" the image, add a "number" to the name, or "overwrite" the file
+    if_exists : what to do if a file exists: "skip" skips the image, "number" adds a number to the name of the result,
+        and "overwrite" replaces the file
     save : options for saving the results
-    reprocess : whether to process images again that are already done
-    journals : folder for the journals, or None for the default folder
+    reprocess : whether to process all images, including those that are already done
+    journal_folder : folder for the journals, or None for the default folder
     """
 
     sources: tuple[Path, ...]
@@ -38,7 +39,7 @@ class BatchRequest:
     if_exists: IfExists = "number"
     save: OutputOptions = OutputOptions(keep_time=True)
     reprocess: bool = False
-    journals: Path | None = None
+    journal_folder: Path | None = None
 
     def __post_init__(self) -> None:
         check(bool(self.sources), N_("The batch has no input. Choose at least one folder or image."))
@@ -59,8 +60,8 @@ class WatchRequest:
     Attributes
     ----------
     batch : settings of the batch. Its sources are folders
-    interval_s : time in seconds from one look at the folders to the next, and the time for which a file must be
-        unchanged before it is processed
+    interval_s : time in seconds between two searches of the folders. A file is processed after it has been unchanged
+        for at least this time
     """
 
     batch: BatchRequest

@@ -1,8 +1,8 @@
 """Watch job: upscales the images in folders, and then each image that is added to them.
 
-The folders are listed again and again, because notifications by the system don't reach every file system, such as
-network drives. The journal is that of a batch (see `engine.batch.journal`), so a watch continues a batch and the other
-way round.
+The folders are searched periodically, because some file systems, such as network drives, do not notify programs of
+changes. A batch and a watch with the same output folder use the same journal (see `engine.batch.journal`), so each
+of them can continue the work of the other.
 """
 
 from collections.abc import Generator, Iterable
@@ -21,28 +21,28 @@ from engine.system.files import remove_temporary_files
 
 Event = ImagesFound | Waiting | job.Event
 _STEP_S = 0.1  # time between two events while the job waits
-_MAX_LISTING_SHARE = 0.2  # share of the time that listing large folders may take
-_DOUBTFUL_S = 60.0  # an empty or unreadable file may still be written; after this time, it is reported
+_MAX_LISTING_FRACTION = 0.2  # fraction of the time that listing large folders may take
+_MAX_INCOMPLETE_S = 60.0  # time after which an empty or unreadable file is processed, so that its error is reported
 
 
 def run(request: WatchRequest) -> Generator[Event, object, None]:
-    """Upscale the images in folders and each image that is added, until the job is closed.
+    """Upscale the images in folders and each image that is added later, until the job is closed.
 
-    An image that failed is tried again if its file changes, or if the watch is started again.
+    If an image fails, it is processed again when its file changes or when the job is started again.
 
     Yields
     ------
     ImagesFound
-        New images are processed next. The events of a batch follow for each image, except BatchPlanned.
+        New images were found. For each of them, the events of a batch follow, except BatchPlanned.
     Waiting
-        All images are processed. It is repeated while the job waits.
+        All images are processed. Yielded repeatedly while the job waits for new images.
 
     Raises
     ------
     SourceUnreadable, FolderUnwritable, BatchRunning, WeightsUnusable, DeviceUnknown
         Raised before the first image.
     SourceUnreadable, BatchStopped, JournalUnusable
-        Raised at any time. If it is started again, the watch continues.
+        Raised at any time. To continue, start the job again.
     """
     batch = request.batch
     _check_folders(batch.sources)
@@ -64,13 +64,13 @@ def run(request: WatchRequest) -> Generator[Event, object, None]:
                 first, items = len(items), (*items, *new)
                 if new:
                     yield ImagesFound(new)
-                own = [index for index, item in enumerate(new, first) if item.state == "to go"]
-                single = replace(batch.upscale, compare=False)
-                yield from job.process(single, batch, replace(plan, items=items), own, journal)
+                indices = [index for index, item in enumerate(new, first) if item.state == "queued"]
+                upscale_request = replace(batch.upscale, compare=False)
+                yield from job.process_items(upscale_request, batch, replace(plan, items=items), indices, journal)
             yield from _wait(request.interval_s)
             start = monotonic()
             found = job.find_images(batch)
-            yield from _wait((monotonic() - start) / _MAX_LISTING_SHARE - request.interval_s)
+            yield from _wait((monotonic() - start) / _MAX_LISTING_FRACTION - request.interval_s)
 
 
 def _check_folders(sources: Iterable[Path]) -> None:
@@ -83,7 +83,7 @@ def _check_folders(sources: Iterable[Path]) -> None:
 def _plan_new(
     batch: BatchRequest, found: Listing, files: set[FoundFile], folders: set[Path], journal: Journal
 ) -> tuple[Plan, tuple[BatchItem, ...]]:
-    """Plan all images, so that no two results get the same name, and record the new ones in the journal.
+    """Plan all images, so that all results have different names, and record the new images in the journal.
 
     Returns
     -------
@@ -92,13 +92,13 @@ def _plan_new(
     plan = job.make_plan(batch, journal.rows(), found)
     remove_temporary_files(plan.unfinished)
     new = tuple(item for item in plan.items if item.file in files or item.output in folders)
-    planned = [item.to_journal_row(plan.settings) for item in new if item.state == "to go"]
+    planned = [item.to_journal_row(plan.settings_digest) for item in new if item.state == "queued"]
     journal.write([*plan.recovered, *planned])
     return plan, new
 
 
 def _wait(seconds: float) -> Generator[Waiting, object, None]:
-    """Wait in small steps, so that the job can be closed at any time."""
+    """Wait, and yield Waiting in short intervals, so that the job can be closed at any time."""
     end = monotonic() + seconds
     while (left := end - monotonic()) > 0:
         yield Waiting()
@@ -106,7 +106,7 @@ def _wait(seconds: float) -> Generator[Waiting, object, None]:
 
 
 class _CompleteFiles:
-    """Decides which of the listed files are complete. Each version of a file is returned once.
+    """Filter that returns files once they are complete. Each version of a file is returned once.
 
     Parameters
     ----------
@@ -127,7 +127,7 @@ class _CompleteFiles:
         now : time of the listing in seconds
         """
         first_seen, taken = self._first_seen, self._taken
-        # A file of another size or modification time is not equal, so it counts as a new file.
+        # A file whose size or modification time has changed is not equal, so it counts as a new file.
         self._first_seen = {file: first_seen.get(file, now) for file in files if file not in taken}
         complete = {file for file, since in self._first_seen.items() if self._is_complete(file, now - since)}
         self._taken = {file for file in files if file in taken} | complete
@@ -136,11 +136,11 @@ class _CompleteFiles:
     def _is_complete(self, file: FoundFile, unchanged_s: float) -> bool:
         if unchanged_s < self._interval_s:
             return False
-        return unchanged_s >= _DOUBTFUL_S or (file.size > 0 and _is_readable(file.source))
+        return unchanged_s >= _MAX_INCOMPLETE_S or (file.size > 0 and _is_readable(file.source))
 
 
 def _is_readable(path: Path) -> bool:
-    """Return whether a file can be opened. On Windows, it cannot while another program is writing it."""
+    """Return whether a file can be opened. On Windows, this fails while another program is writing the file."""
     try:
         path.open("rb").close()
     except OSError:

@@ -13,22 +13,22 @@ import typer
 from typer.core import TyperGroup
 
 from engine import __version__
-from engine.cli import batch, catalogue, data, diagnostics, evaluate, models, train, upscale
+from engine.cli import batch, catalog, data, diagnostics, evaluate, models, train, upscale
 from engine.cli.console import error_text, exit_with_error, print_json_error
 from engine.cli.stopping import retried_interrupts
 from engine.errors import EngineError, FileExists, NotDownloaded, TrainingExists
 from engine.system import log, process_setup
 from engine.system.files import os_error_reason
 
-# The base class of all errors of wrong usage, which Typer does not export.
+# The base class of all usage errors, which Typer does not export.
 _UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[1])
 
 
 class _Commands(TyperGroup):
-    """The commands. With --json, wrong usage is also reported as JSON."""
+    """Group of all commands. With --json, usage errors are also reported as JSON."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command that the arguments name."""
+        """Run the command that the arguments select."""
         try:
             return super().invoke(ctx)
         except _UsageError as error:
@@ -68,7 +68,7 @@ app.command("watch", epilog="Example: srcnn watch incoming upscaled --scale 2 --
 app.command("evaluate", epilog="Example: srcnn evaluate set5 --model 9-5-5 --scale 3")(evaluate.evaluate)
 app.command("train", epilog="Example: srcnn train starter -o mine.safetensors --scale 2 --minutes 5")(train.train)
 app.command("diagnostics", epilog="Example: srcnn diagnostics --json")(diagnostics.diagnostics)
-app.command("catalogue", hidden=True)(catalogue.catalogue)
+app.command("catalogue", hidden=True)(catalog.print_catalog)
 app.add_typer(models.app, name="models")
 app.add_typer(data.app, name="data")
 
@@ -76,8 +76,8 @@ app.add_typer(data.app, name="data")
 def main() -> None:
     """Run the command in `sys.argv`, and exit.
 
-    The exit status is 0 for success, 1 for an error with a message, 2 for wrong usage, and 130 after Ctrl-C. Commands
-    may define further meanings.
+    The exit status is 0 for success, 1 for an error with a message, 2 for a usage error, and 130 after Ctrl-C. A
+    command can define more meanings.
     """
     try:
         _run()
@@ -88,7 +88,7 @@ def main() -> None:
 
 
 def _exit_immediately(status: int) -> NoReturn:
-    """Exit one of several distributed processes without Python's regular shutdown.
+    """Exit a process of a distributed job without Python's regular shutdown.
 
     During that shutdown, torch's threads may still use the interpreter, and the process is aborted with "terminate
     called without an active exception" (pytorch#179291).

@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     from engine.batch.job import BatchResult
 
 _SOME_FAILED, _NOT_STARTED = 1, 2
-_STATE_NAMES = {"to go": "remaining"}
+_STATE_NAMES = {"queued": "remaining"}
 
 
 def _run(
@@ -139,11 +139,11 @@ def _run(
     *,
     watching: bool = False,
 ) -> None:
-    """Run a batch, or watch folders if `watching` is true. Its parameters are the options of both commands."""
+    """Run a batch, or watch folders if `watching` is true. The parameters are the options of both commands."""
     printer = _Output(as_json)
     try:
         if report is not None:
-            reports.check_writable(report)
+            reports.check_extension(report)
         from engine.batch import job  # torch takes seconds to import
         from engine.inference import process_group
         from engine.upscaling.model_choice import choose_model, choose_target, is_automatic
@@ -208,7 +208,7 @@ def _run(
 
 
 def _watch(request: WatchRequest, printer: "_Output") -> "BatchResult":
-    """Process the images that are added to the watched folders, until a signal or an error ends it."""
+    """Process the images in the watched folders until a termination signal or an error occurs."""
     from engine.batch import watch as watch_job
     from engine.batch.job import BatchResult
 
@@ -314,11 +314,11 @@ class _Output:
             print_warning(event)
 
     def plan(self, items: tuple[BatchItem, ...]) -> None:
-        """Print the output path of each image, or why it would not be processed, for --dry-run."""
+        """Print the output path of each image, or the reason why it would be skipped, for --dry-run."""
         for item in items:
-            source, to_go = item.file.source, item.state == "to go"
-            message = f"{source} -> {item.output}" if to_go else f"{source}: {item.reason}"
-            event = "would do" if to_go else item.state
+            source, queued = item.file.source, item.state == "queued"
+            message = f"{source} -> {item.output}" if queued else f"{source}: {item.reason}"
+            event = "would do" if queued else item.state
             self._print(message, out, event=event, source=source, output=item.output, reason=item.reason)
 
     def result(self, result: "BatchResult") -> None:
@@ -330,12 +330,11 @@ class _Output:
         if stopped:
             print(stopped, file=sys.stderr)
         states = ", ".join(f"{number} {_STATE_NAMES.get(state, state)}" for state, number in counts.items() if number)
-        fields = {state.replace(" ", "_"): number for state, number in counts.items()}
         figures = {"megapixels": pixels / 1e6, "seconds": round(seconds, 3), "stopped": stopped}
-        self._print(f"{states} in {seconds:.1f} s", out, event="finished", **fields, **figures)
+        self._print(f"{states} in {seconds:.1f} s", out, event="finished", **counts, **figures)
 
     def interrupted(self) -> None:
-        """Print how many images are done, after Ctrl-C."""
+        """Print the number of images that are done, after Ctrl-C."""
         message = f"{self._done} of {self._total} images done. Run the command again to process the others."
         self._print(message, event="interrupted", done=self._done, of=self._total)
 
@@ -343,17 +342,17 @@ class _Output:
         first = len(self._items)
         self._items += items
         self.outcomes += [item.outcome() for item in items]
-        to_go = sum(item.state == "to go" for item in items)
-        self._total += to_go
+        queued = sum(item.state == "queued" for item in items)
+        self._total += queued
         self.bar.update(self._task, total=self._total)
-        self._print(f"{to_go} of {len(items)} images to process", event="planned", files=len(items), to_go=to_go)
+        self._print(f"{queued} of {len(items)} images to process", event="planned", files=len(items), queued=queued)
         for index, item in enumerate(items, start=first):
-            if item.state != "to go":
+            if item.state != "queued":
                 message = f"{item.file.path}: {item.reason}" if item.state == "failed" else ""
                 self._print(message, event=item.state, index=index, source=item.file.source, reason=item.reason)
 
     def _waiting(self) -> None:
-        """Print once that all images are processed."""
+        """Print that all images are processed, once each time the job starts waiting."""
         if not self._is_waiting:
             self._print("", event="waiting")
             self.bar.update(self._task, description="Waiting for images")
@@ -373,5 +372,5 @@ class _Output:
 
 
 def _escape(name: str) -> str:
-    """Return a file name in which bytes that are not valid text are replaced by escape sequences."""
+    """Replace the bytes of a file name that are not valid text with escape sequences."""
     return name.encode("utf-8", "backslashreplace").decode()

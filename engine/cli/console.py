@@ -1,7 +1,7 @@
-"""Options and output functions that the commands share.
+"""Options and output functions for all commands.
 
-Results are printed on stdout, and progress and errors on stderr. With --json, stdout contains only JSON, also after an
-error: {"error": message}.
+Results are printed on stdout, and progress and errors on stderr. With --json, stdout contains only JSON. An error is
+printed as {"error": message}.
 """
 
 import os
@@ -145,7 +145,7 @@ def for_terminal(message: str) -> str:
 
 
 def error_text(error: EngineError, *, is_batch: bool = False) -> str:
-    """Return the message of an error, with the command line options that avoid it."""
+    """Return the message of an error, followed by the command-line options that avoid the error."""
     message = error.translated_message(for_terminal)
     remedies = error.remedies if isinstance(error, WouldLoseData) else ()
     first_of_each_kind = {tuple(remedy.changes): remedy for remedy in reversed(remedies)}
@@ -158,7 +158,7 @@ def error_text(error: EngineError, *, is_batch: bool = False) -> str:
 
 
 def _arguments(remedy: Remedy, *, is_batch: bool) -> str:
-    """Return the command line arguments of a remedy. FILE stands for a path that the user chooses."""
+    """Return the command-line arguments for a remedy. FILE stands for a path that the user chooses."""
     arguments = []
     for field, value in remedy.changes.items():
         match field:
@@ -185,16 +185,16 @@ def exit_with_error(message: str, status: int = 1) -> NoReturn:
 
 
 def print_json_error(message: str, **facts: object) -> None:
-    """Print a line of JSON with the error message on stdout if the command has the option --json.
+    """Print a line of JSON with the error message and `facts` on stdout if the command has the option --json.
 
-    Of several processes, only the main process prints it.
+    In a distributed job, only the main process prints it.
     """
     if "--json" in sys.argv[1:] and os.environ.get("RANK", "0") == "0":
         print(json_text.dumps({"error": message} | facts), flush=True)
 
 
 class _TimeLeftColumn(TimeRemainingColumn):
-    """Remaining time: the field `seconds_left` of the task if it has one, otherwise estimated from its speed."""
+    """Column with the remaining time: the task field `seconds_left`, or else an estimate from the speed."""
 
     def render(self, task: Task) -> Text:
         """Return the remaining time as text."""
@@ -214,7 +214,7 @@ def progress_bar() -> Progress:
 
 
 def parse_color(text: str | None) -> tuple[int, int, int] | None:
-    """Return the red, green and blue of a color name or a hexadecimal color.
+    """Parse a color name or a hexadecimal color into red, green and blue values from 0 to 255.
 
     Raises
     ------
@@ -233,7 +233,7 @@ def parse_color(text: str | None) -> tuple[int, int, int] | None:
 
 
 def print_warning(event: object) -> None:
-    """Print a message if the event is an automatic choice, a fallback, a skipped file, or a warning about a file."""
+    """Print the message of an event that is a fallback, a file warning, a photo model choice, or a failed file."""
     if isinstance(event, Fallback | FileWarning | PhotoModelChosen):
         message = translate_value(event.message, for_terminal)
         err.print(message, markup=False, highlight=False, soft_wrap=True)

@@ -15,7 +15,7 @@ from engine.system import paths
 from engine.training.patches import PATCH_SIZE
 from engine.training.request import ExportRequest
 
-NOTE = (
+LICENSE_NOTE = (
     "These images and weights have no stated license. Use them only for your own study, and don't redistribute them."
 )
 
@@ -57,7 +57,7 @@ def fetch(
     if as_json:
         print_json(fetched)
     else:
-        out.print(NOTE, markup=False)
+        out.print(LICENSE_NOTE, markup=False)
 
 
 @app.command(epilog="Example: srcnn data export starter -o train.h5 --scale 3")

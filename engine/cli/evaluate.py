@@ -144,7 +144,7 @@ def _run(requests: list[Any]) -> list[Outcome]:
 
 
 def _print_tables(results: list[Evaluation], table_format: str | None) -> None:
-    """Print the results and their notes, as CSV, Markdown or LaTeX or as tables for the terminal.
+    """Print the results and their notes as CSV, Markdown or LaTeX, or as tables for the terminal.
 
     Parameters
     ----------
@@ -224,7 +224,7 @@ def _published_cells(score: PublishedScore | None) -> tuple[str, str]:
 
 
 def _means(result: Evaluation) -> dict[str, float]:
-    """Return the mean scores of an evaluation in the form in which a model card stores them."""
+    """Return the mean scores of an evaluation as a dict for a model card."""
     return {
         "psnr": round(result.mean_model.psnr_db, 4),
         "ssim": round(result.mean_model.ssim, 6),

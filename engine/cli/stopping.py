@@ -1,4 +1,4 @@
-"""Handling of Ctrl-C and other termination signals, so that a job can stop after its current step."""
+"""Handling of Ctrl-C and other termination signals, which let a job finish its current step."""
 
 import _thread
 import os

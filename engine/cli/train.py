@@ -310,10 +310,10 @@ def _format_validation(event: Validated) -> str:
 def _drive(
     job: "Generator[Any, Any, TrainResult]", show: Callable[[object], None], stopped: Callable[[int | None], None]
 ) -> "TrainResult":
-    """Run a training to its end, or until the process receives a termination signal.
+    """Run a training until it ends or the process receives a termination signal.
 
-    After a signal, the current step is finished, a checkpoint is written, and `stopped` is called. Then the process
-    exits with the conventional status for this signal.
+    After a signal, finish the current step, write a checkpoint, call `stopped`, and exit the process with the
+    conventional status for the signal.
 
     Parameters
     ----------
@@ -344,7 +344,7 @@ def _drive(
 
 
 def _print_stopped(step: int | None, best: Sequence[Validated], output: Path) -> None:
-    """Print where the best model so far is and how to resume the training, after a signal stopped it.
+    """After a signal, print the path of the best model so far and the command that resumes the training.
 
     Parameters
     ----------

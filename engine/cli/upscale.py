@@ -154,7 +154,7 @@ def upscale(
         "warnings": warnings,
     }
     if rect is not None:
-        scores = {_METHOD_NAMES[pane]: maps.score(rect) for pane, maps in started.scores.items()}
+        scores = {_METHOD_NAMES[pane]: maps.score(rect) for pane, maps in started.score_maps.items()}
         document["region"] = {name: score_to_dict(score) for name, score in scores.items() if score}
     if comparison is not None and result.bicubic is not None:
         document["comparison"] = str(comparison)
@@ -198,7 +198,7 @@ def _run(job: Generator[Any, Any, Any], name: str) -> tuple[Any, Started, list[s
 
 
 def _parse_region(text: str | None, has_ground_truth: bool) -> Rect | None:
-    """Return the region of the result that --region selects as "X,Y,W,H"; None without this option.
+    """Parse the value "X,Y,W,H" of --region into a rectangle in px of the result. Return None without this option.
 
     Raises
     ------
@@ -236,11 +236,11 @@ def _captioned(title: str, image: Image, score: Score | None) -> tuple[str, Pixe
 
 
 def _print(document: dict[str, Any], has_ground_truth: bool) -> None:
-    """Print a summary of the result as text, with its scores if there is a ground truth.
+    """Print a summary of the result as text, including the scores if there is a ground truth.
 
     Parameters
     ----------
-    document : the same content as in JSON output
+    document : the dict that --json prints
     """
     size = f"{document['width']} x {document['height']} px"
     summary = (

@@ -83,7 +83,7 @@ def _downscale(ground_truth: Pixels, scale: int) -> LowResImage:
             next(job)
         except StopIteration as stop:
             small: LowResImage = stop.value
-            return replace(small, gray="both")
+            return replace(small, gray_mode="both")
 
 
 def _window_around(middle: float, side: int, scale: int) -> slice:

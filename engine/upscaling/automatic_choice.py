@@ -1,7 +1,8 @@
-"""Automatic choice of a model for the compression of an image.
+"""Automatic choice of a model that depends on the JPEG quality of an image.
 
-The models for clean images sharpen the blocks of a JPEG file. For these files, there are photo models: light for a
-quality from 85 to 97, medium from 60 to 84, and strong below 60. Other files keep the default model.
+Models for clean images make the block artifacts of a JPEG file more visible, and photo models remove them. The photo
+models are "light" for a quality from 85 to 97, "medium" from 60 to 84, and "strong" below 60. For other files, the
+default model is used.
 """
 
 from collections.abc import Sequence
@@ -11,13 +12,13 @@ from engine.models import catalog
 from engine.models.catalog import Model
 from engine.upscaling.request import Target, UpscaleRequest
 
-# Strength and the lowest quality that it is for. From CLEAN_QUALITY, the default model is used.
+# Strengths of photo models, each with the lowest JPEG quality for which it is used.
 STRENGTHS = (("light", 85), ("medium", 60), ("strong", 1))
-CLEAN_QUALITY = 98
+CLEAN_QUALITY = 98  # lowest JPEG quality for which the default model is used
 
 
 def photo_family(jpeg_quality: int | None) -> str:
-    """Return the family of the photo models for a JPEG quality, or "" if the default model is better."""
+    """Return the photo model family for a JPEG quality, such as "photo-light-s", or "" for the default model."""
     if jpeg_quality is None or jpeg_quality >= CLEAN_QUALITY:
         return ""
     strength = next(name for name, least in STRENGTHS if jpeg_quality >= least)
@@ -27,7 +28,8 @@ def photo_family(jpeg_quality: int | None) -> str:
 def choose(models: Sequence[Model], scale_factor: float, jpeg_quality: int | None) -> Model | None:
     """Return the photo model for a scale factor and a JPEG quality, or None if the default model is used.
 
-    If no photo model is trained for the scale factor, it is the one for the next larger scale factor, or the largest.
+    If there is no photo model for the scale factor, use the one for the next larger scale factor, or
+    else for the largest one.
     """
     family = photo_family(jpeg_quality)
     members = [model for model in candidates(models) if model.family == family]
@@ -36,15 +38,16 @@ def choose(models: Sequence[Model], scale_factor: float, jpeg_quality: int | Non
 
 
 def candidates(models: Sequence[Model]) -> tuple[Model, ...]:
-    """Return the photo models that an automatic choice can select."""
+    """Return the built-in photo models, from which the automatic choice selects."""
     families = {f"photo-{strength}-s" for strength, _least in STRENGTHS}
     return tuple(model for model in models if model.family in families and catalog.is_built_in(model))
 
 
 def resolve(request: UpscaleRequest, height: int, width: int, jpeg_quality: int | None) -> UpscaleRequest:
-    """Return a request with the model for an image.
+    """Return the request with the model that is chosen for an image.
 
-    The request is unchanged if its model isn't chosen automatically, or in a simulation, whose input isn't compressed.
+    The request is returned unchanged if its model is not chosen automatically, if the image does not need a photo
+    model, or in a simulation, whose input is not compressed.
     """
     if not request.automatic or request.simulate or not photo_family(jpeg_quality):
         return request

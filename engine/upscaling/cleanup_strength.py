@@ -1,8 +1,8 @@
-"""Strength of a photo model: its weights interpolated with those of the model for clean images.
+"""Cleanup strength of a photo model, set by interpolating between its weights and the weights of the clean model.
 
-A photo model is fine-tuned from the clean model of the same architecture. A network with weights between theirs
-removes a part of the artifacts and keeps more of the texture. At ×1, there is no clean model, so the result is blended
-with the input.
+A photo model is fine-tuned from the model for clean images with the same architecture. A network with interpolated
+weights removes fewer artifacts and keeps more texture. At ×1, there is no clean model, so the result is blended with
+the input.
 
 References
 ----------
@@ -36,38 +36,39 @@ def load(model: Model, strength: int) -> Network:
     network = load_network(model.path, model.info.scale)
     if strength == FULL_STRENGTH or not catalog.is_photo_model(model):
         return network
-    share = strength / FULL_STRENGTH
+    fraction = strength / FULL_STRENGTH
     clean_model = catalog.clean_counterpart(model)
     if clean_model is not None:
-        return interpolate(load_network(clean_model.path, clean_model.info.scale), network, share)
-    return blend_with_input(network, share) if model.info.scale == 1 else network
+        return interpolate(load_network(clean_model.path, clean_model.info.scale), network, fraction)
+    return blend_with_input(network, fraction) if model.info.scale == 1 else network
 
 
 @torch.no_grad()
-def interpolate(start: Network, end: Network, share: float) -> Network:
-    """Return a network whose weights are between those of two networks of the same architecture.
+def interpolate(start: Network, end: Network, fraction: float) -> Network:
+    """Return a network with weights interpolated linearly between two networks of the same architecture.
 
     Parameters
     ----------
-    share : 0 for the weights of `start`, 1 for those of `end`
+    fraction : 0 for the weights of `start`, 1 for the weights of `end`
     """
     network = deepcopy(start)
-    torch._foreach_lerp_(list(network.parameters()), list(end.parameters()), share)
+    torch._foreach_lerp_(list(network.parameters()), list(end.parameters()), fraction)
     return network
 
 
 @torch.no_grad()
-def blend_with_input(network: Network, share: float) -> Network:
+def blend_with_input(network: Network, fraction: float) -> Network:
     """Return a network at ×1 whose result is blended with its input.
 
-    The network adds the result of its last layer to the input, so that layer is multiplied.
+    A network adds the output of its last layer to its input. Therefore, the parameters of this layer are multiplied by
+    `fraction`.
 
     Parameters
     ----------
-    share : 0 for the input, 1 for the result of `network`
+    fraction : 0 for the input, 1 for the result of `network`
     """
     blended = deepcopy(network)
     last = blended.convolutions[-1]
     for parameter in last.parameters():
-        parameter.mul_(share)
+        parameter.mul_(fraction)
     return blended

@@ -28,7 +28,7 @@ class PhotoModelChosen:
 
     @property
     def message(self) -> LazyMessage:
-        """The choice and its reason as a sentence."""
+        """Translatable sentence that states the chosen model and the reason."""
         return lazy_format(
             N_("The image is a JPEG of about quality {quality}, so {model} is used."),
             quality=self.quality,
@@ -38,29 +38,29 @@ class PhotoModelChosen:
 
 @dataclass(frozen=True)
 class FileWarning:
-    """The source lacks something, or the result will not contain a part of it. `message` is a sentence about it."""
+    """Warning about damage in the source, or about data that the result will not contain. `message` is a sentence."""
 
     message: Message | LazyMessage
 
 
 @dataclass(frozen=True)
 class Started:
-    """The first image is about to be upscaled. The job fills the panes tile by tile.
+    """Upscaling of the first frame or page is about to start. The job fills the panes tile by tile.
 
     Attributes
     ----------
     panes : the uint8 or uint16 pixels of each pane, with the shape (H, W, 1) or (H, W, 3). Unfinished tiles are zero
-    scores : the score map of each pane, or an empty dict without a ground truth
+    score_maps : the score maps of each pane, or an empty dict without a ground truth
     ground_truth : uint8 pixels of the cropped ground truth, or None without a ground truth
     low_res : pixels of the image before upscaling
-    border : width in px of the cropped border, which is not scored, on every side
+    border : width in px of the border that is not scored, on each side
     tile : side of a tile in px
-    model : name of the model in use. For some target sizes, it differs from the requested model
+    model : name of the model that is used. It can differ from the requested model, depending on the target size
     device : display name of the device
     """
 
     panes: dict[Pane, Pixels]
-    scores: dict[Pane, ScoreMaps]
+    score_maps: dict[Pane, ScoreMaps]
     ground_truth: Pixels | None
     low_res: Pixels
     border: int
@@ -90,8 +90,8 @@ class FrameTileDone:
 
     Attributes
     ----------
-    frame, frames : number of this frame or page, counted from 1, and number of all frames or pages
-    done, total : number of finished tiles of this frame, and number of all its tiles
+    frame, frames : number of this frame or page, counted from 1, and total number of frames or pages
+    done, total : number of finished tiles and total number of tiles of this frame
     """
 
     frame: int
@@ -101,7 +101,7 @@ class FrameTileDone:
 
 
 class Fallback:
-    """Base class of the events that report that a setting was replaced."""
+    """Base class of events that report a setting that could not be used and was replaced."""
 
     @property
     def message(self) -> LazyMessage:
@@ -124,7 +124,7 @@ class DeviceFallback(Fallback):
 
 @dataclass(frozen=True)
 class BicubicFallback(Fallback):
-    """The scale factor exceeds that of the model. Bicubic interpolation upscales the rest of the way."""
+    """The requested scale factor exceeds that of the model, so its result is resized with bicubic interpolation."""
 
     model: str
     scale: int

@@ -99,7 +99,7 @@ def downscale_ground_truth(ground_truth: Pixels, scale_factor: float) -> Generat
     Parameters
     ----------
     ground_truth : uint8 pixels with the shape (H, W, 1) or (H, W, 3)
-    scale_factor : the factor by which the height and the width are divided
+    scale_factor : divisor of the height and width
     """
     height, width = (max(1, round(side / scale_factor)) for side in ground_truth.shape[:2])
     resize = Resize((ground_truth.shape[0], ground_truth.shape[1]), (height, width))
@@ -120,8 +120,7 @@ def upscale(
 ) -> Generator[Event, Rect | None, UpscaleResult]:
     """Upscale an image, and score the result if there is a ground truth.
 
-    Frames and pages after the first are upscaled last, and are neither displayed nor scored. In a simulation they are
-    dropped.
+    Frames and pages after the first one are upscaled last and are not scored. In a simulation, they are dropped.
 
     A gray image with a gray ground truth is upscaled twice. For the scores, the model processes the gray levels
     directly (0 to 255), as in the papers. The returned pixels come from a second pass that maps them to the BT.601 Y
@@ -136,7 +135,7 @@ def upscale(
     Yields
     ------
     PhotoModelChosen
-        The model was chosen automatically.
+        A photo model was chosen automatically.
     BicubicFallback, DeviceFallback, PrecisionFallback, TileSizeReduced
         A setting was replaced.
     Preparing
@@ -173,7 +172,7 @@ def upscale(
     small, size, ground_truth_pixels = yield from _prepare_input(image, request, scale_factor, ground_truth)
     gray_as_is = ground_truth_pixels is not None and ground_truth_pixels.shape[2] == 1 and small.is_gray
     if gray_as_is:
-        small = replace(small, gray="scored" if only_scores else "both")
+        small = replace(small, gray_mode="scored" if only_scores else "both")
     pane_names: tuple[Pane, ...] = (
         ("bicubic", "model") if request.compare or ground_truth_pixels is not None else ("model",)
     )
@@ -208,7 +207,7 @@ def upscale(
 
 
 def _resized(image: Image, pixels: Pixels, alpha_channel: Pixels | None) -> Image:
-    """Return an image with pixels of another size. A georeference is scaled."""
+    """Return an image with new pixels, which can have a different size. Its georeference is scaled accordingly."""
     across, down = pixels.shape[1] / image.width, pixels.shape[0] / image.height
     return replace(image.with_pixels(pixels, alpha_channel), exif=geotiff.scale_georeference(image.exif, across, down))
 
@@ -216,7 +215,7 @@ def _resized(image: Image, pixels: Pixels, alpha_channel: Pixels | None) -> Imag
 def _upscale_frames(
     frames: tuple[Image, ...], request: UpscaleRequest, network: Network, device: torch.device, tile_px: int
 ) -> Generator[Event, Rect | None, tuple[Image, ...]]:
-    """Upscale the frames or pages after the first, in their order."""
+    """Upscale the frames or pages after the first one, in order."""
     upscaled = []
     for index, frame in enumerate(frames, start=2):
         small, size, _ = yield from _prepare_input(
@@ -238,7 +237,7 @@ def _upscale_frames(
 def _render_source(
     small: LowResImage, size: tuple[int, int], network: Network, request: UpscaleRequest
 ) -> RenderSource:
-    """Return what tiles are rendered from: the image before upscaling, with wrapped margins if it is seamless."""
+    """Return the image from which tiles are rendered. If the result must be seamless, it has wrapped margins."""
     return seamless.wrap(small, size, network) if request.seamless else RenderSource(small, size)
 
 
@@ -327,7 +326,7 @@ def _render_all(
     panes: dict[Pane, Pixels],
     score_maps: dict[Pane, ScoreMaps],
 ) -> Generator[Event, Rect | None, None]:
-    """Render all tiles of a queue into their panes with a pool of threads."""
+    """Render all tiles of a queue in worker threads, and store them in their panes."""
     backend = TorchBackend(
         network,
         device,

@@ -23,14 +23,14 @@ class LowResImage:
     ----------
     content : the pixels of a file, as integers with the shape (H, W, 1) or (H, W, 3). For a downscaled ground truth,
         float32 planes in [0, 1]: gray levels with the shape (1, H, W), or Y, Cb and Cr with the shape (3, H, W)
-    gray : how the model processes gray levels. "shown" maps them to the Y range of BT.601 (16 to 235), which models
-        are trained on, and maps the result back. "scored" leaves them at 0 to 255, as for the scores in the papers.
-        "both" uses "shown" for the pixels and "scored" for the scores. Bicubic interpolation gives the same result in
-        all modes
+    gray_mode : how the model processes gray levels. "shown" maps them to the Y range of BT.601 (16 to 235), for which
+        models are trained, and maps the result back. "scored" leaves them at 0 to 255, as for the scores in the
+        papers. "both" uses "shown" for the pixels and "scored" for the scores. Bicubic interpolation gives the same
+        result in all modes
     """
 
     content: Pixels | Planes
-    gray: GrayMode = "shown"
+    gray_mode: GrayMode = "shown"
 
     @property
     def is_gray(self) -> bool:
@@ -50,11 +50,11 @@ class LowResImage:
     def pixels(self) -> Pixels:
         """Return the pixels for display, with the shape (H, W, 1) or (H, W, 3)."""
         if self.content.dtype == np.float32:
-            return join(self.content, self.output_dtype, gray_as_is=True)  # type: ignore[arg-type]
+            return planes_to_pixels(self.content, self.output_dtype, gray_as_is=True)  # type: ignore[arg-type]
         return self.content  # type: ignore[return-value]
 
     def planes(self, window: Rect, *, gray_as_is: bool = False) -> Planes:
-        """Return the Y channel of a window, and for a color image also the Cb and Cr channels.
+        """Return a window of the Y channel and, for a color image, also of the Cb and Cr channels.
 
         Parameters
         ----------
@@ -72,11 +72,11 @@ class LowResImage:
         return color.to_float(pixels[:, :, 0])[None] if self.is_gray and gray_as_is else color.rgb_to_ycbcr(pixels)
 
     def rgb_planes(self, window: Rect) -> Planes:
-        """Return the R, G and B channels of a window. For a gray image, they are equal.
+        """Return a window of the R, G and B channels, which are equal for a gray image.
 
         Returns
         -------
-        float32 planes in [0, 1] with the shape (3, H, W). Those of a downscaled ground truth can exceed [0, 1]
+        float32 planes with the shape (3, H, W), in [0, 1] except for a downscaled ground truth, which can exceed it
         """
         if self.content.dtype == np.float32:
             planes: Planes = self.content[(slice(None), *window.slices)]  # type: ignore[assignment]
@@ -88,10 +88,18 @@ class LowResImage:
         return rgb
 
 
-def join(planes: Planes, dtype: DTypeLike, *, gray_as_is: bool) -> Pixels:
-    """Convert planes to pixels. This reverses `LowResImage.planes`, before or after upscaling.
+def planes_to_pixels(planes: Planes, dtype: DTypeLike, *, gray_as_is: bool) -> Pixels:
+    """Convert Y planes or Y, Cb and Cr planes to gray or RGB pixels. This is the inverse of `LowResImage.planes`.
 
-    Planes of shape (1, H, W) or (3, H, W) become pixels of shape (H, W, 1) or (H, W, 3). See `color.ycbcr_to_rgb`.
+    Parameters
+    ----------
+    planes : float32 planes in [0, 1], with the shape (1, H, W) or (3, H, W)
+    dtype : dtype of the pixels, uint8 or uint16
+    gray_as_is : the plane of a gray image contains gray levels instead of the Y channel
+
+    Returns
+    -------
+    Pixels with the shape (H, W, 1) or (H, W, 3)
     """
     if planes.shape[0] == 1 and gray_as_is:
         return color.quantize(planes[0], dtype)[:, :, None]
@@ -122,8 +130,8 @@ def crop_to_multiple(pixels: Pixels, scale_factor: float) -> Pixels:
 def has_result_size(ground_truth: tuple[int, int], result: tuple[int, int], scale_factor: float) -> bool:
     """Return whether a ground truth matches the size of the result. Sizes are (height, width) in px.
 
-    The ground truth may be larger by less than the scale factor, because it may be the image before it was cropped to
-    a multiple of the scale factor.
+    The ground truth may exceed the size of the result by less than the scale factor, because it may not have been
+    cropped to a multiple of the scale factor.
     """
     excess = (ground_truth[0] - result[0], ground_truth[1] - result[1])
     return min(excess) >= 0 and max(excess) < ceil(scale_factor)

@@ -9,7 +9,7 @@ AUTO = "auto"  # name that stands for the automatic choice
 
 
 def is_automatic(name: str | None) -> bool:
-    """Return whether the model depends on the compression of each image."""
+    """Return whether the name is None or "auto", so that the model depends on the JPEG quality of each image."""
     return name in (None, AUTO)
 
 
@@ -33,9 +33,15 @@ def choose_model(
 ) -> tuple[Model, bool]:
     """Return the model for a name, and whether exactly this model must be used.
 
-    The second item is false if the name is None, "auto" or an architecture. A model of the same architecture for
-    another scale factor can then be used. Without a name, `simulate` selects the default for the experiments of the
-    paper.
+    The second item is false if the name is None, "auto" or an architecture. In this case, a model of the same
+    architecture for a different scale factor can be used.
+
+    Parameters
+    ----------
+    name : name or file of a model, architecture, "auto", or None
+    scale : the scale factor, or None for the scale factor of the model
+    target : the target size, or None
+    simulate : without a name, select the default model for simulations, which is the SRCNN of the paper
 
     Raises
     ------

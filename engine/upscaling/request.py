@@ -78,13 +78,13 @@ class Target:
         return scale_factor
 
     def _factor_for_px(self, height: int, width: int) -> float:
-        """Return the ratio of the requested side to that of an image."""
+        """Return the requested side divided by the same side of an image."""
         if self.longest is not None:
             return self.longest / max(height, width)
         return self.width / width if self.width is not None else (self.height or 0) / height
 
     def is_reached(self, height: int, width: int) -> bool:
-        """Return whether an image already has the requested side in px, or a longer one."""
+        """Return whether the requested side of an image is already long enough. False for a scale factor."""
         return self.factor is None and self._factor_for_px(height, width) <= 1
 
     def fits(self, height: int, width: int) -> bool:
@@ -96,7 +96,7 @@ class Target:
         return True
 
     def size(self, height: int, width: int) -> tuple[int, int]:
-        """Return the (height, width) in px of the result for an image of this size, at least 1 px each."""
+        """Return the (height, width) in px of the result for an image of this size. Both are at least 1."""
         scale_factor = self.scale_factor(height, width)
         given_height = self.longest if self.longest and height >= width else self.height
         given_width = self.longest if self.longest and width >= height else self.width
@@ -112,15 +112,15 @@ class UpscaleRequest:
     model : the model. Without a target, its scale factor is used
     device : "cpu", "cuda" or "mps", or "auto" for the fastest available device
     simulate : use the image as ground truth: downscale it, upscale it again, and score the result
-    degradation : in a simulation, what happens to the downscaled image, such as JPEG compression
-    compare : also upscale the image with bicubic interpolation. With a ground truth, this is always done
+    degradation : degradation of the downscaled image in a simulation, such as JPEG compression
+    compare : also upscale the image with bicubic interpolation. With a ground truth, this is always the case
     tile : side of a tile in px, or None for the default of the device
     self_ensemble : average the results of all eight flips and rotations. This takes eight times as long
     precision : "auto", "float32", "bfloat16" or "float16". With a ground truth, "auto" is float32
     target : a target size. The result of the model is resized to it with bicubic interpolation. In a simulation, only
         a scale factor is allowed
-    exact : with a target, whether to use exactly this model. False allows the model of the same architecture for the
-        next larger scale factor. None allows it for built-in models only, see `catalog.scale_variants`
+    exact : with a target, whether to use exactly this model. False allows a model of the same architecture for the
+        next larger scale factor. None allows this only for built-in models, see `catalog.scale_variants`
     automatic : use a photo model instead of `model` if the image is a JPEG of lower quality, see `automatic_choice`.
         Ignored in a simulation
     strength : percentage of the cleanup by photo models, from 0 to 100. See `cleanup_strength`
@@ -176,7 +176,7 @@ class UpscaleRequest:
         )
 
     def scale_factor(self, height: int, width: int) -> float:
-        """Return the scale factor for an image of this size: that of the target, or else of the model."""
+        """Return the scale factor for an image of this size. Without a target, it is the scale factor of the model."""
         return self.target.scale_factor(height, width) if self.target else float(self.model.info.scale)
 
     def model_for(self, height: int, width: int) -> Model:

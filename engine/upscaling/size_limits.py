@@ -13,9 +13,9 @@ def check_output_size(images: tuple[Image, ...], factors: tuple[float, ...], pan
 
     Parameters
     ----------
-    images : the first image, followed by its other frames or pages
-    factors : the scale factor of each image
-    panes : number of results of the first image. It is 2 if the image is also upscaled with bicubic interpolation
+    images : all frames or pages
+    factors : the scale factor of each frame or page
+    panes : number of results of the first frame or page. It is 2 if bicubic interpolation is also used, otherwise 1
 
     Raises
     ------

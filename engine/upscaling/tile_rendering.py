@@ -1,7 +1,7 @@
 """Rendering of one tile of the result with a model or with bicubic interpolation.
 
 A model for the Y channel upscales Y, and bicubic interpolation upscales Cb and Cr. A model for RGB upscales all three
-channels of a color image; for a gray image, its input has three equal channels, and its result is converted to gray.
+channels of a color image. A gray image is converted to three equal channels, and the result is converted to gray.
 """
 
 import numpy as np
@@ -29,8 +29,10 @@ def render_tile(
 
     Parameters
     ----------
+    small : the image before upscaling
     scale : the scale factor of the model
     tile : the tile, in px of the result
+    model : the model, or None for bicubic interpolation
     size : (height, width) of the result, if it differs from the size that the model produces. The result of the model
         is then resized with bicubic interpolation
     sharpness : percentage of the unsharp mask on the Y channel, see `sharpening`
@@ -40,33 +42,33 @@ def render_tile(
     pixels : uint8 or uint16 pixels for display or for the file, with the shape (H, W, 1) or (H, W, 3)
     luma : uint8 Y channel for the scores, with the shape (H, W). It is quantized directly from the output of the
         model, because conversion from the RGB pixels would change the PSNR by up to 0.016 dB. For a gray image, these
-        are the gray levels if `LowResImage.gray` is not "shown"
+        are the gray levels if `LowResImage.gray_mode` is not "shown"
     """
     size = size or (small.size[0] * scale, small.size[1] * scale)
     if model is not None and model.info.channels == 3:
         return _render_rgb(small, scale, tile, model, size, sharpness)
-    gray_as_is = small.gray == "scored"
+    gray_as_is = small.gray_mode == "scored"
 
     def render(*, gray_as_is: bool) -> Planes:
         return _sharpened_planes(small, scale, tile, model, size, sharpness, gray_as_is=gray_as_is)
 
     planes = render(gray_as_is=gray_as_is)
-    scored = render(gray_as_is=True) if small.gray == "both" else planes
-    pixels = low_res.join(np.ascontiguousarray(planes), small.output_dtype, gray_as_is=gray_as_is)
+    scored = render(gray_as_is=True) if small.gray_mode == "both" else planes
+    pixels = low_res.planes_to_pixels(np.ascontiguousarray(planes), small.output_dtype, gray_as_is=gray_as_is)
     return pixels, color.quantize(scored[0])
 
 
 def _render_rgb(
     small: LowResImage, scale: int, tile: Rect, model: Upscaler, size: tuple[int, int], sharpness: int
 ) -> Rendered:
-    """Render one tile with a model for RGB."""
+    """Render one tile of the result with an RGB model."""
     rgb = np.ascontiguousarray(_sharpened_planes(small, scale, tile, model, size, sharpness, gray_as_is=True))
     luma = color.rgb_planes_to_luma(rgb)
     if not small.is_gray:
         return color.interleave(color.quantize(rgb, small.output_dtype)), color.quantize(luma)
     gray = color.luma_to_gray(luma)
     pixels = color.quantize(gray, small.output_dtype)[:, :, None]
-    return pixels, color.quantize(luma if small.gray == "shown" else gray)
+    return pixels, color.quantize(luma if small.gray_mode == "shown" else gray)
 
 
 def _sharpened_planes(
@@ -79,7 +81,7 @@ def _sharpened_planes(
     *,
     gray_as_is: bool,
 ) -> Planes:
-    """Return a tile of the result like `_upscaled_planes`, with an unsharp mask on Y, which keeps the colors."""
+    """Return a tile of the result like `_upscaled_planes`, sharpened with an unsharp mask on the Y channel."""
     if sharpness == 0:
         return _upscaled_planes(small, scale, tile, model, size, gray_as_is=gray_as_is)
     scale_factor = max(size) / max(small.size)
@@ -108,8 +110,8 @@ def _upscaled_planes(
 ) -> Planes:
     """Return a tile of the result, as planes of shape (1, H, W) or (3, H, W).
 
-    The planes are RGB for a model for RGB, and else Y, Cb and Cr. The model upscales to its own scale factor. If
-    `size` differs, bicubic interpolation resizes its result.
+    The planes are R, G and B for an RGB model, and otherwise gray levels, Y, or Y, Cb and Cr. If the size of the
+    model's result differs from `size`, it is resized with bicubic interpolation.
     """
     own = (small.size[0] * scale, small.size[1] * scale)
     if model is None or size == own:
@@ -122,7 +124,7 @@ def _upscaled_planes(
 def _model_scale_planes(
     small: LowResImage, size: tuple[int, int], window: Rect, model: Upscaler | None, *, gray_as_is: bool
 ) -> Planes:
-    """Return a window of the upscaled image of the model's scale, as planes of shape (1, H, W) or (3, H, W)."""
+    """Return a window of the model's result before resizing, as planes of shape (1, H, W) or (3, H, W)."""
     if model is not None and model.info.has_low_res_input:
         return _from_low_res(small, size, window, model, gray_as_is=gray_as_is)
     halo = model.info.halo_px if model else 0
@@ -137,7 +139,7 @@ def _model_scale_planes(
 def _from_low_res(
     small: LowResImage, size: tuple[int, int], window: Rect, model: Upscaler, *, gray_as_is: bool
 ) -> Planes:
-    """Return a window of the upscaled image from a model whose input is the image before upscaling."""
+    """Return a window of the result of a model whose input is the image before upscaling."""
     upsampling, halo = model.info.upsampling, model.info.halo_px
     top, left = window.top // upsampling, window.left // upsampling
     source = Rect(top, left, -(-window.bottom // upsampling) - top, -(-window.right // upsampling) - left)

@@ -176,7 +176,7 @@ def batch_request(tmp_path, tiny_model):
     def make(**changes):
         single = UpscaleRequest(tiny_model(), device="cpu", tile=32)
         settings = {"sources": (tmp_path / "in",), "output": tmp_path / "out", "upscale": single}
-        return BatchRequest(**(settings | {"journals": tmp_path / "state"} | changes))
+        return BatchRequest(**(settings | {"journal_folder": tmp_path / "state"} | changes))
 
     return make
 

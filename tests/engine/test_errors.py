@@ -20,9 +20,9 @@ from engine.errors import (
 )
 from engine.models import registry
 from tests.raised_errors import raised_errors
-from tests.translations import catalogues
+from tests.translations import catalogs
 
-LANGUAGES = ["en", *(path.parts[-3] for path in catalogues())]
+LANGUAGES = ["en", *(path.parts[-3] for path in catalogs())]
 
 
 @pytest.fixture(scope="module", params=LANGUAGES)
@@ -30,7 +30,7 @@ def translate(request):
     """Return the function that translates a message id. Without a translation, a message stays in English."""
     if request.param == "en":
         return str
-    path = next(path for path in catalogues() if path.parts[-3] == request.param)
+    path = next(path for path in catalogs() if path.parts[-3] == request.param)
     translations = {entry.msgid: entry.msgstr for entry in polib.pofile(str(path)) if entry.msgstr}
     return lambda message: translations.get(message, message)
 
@@ -163,7 +163,7 @@ def test_file_name_equal_to_a_message_is_not_translated():
 
 
 def test_empty_string_is_never_translated():
-    def like_gettext(message):  # which answers "" with the catalogue's own header
+    def like_gettext(message):  # which answers "" with the catalog's own header
         return message or "Project-Id-Version: Network\n"
 
     with pytest.raises(InvalidSetting) as refused:

@@ -13,8 +13,6 @@ from srcnn_gui.pages.batch.progress import Progress
 from srcnn_gui.pages.batch.state import FileState, Row, View
 from srcnn_gui.runtime.translations import retranslate
 
-_FILE_STATES: dict[str, FileState] = {"to go": "waiting", "skipped": "skipped", "failed": "failed", "done": "done"}
-
 
 class FileList:
     """List of the files of a batch, with the state and outcome of each file.
@@ -25,7 +23,7 @@ class FileList:
     def __init__(self, view: View) -> None:
         self.view = view
         self._started: set[int] = set()  # indices of files that are started but not finished
-        self._outcomes: dict[int, Outcome] = {}  # by index, for the files processed since the program started
+        self._outcomes: dict[int, Outcome] = {}  # by index, for the files processed in this session
         self._reasons: dict[int, str] = {}  # translated reasons of failures by index
         self.items: tuple[BatchItem, ...] = ()
         self.file_states: list[FileState] = []
@@ -64,7 +62,7 @@ class FileList:
         self._outcomes = {
             index: before[items[index].output] for index in done_indices if items[index].output in before
         }
-        self.file_states = [_FILE_STATES[item.state] for item in items]
+        self.file_states = [item.state for item in items]
         for index in self._outcomes:
             self.file_states[index] = "done"
         self.progress = Progress(items, self.file_states)
@@ -114,13 +112,13 @@ class FileList:
             if outcome is not None:
                 self._store_outcome(index, outcome)
             else:
-                self._set_state(index, state="waiting")
+                self._set_state(index, state="queued")
 
     def _store_outcome(self, index: int, outcome: Outcome) -> None:
         self._started.discard(index)
         self._outcomes[index] = outcome
         self.progress.finish_file(index, outcome)
-        self._set_state(index, state=_FILE_STATES[outcome.state])
+        self._set_state(index, state=outcome.state)
 
     def _set_state(self, *indices: int, state: FileState) -> None:
         """Change the state of the files at `indices` and update their rows in the table."""

@@ -7,7 +7,7 @@ from engine.batch.planning import BatchItem
 from engine.batch.report import Outcome
 from srcnn_gui.pages.batch.state import Counts, FileState
 
-_PX_PER_FILE = 20_000  # fixed cost per file, as the number of pixels that take as long
+_PX_PER_FILE = 20_000  # fixed time per file, as a number of pixels that take the same time
 _PX_PER_BYTE = 4.0  # pixels per byte of a compressed image, used until the sizes of some images are known
 
 
@@ -21,7 +21,7 @@ class Progress:
         self._states = Counter(file_states)
         self._bytes = [item.file.size for item in items]
         self._pixels: list[int | None] = [None] * len(items)
-        self._open = {index for index, item in enumerate(items) if item.state == "to go"}
+        self._open = {index for index, item in enumerate(items) if item.state == "queued"}
         self._done: set[int] = set()
         self._known_px = self._known_bytes = 0
         # Sums over all files to process and over the completed ones. Each contains the pixels of the images of known
@@ -41,7 +41,7 @@ class Progress:
     def counts(self) -> Counts:
         """Number of files in each state."""
         states = self._states
-        return Counts(states["done"], states["skipped"], states["failed"], states["waiting"])
+        return Counts(states["done"], states["skipped"], states["failed"], states["queued"])
 
     @property
     def run_fraction(self) -> float:
@@ -114,7 +114,7 @@ class Progress:
 
     def finish_file(self, index: int, outcome: Outcome) -> None:
         """Count a file that is done or failed. A failed file no longer counts as work of this run."""
-        self._states["waiting"] -= 1
+        self._states["queued"] -= 1
         self._states["failed" if outcome.state == "failed" else "done"] += 1
         if outcome.state == "failed":
             self._open.discard(index)

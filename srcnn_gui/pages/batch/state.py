@@ -11,8 +11,8 @@ from engine.models.catalog import SCALES
 from engine.upscaling.request import PRECISIONS, Target
 from srcnn_gui.choices.options import ModelChoice
 
-FileState = Literal["waiting", "working", "done", "skipped", "failed"]
-FILE_STATES: tuple[FileState, ...] = ("waiting", "working", "done", "skipped", "failed")
+FileState = Literal["queued", "working", "done", "skipped", "failed"]
+FILE_STATES: tuple[FileState, ...] = ("queued", "working", "done", "skipped", "failed")
 # "" keeps the format of the input. If a format has several extensions, the first one is used.
 EXTENSIONS = ("", *{kind: ending for ending, kind in reversed(WRITABLE.items())}.values())
 __all__ = [

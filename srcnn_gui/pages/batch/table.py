@@ -19,7 +19,7 @@ from srcnn_gui.ui import checkerboard, icons, theme
 ROW_PX, THUMBNAIL_WIDTH, THUMBNAIL_HEIGHT = 46, 48, 36
 _THUMBNAIL_DELAY_MS = 60  # delay after scrolling before thumbnails are requested
 ICONS: dict[FileState, tuple[str, str]] = {  # icon name and theme color token
-    "waiting": ("waiting", "muted"),
+    "queued": ("waiting", "muted"),
     "working": ("busy", "accent"),
     "done": ("ok", "good"),
     "skipped": ("skip", "muted"),

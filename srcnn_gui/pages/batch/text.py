@@ -43,7 +43,7 @@ def format_row(item: BatchItem, outcome: Outcome, reason: str = "") -> Row:
         return Row(path, "skipped", _("Skipped"), "", reason_text)
     if outcome.state == "failed":
         return Row(path, "failed", _("Failed"), "", reason_text)
-    return Row(path, "waiting", _("Queued"), "", f"→ {item.output.name}")
+    return Row(path, "queued", _("Queued"), "", f"→ {item.output.name}")
 
 
 def format_processing_row(item: BatchItem, done: int, total: int, elapsed_s: float) -> Row:

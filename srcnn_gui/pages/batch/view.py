@@ -36,7 +36,7 @@ from srcnn_gui.ui.panel import add_side_panel, stack_vertically
 if TYPE_CHECKING:
     from srcnn_gui.pages.batch.presenter import BatchPresenter
 
-_FILTERS: tuple[tuple[FileState, ...], ...] = ((), ("done",), ("skipped",), ("failed",), ("waiting", "working"))
+_FILTERS: tuple[tuple[FileState, ...], ...] = ((), ("done",), ("skipped",), ("failed",), ("queued", "working"))
 
 
 class BatchPage(DropPage):

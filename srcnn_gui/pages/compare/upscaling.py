@@ -156,7 +156,7 @@ class UpscaleRun:
             self._alphas = transparency.initial_alphas(self._image, self._ground_truth, event)
             self._store.view.set_alphas(self._alphas)
             new_readout = self._store.state.readout
-            if event.scores:
+            if event.score_maps:
                 new_readout = replace(
                     new_readout, convention=readout.describe_convention(event.border, gray=event.scores_gray)
                 )
@@ -211,7 +211,7 @@ class UpscaleRun:
     def _update_region_scores(self, **changes: Any) -> None:
         """Show the scores of the selected or visible region, and set the fields of the state in `changes`."""
         new_readout = self._store.state.readout
-        if self._started and self._started.scores:
+        if self._started and self._started.score_maps:
             region, selected = self._selection or self._visible, self._selection is not None
-            new_readout = readout.with_region_scores(new_readout, self._started.scores, region, selected=selected)
+            new_readout = readout.with_region_scores(new_readout, self._started.score_maps, region, selected=selected)
         self._store.update(readout=new_readout, **changes)

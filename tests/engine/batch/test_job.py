@@ -47,7 +47,7 @@ def test_results_match_single_upscales(batch_source, batch_request, drive, tmp_p
     request = batch_request()
     events, result = drive(batch.run(request))
     assert results(tmp_path / "out") == MADE
-    assert report.count_states(result.outcomes) == {"done": 4, "skipped": 0, "failed": 2, "to go": 0}
+    assert report.count_states(result.outcomes) == {"done": 4, "skipped": 0, "failed": 2, "queued": 0}
     assert result.stopped is None
     for name in MADE:
         image = batch_source / name.replace("_x2", "")
@@ -90,7 +90,7 @@ def test_results_next_to_sources_are_not_inputs(batch_source, batch_request, dri
     events, _ = drive(batch.run(request))
     assert len(events[0].items) == 6
     assert results(batch_source) == before
-    for path in (request.journals).iterdir():  # nor where nobody remembers
+    for path in (request.journal_folder).iterdir():  # nor where nobody remembers
         path.unlink()
     _, result = drive(batch.run(request))
     assert [one.source.name for one in result.outcomes if one.state == "skipped"] == [
@@ -127,7 +127,7 @@ def test_image_as_large_as_target_is_skipped(batch_source, batch_request, drive,
     request = batch_request(include=("a.png", "wide.png"))
     request = replace(request, upscale=replace(request.upscale, target=target))
     plan = batch.plan(request)
-    assert [(item.file.path, item.state) for item in plan.items] == [("a.png", "to go"), ("wide.png", "skipped")]
+    assert [(item.file.path, item.state) for item in plan.items] == [("a.png", "queued"), ("wide.png", "skipped")]
     assert plan.items[1].reason == LARGE_ENOUGH
     _, result = drive(batch.run(request))
     assert states(result) == {"a.png": "done", "wide.png": "skipped"}
@@ -162,7 +162,7 @@ def test_metadata_is_kept_or_stripped(batch_request, drive, texture, tmp_path):
 
 def test_a_plan_writes_nothing(batch_source, batch_request, tmp_path):
     plan = batch.plan(batch_request())
-    assert next(item.output.name for item in plan.items if item.state == "to go") == "a_x2.png"
+    assert next(item.output.name for item in plan.items if item.state == "queued") == "a_x2.png"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in"]
 
 

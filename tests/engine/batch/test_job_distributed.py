@@ -24,9 +24,9 @@ def test_results_of_lost_process_are_recognized(batch_source, batch_request, dri
     request = batch_request()
     plan = batch.plan(request)
     theirs = next(item for item in plan.items if not ProcessGroup(0, 2).owns(item.file.path))
-    with journals.Journal(journals.journal_path(request.journals, request.output), request.output) as journal:
+    with journals.Journal(journals.journal_path(request.journal_folder, request.output), request.output) as journal:
         journal.write(
-            batch._main_row(item.to_journal_row(plan.settings), ProcessGroup(0, 2), item.file.path)
+            batch._main_row(item.to_journal_row(plan.settings_digest), ProcessGroup(0, 2), item.file.path)
             for item in plan.items
         )
     theirs.output.parent.mkdir(parents=True, exist_ok=True)
@@ -64,7 +64,7 @@ def test_two_processes_share_a_batch(folder, tmp_path):
     own = sum(event["event"] == "done" for event in events)
     assert 0 < own < 12
     rows = json.loads(report.read_text("utf-8"))
-    assert rows["counts"] == {"done": 12, "skipped": 0, "failed": 1, "to go": 0}
+    assert rows["counts"] == {"done": 12, "skipped": 0, "failed": 1, "queued": 0}
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(f"{n}_x3.png" for n in range(12))
     alone = subprocess.run(
         [sys.executable, "-m", "engine", "batch", folder, tmp_path / "out", "--journal", tmp_path / "state", "--json"],

@@ -40,7 +40,7 @@ def test_second_run_retries_failed_images_only(batch_source, batch_request, driv
     (batch_source / "bad.png").write_bytes((batch_source / "a.png").read_bytes())
     events, result = drive(batch.run(batch_request()))
     assert [event.path.name for event in events if isinstance(event, FileStarted)] == ["bad.png", "cut.png"]
-    assert report.count_states(result.outcomes) == {"done": 1, "skipped": 4, "failed": 1, "to go": 0}
+    assert report.count_states(result.outcomes) == {"done": 1, "skipped": 4, "failed": 1, "queued": 0}
     assert {path: path.stat().st_mtime_ns for path in before if path.is_file()} == {
         path: when for path, when in before.items() if path.is_file()
     }
@@ -97,7 +97,7 @@ def test_closed_batch_leaves_complete_results_and_resumes(batch_source, batch_re
         "done": 4 - len(result_files),
         "skipped": len(result_files),
         "failed": 2,
-        "to go": 0,
+        "queued": 0,
     }
     assert results(tmp_path / "out") == MADE
 
@@ -122,7 +122,7 @@ def test_full_disk_stops_batch(batch_source, batch_request, drive, tmp_path, mon
         "Start the batch again to process the remaining images."
     )
     counts = report.count_states(result.outcomes)
-    assert (counts["done"], counts["done"] + counts["to go"] + counts["failed"]) == (1, 6)
+    assert (counts["done"], counts["done"] + counts["queued"] + counts["failed"]) == (1, 6)
     assert results(tmp_path / "out") == ["a_x2.png"]
     _, result = drive(batch.run(batch_request()))
     assert results(tmp_path / "out") == MADE
@@ -145,8 +145,8 @@ def test_leftovers_of_killed_write_are_removed(batch_source, batch_request, driv
     first = plan.items[0]
     out = tmp_path / "out"
     out.mkdir()
-    row = replace(first.to_journal_row(plan.settings), state="writing")
-    with journals.Journal(journals.journal_path(request.journals, request.output), request.output) as journal:
+    row = replace(first.to_journal_row(plan.settings_digest), state="writing")
+    with journals.Journal(journals.journal_path(request.journal_folder, request.output), request.output) as journal:
         journal.write([row])
     part = out / f"{files._prefix('a_x2.png')}abc.part"
     other = out / f"{files._prefix('other.png')}abc.part"
@@ -159,7 +159,7 @@ def test_leftovers_of_killed_write_are_removed(batch_source, batch_request, driv
 def test_complete_result_of_killed_run_is_kept(batch_source, batch_request, drive, tmp_path):
     request = batch_request()
     drive(batch.run(request))
-    path = journals.journal_path(request.journals, request.output)
+    path = journals.journal_path(request.journal_folder, request.output)
     with journals.Journal(path, request.output) as journal:
         journal.write([replace(row, state="writing") for row in journal.rows().values() if row.path == "a.png"])
     _, result = drive(batch.run(request))
@@ -191,7 +191,7 @@ def test_low_disk_space_stops_batch(batch_source, batch_request, drive, monkeypa
     events, result = drive(batch.run(batch_request()))
     assert str(result.stopped).startswith("The batch stopped at a.png. The disk doesn't have enough free space")
     assert not [event for event in events if isinstance(event, TileDone | FileFailed)]
-    assert report.count_states(result.outcomes) == {"done": 0, "skipped": 0, "failed": 0, "to go": 6}
+    assert report.count_states(result.outcomes) == {"done": 0, "skipped": 0, "failed": 0, "queued": 6}
 
 
 def test_image_too_large_for_disk_fails_alone(batch_source, batch_request, drive, texture, tmp_path, monkeypatch):

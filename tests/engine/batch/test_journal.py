@@ -23,7 +23,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 def row(path="a.png", **changes):
     return Row(
-        **{"root": "/in", "path": path, "size": 1, "mtime_ns": 2, "settings": "s", "output": f"/out/{path}"}
+        **{"root": "/in", "path": path, "size": 1, "mtime_ns": 2, "settings_digest": "s", "output": f"/out/{path}"}
         | {"is_new_file": True}
         | changes
     )

@@ -13,7 +13,7 @@ from engine.errors import InvalidSetting, ReportUnwritable
 OUTCOMES = (
     Outcome(Path("in/ü, 猫.png"), Path("out/ü.png"), "done", "", 90, 60, 1234, 0.12345, ("One.", "Two.")),
     Outcome(Path("in/b.png"), Path("out/b.png"), "failed", 'b.png said "no".'),
-    Outcome(Path("in/c.png"), Path("out/c.png"), "to go"),
+    Outcome(Path("in/c.png"), Path("out/c.png"), "queued"),
 )
 
 
@@ -23,7 +23,7 @@ def test_csv_and_json_are_equivalent(tmp_path):
     with (tmp_path / "r.csv").open(encoding="utf-8-sig", newline="") as file:
         table = list(csv.DictReader(file))
     rows = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
-    assert rows["counts"] == {"done": 1, "skipped": 0, "failed": 1, "to go": 1}
+    assert rows["counts"] == {"done": 1, "skipped": 0, "failed": 1, "queued": 1}
     assert rows["files"][0]["warnings"] == ["One.", "Two."]
     flat = [one | {"warnings": " ".join(one["warnings"])} for one in rows["files"]]
     assert [{key: str(value) for key, value in one.items()} for one in flat] == table

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 def watching(batch_request, monkeypatch):
     """A factory of watch jobs that look every 0.1 s."""
     monkeypatch.setattr(watch, "_STEP_S", 0.02)
-    monkeypatch.setattr(watch, "_MAX_LISTING_SHARE", 1.0)
+    monkeypatch.setattr(watch, "_MAX_LISTING_FRACTION", 1.0)
     return lambda **changes: watch.run(WatchRequest(batch_request(**changes), 0.1))
 
 

@@ -69,18 +69,18 @@ def test_json_events(srcnn, folder, tmp_path):
     status, stdout, errors = srcnn(folder, tmp_path / "out", "--json")
     events = lines(stdout)
     assert (status, errors) == (1, "")
-    assert events[0] == {"event": "planned", "files": 7, "to_go": 7}
+    assert events[0] == {"event": "planned", "files": 7, "queued": 7}
     kinds = [event["event"] for event in events]
     assert (kinds.count("begun"), kinds.count("done"), kinds.count("failed")) == (7, 6, 1)
     assert next(event["reason"] for event in events if event["event"] == "failed").startswith(
         "bad.png can't be read. "
     )
-    assert {name: events[-1][name] for name in ("event", "done", "failed", "skipped", "to_go", "stopped")} == {
+    assert {name: events[-1][name] for name in ("event", "done", "failed", "skipped", "queued", "stopped")} == {
         "event": "finished",
         "done": 6,
         "failed": 1,
         "skipped": 0,
-        "to_go": 0,
+        "queued": 0,
         "stopped": None,
     }
     done = next(event for event in events if event["event"] == "done" and "unter" in event["source"])
@@ -106,7 +106,7 @@ def test_options(srcnn, folder, tmp_path):
     arguments = ("--no-recursive", "--include", "*图*", "--exclude", "3*", "--strip-metadata", "--tile", 64)
     status, stdout, _ = srcnn(folder, tmp_path / "out", *options, *arguments, "--json")
     assert status == 0
-    assert lines(stdout)[0] == {"event": "planned", "files": 4, "to_go": 3}
+    assert lines(stdout)[0] == {"event": "planned", "files": 4, "queued": 3}
     assert sorted(path.name[:2] for path in (tmp_path / "out").iterdir()) == ["01", "02", "03", "04"]
     image = image_files.read(tmp_path / "out" / "04_4 图_compact-s-x2.jpg")
     assert (image.width, image.height) == (60, 40)

@@ -96,7 +96,7 @@ def test_batch_chooses_for_each_file_and_resumes(texture, tmp_path):
         tmp_path / "out",
         UpscaleRequest(catalog.default_model(2), "cpu", compare=False, automatic=True),
         template="{name}_{model}",
-        journals=tmp_path / "journals",
+        journal_folder=tmp_path / "journals",
     )
     events = []
     run_job(batch.run(request), events.append)

@@ -117,7 +117,7 @@ def test_events_are_started_and_all_tiles(image, request_for, drive):
     started, tiles = events[0], events[1:]
     assert isinstance(started, Started)
     assert all(isinstance(event, TileDone) for event in tiles)
-    assert (started.tile, started.ground_truth, started.scores) == (32, None, {})
+    assert (started.tile, started.ground_truth, started.score_maps) == (32, None, {})
     assert started.device.startswith("CPU")
     assert [event.done for event in tiles] == list(range(1, len(tiles) + 1))
     assert {event.total for event in tiles} == {len(tiles)}
@@ -206,7 +206,7 @@ def test_simulation_scores_against_cropped_ground_truth(texture, request_for, dr
         assert result.scores[pane].psnr_db == pytest.approx(metrics.psnr(ours, levels, data_range=255), abs=0.05)
         assert result.scores[pane].ssim == pytest.approx(metrics.ssim(ours, levels, data_range=255), abs=0.001)
         started = next(event for event in events if isinstance(event, Started))
-        assert started.scores[pane].score() == result.scores[pane]
+        assert started.score_maps[pane].score() == result.scores[pane]
 
 
 def test_downscaled_ground_truth_is_not_rounded(texture, drive):

@@ -127,7 +127,7 @@ def test_scores_against_separate_ground_truth(texture, drive, drive_upscale):
     events, other = drive_upscale(small, UpscaleRequest(model, "cpu"), brighter)
     assert other.scores["model"].psnr_db == pytest.approx(20 * np.log10(255))
     started = next(event for event in events if isinstance(event, Started))
-    assert started.scores["model"].score(Rect(5, 5, 20, 20)).psnr_db == pytest.approx(20 * np.log10(255))
+    assert started.score_maps["model"].score(Rect(5, 5, 20, 20)).psnr_db == pytest.approx(20 * np.log10(255))
 
 
 def test_ground_truth_may_exceed_multiple(texture):

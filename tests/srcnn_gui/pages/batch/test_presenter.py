@@ -73,7 +73,7 @@ def test_a_folder_is_listed_with_the_planned_results(folder):
     assert not presenter.state.can_start
     presenter.add([folder])
     assert [row.file for row in view.rows] == ["0.png", "1.png", "2.png", "bad.png", "unter/猫.jpg"]
-    assert set(file_states(view)) == {"waiting"}
+    assert set(file_states(view)) == {"queued"}
     assert presenter.state.can_start
     assert presenter.state.start_text == "Upscale 5 Files"
     assert presenter.state.example == "0.png → 0_x2.png"
@@ -115,7 +115,7 @@ def test_another_window_skips_existing_results(folder):
     first.start()
     presenter, view = page()
     presenter.add([folder])
-    assert file_states(view) == ["skipped", "skipped", "skipped", "waiting", "skipped"]
+    assert file_states(view) == ["skipped", "skipped", "skipped", "queued", "skipped"]
     assert view.rows[0].result == "The result is already up to date."
     assert presenter.state.start_text == "Upscale 1 File"
 

@@ -18,7 +18,7 @@ def files():
     items = [
         BatchItem(FoundFile(Path("/in"), f"{n}.png", size, 0), Path(f"/out/{n}.png")) for n, size in enumerate(SIZES)
     ]
-    return items, ["waiting"] * len(items)
+    return items, ["queued"] * len(items)
 
 
 def done(item):

@@ -219,7 +219,7 @@ def test_thumbnails_are_loaded_only_for_visible_rows(qtbot):
     table.resize(900, 300)
     table.show()
     qtbot.waitExposed(table)
-    rows = Rows([Row(f"{number:06}.png", "waiting", "Queued") for number in range(100_000)])
+    rows = Rows([Row(f"{number:06}.png", "queued", "Queued") for number in range(100_000)])
     with qtbot.waitSignal(table.thumbnails_requested) as signal:
         table.rows.show_rows(rows, same_files=False)
     assert signal.args[0] == list(range(len(signal.args[0])))
@@ -233,7 +233,7 @@ def test_thumbnails_are_loaded_only_for_visible_rows(qtbot):
 def test_a_filter_follows_the_states_of_the_rows(qtbot):
     table = BatchTable()
     qtbot.addWidget(table)
-    rows = Rows([Row(f"{number}.png", "waiting", "Queued") for number in range(1000)])
+    rows = Rows([Row(f"{number}.png", "queued", "Queued") for number in range(1000)])
     table.rows.show_rows(rows, same_files=False)
 
     def settle(number, kind):

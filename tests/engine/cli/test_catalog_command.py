@@ -32,7 +32,7 @@ def card_of(recipe):
 
 
 @pytest.fixture
-def catalogue_of(srcnn, monkeypatch):
+def catalog_of(srcnn, monkeypatch):
     """Return a function that returns the output of `srcnn catalogue` if a model is the only one."""
 
     def publish(model, *options):
@@ -46,7 +46,7 @@ def catalogue_of(srcnn, monkeypatch):
 
 
 @pytest.fixture
-def request_of(catalogue_of, srcnn, monkeypatch, tmp_path):
+def request_of(catalog_of, srcnn, monkeypatch, tmp_path):
     """Return a function that runs the command on the page of a model, and returns the request for the training."""
     (tmp_path / "t91").mkdir()
     monkeypatch.chdir(tmp_path)
@@ -60,7 +60,7 @@ def request_of(catalogue_of, srcnn, monkeypatch, tmp_path):
             yield
 
         monkeypatch.setattr(job, "run", run)
-        program, *arguments = shlex.split(catalogue_of(model, "--markdown").splitlines()[-1])
+        program, *arguments = shlex.split(catalog_of(model, "--markdown").splitlines()[-1])
         assert program == "srcnn"
         srcnn(*arguments)
         (request,) = requests
@@ -76,16 +76,16 @@ def test_command_reproduces_recipe_of_card(recipe, request_of):
     assert (request.source, request.validation_size) == (Path("t91"), 5)
 
 
-def test_recipe_is_a_toml_table(catalogue_of):
+def test_recipe_is_a_toml_table(catalog_of):
     model = card_of(RECIPES["everything on"])
-    facts = tomllib.loads(catalogue_of(model))[model.name]
+    facts = tomllib.loads(catalog_of(model))[model.name]
     assert Recipe.from_dict(facts["recipe"]) == RECIPES["everything on"]
     assert facts["trained_on"] == {"name": "T91", "images": 86}
     assert facts["figures"] == model.record["figures"]
 
 
-def test_history_describes_card(catalogue_of):
-    page = catalogue_of(card_of(RECIPES["everything on"]), "--markdown")
+def test_history_describes_card(catalog_of):
+    page = catalog_of(card_of(RECIPES["everything on"]), "--markdown")
     assert "Training set: T91, 86 images. Validation set: t2.bmp, t33.bmp, t45.bmp, t47.bmp, t56.bmp." in page
     assert "AdamW, learning rate 0.0007, batch size 16, MSE loss, EMA decay 0.9995, quantized share 0.5" in page
     assert "copies of the images at 0.9, 0.8, patches at all offsets, middle layers in bfloat16." in page
@@ -122,10 +122,10 @@ ONE_LINE_RECIPES = {
 
 
 @pytest.mark.parametrize("name", RECIPES)
-def test_one_line_recipe_gives_same_command(name, catalogue_of):
+def test_one_line_recipe_gives_same_command(name, catalog_of):
     model = card_of(RECIPES[name])
     former = replace(model, record=model.record | {"recipe": ONE_LINE_RECIPES[name], "trained_on": "T91, 86 pictures"})
-    commands = [catalogue_of(each, "--markdown").splitlines()[-1] for each in (former, model)]
+    commands = [catalog_of(each, "--markdown").splitlines()[-1] for each in (former, model)]
     assert commands[0] == commands[1]
     assert commands[0].startswith("    srcnn train t91 ")
 

@@ -17,7 +17,7 @@ from engine.models import card, catalog
 from engine.models.catalog import Model
 from engine.training.request import PAPER_RECIPE, STANDARD_RECIPE, Recipe
 
-ON_IMAGENET = "9-5-5"  # the official weights of this architecture were trained on ImageNet
+_IMAGENET_ARCHITECTURE = "9-5-5"  # the official weights of this architecture were trained on ImageNet
 _TEST_SETS = ("Set5", "Set14")
 _TRAINING_SETS = (  # lines of Markdown
     "## Training sets",
@@ -87,7 +87,7 @@ _WORDS = {  # regular expressions for the text before each value in the one-line
 }
 
 
-def catalogue(
+def print_catalog(
     as_markdown: Annotated[
         bool, typer.Option("--markdown", help="Print docs/models.md instead of catalogue.toml.")
     ] = False,
@@ -150,7 +150,7 @@ def _markdown(built_in: list[Model]) -> str:
 
 
 def _score_rows(models: list[Model]) -> list[str]:
-    """Return the rows of the table for one scale factor: bicubic, the models, and the official models."""
+    """Return the table rows for one scale factor: bicubic, the built-in models, and the official models."""
     scored = [model for model in models if set(_TEST_SETS) <= model.record.get("figures", {}).keys()]
     if not scored:
         return []
@@ -172,7 +172,7 @@ def _score_rows(models: list[Model]) -> list[str]:
         )
         if (_TEST_SETS[0], info.label, scale) in OFFICIAL_WEIGHTS_SCORES:
             scores = [OFFICIAL_WEIGHTS_SCORES[(name, info.label, scale)] for name in _TEST_SETS]
-            training_set = "ImageNet" if info.label == ON_IMAGENET else "91 images"
+            training_set = "ImageNet" if info.label == _IMAGENET_ARCHITECTURE else "91 images"
             cells = [f"{psnr:.2f} / {ssim:.4f}" for psnr, ssim in scores]
             rows.append([f"official {info.label} ({training_set})", f"x{scale}", *rows[-1][2:4], *cells])
     return [f"| {' | '.join(row)} |" for row in rows]
@@ -183,7 +183,7 @@ def _history(model: Model, earlier: Iterable[Model]) -> list[str]:
 
     Parameters
     ----------
-    earlier : built-in models that this one descends from
+    earlier : built-in models from whose weights this model was trained, directly or indirectly
     """
     record, info = model.record, model.info
     threads = "1 thread" if record["threads"] == 1 else f"{record['threads']} threads"
@@ -202,7 +202,7 @@ def _history(model: Model, earlier: Iterable[Model]) -> list[str]:
 
 
 def _earlier_models(model: Model, built_in: Iterable[Model]) -> list[Model]:
-    """Return the built-in models that a model descends from: the one it started from, its own start, and so on."""
+    """Return the built-in models from whose weights a model was trained, directly or indirectly."""
     by_name = {other.name: other for other in built_in}
     earlier: list[Model] = []
     start = by_name.get(model.record.get("warm_start") or "")
@@ -213,7 +213,7 @@ def _earlier_models(model: Model, built_in: Iterable[Model]) -> list[Model]:
 
 
 def _validation_caveat(record: Mapping[str, Any], earlier: Iterable[Model]) -> list[str]:
-    """Return a line of Markdown if earlier models were trained on images of the validation set; otherwise none."""
+    """Return a line of Markdown if earlier models were trained on images of the validation set, or else no lines."""
     names = record["held_out"]
     if not isinstance(names, list):
         return []
@@ -278,7 +278,7 @@ def _recipe(record: Mapping[str, Any]) -> Recipe:
 
 
 def _parse_recipe(text: str) -> Recipe:
-    """Parse the one-line recipe of old model cards. Settings that it omits are off."""
+    """Parse the one-line recipe of an old model card. Settings that are not in the text are turned off."""
     matches = {field: re.search(rf"{words} ([\d.e-]+)", text) for field, words in _WORDS.items()}
     values: dict[str, Any] = {field: float(match[1]) for field, match in matches.items() if match}
     optimizer = text.partition(" ")[0]
