@@ -26,7 +26,7 @@ if (
 
 
 def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
-    """Disable pytest-qt if Qt is unavailable. Otherwise, it would prevent the engine's tests from running."""
+    """Disable pytest-qt if Qt is unavailable, because it would prevent the engine's tests from running."""
     if qt_available.WHY_NOT is None:
         return
     if qt_available.REQUIRED:
@@ -35,15 +35,15 @@ def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
 
 
 def pytest_report_header() -> str:
-    """Print the data folder, and whether window tests run."""
+    """Return header lines with the data folder, and with the Qt platform or why the window tests are skipped."""
     windows = qt_available.WHY_NOT or f"Qt platform: {os.environ.get('QT_QPA_PLATFORM') or 'native'}"
     return f"data: {_data_folder() or 'none'}\n{windows}"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep the tests of a file in one worker of pytest-xdist, because they share fixtures.
+    """Run the tests of each file in one worker of pytest-xdist, because they share fixtures.
 
-    All tests of the window are in one worker, because they share the screen, the focus and the clipboard.
+    All window tests run in one worker, because they share the screen, the keyboard focus and the clipboard.
     """
     if not config.pluginmanager.has_plugin("xdist"):
         return
@@ -54,7 +54,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(autouse=True)
 def own_folders(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Isolate the tests of this process from the user's models, runs, batches, preferences and log."""
+    """Use temporary folders instead of the user's models, runs, batches, preferences and log."""
     own = tmp_path_factory.getbasetemp() / "own"
     monkeypatch.setattr(paths, "_home", lambda kind: own / kind)
     monkeypatch.setattr(preferences, "path", lambda: own / "preferences.json")
@@ -92,6 +92,9 @@ def _own_data_folder() -> Path:
 
 
 def _data_folder() -> Path | None:
-    """SRCNN_DATA if set, else the product's own folder; None if that is no folder or empty."""
+    """Return the folder in the variable SRCNN_DATA, or the default data folder if the variable is not set.
+
+    Return None if the folder is missing or empty.
+    """
     folder = Path(os.environ.get("SRCNN_DATA") or _own_data_folder()).expanduser().resolve()
     return folder if folder.is_dir() and any(folder.iterdir()) else None

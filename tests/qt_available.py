@@ -8,7 +8,7 @@ REQUIRED = os.environ.get("SRCNN_REQUIRE_QT") == "1"
 
 
 def _why_not() -> str | None:
-    """Return why the window tests cannot run, or None. Without a display, they run offscreen."""
+    """Return why the window tests cannot run, or None if they can. Without a display, they run offscreen."""
     if hint := explain_no_window(os.environ):
         if REQUIRED and os.environ.get("DISPLAY"):
             return hint

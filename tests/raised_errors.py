@@ -20,7 +20,7 @@ class RaisedError:
     ----------
     place : file and line
     name : name of the class
-    message : message id. It is that of the class, or the argument of `check` or `InvalidSetting`
+    message : message id of the class, or the argument of `check` or `InvalidSetting`
     facts : names of the placeholders that get a value; None if the code passes them in a dict
     reasons : message ids that the fact `reason` can have; empty if there is no such fact
     """

@@ -1,4 +1,4 @@
-"""Check the contracts in pyproject.toml at run time. Each check starts a new Python process."""
+"""The import contracts in pyproject.toml, checked at run time in new Python processes."""
 
 import subprocess
 import sys
@@ -37,7 +37,7 @@ def run_python(program: str) -> str:
 
 
 def import_all(names: list[str], *, blocked: set[str]) -> None:
-    """Import modules one after another, while the blocked packages cannot be imported."""
+    """Import modules in a new process in which the `blocked` packages cannot be imported."""
     assert names
     run_python(f"BLOCKED = {blocked!r}\n{BLOCKER}\n" + "\n".join(f"import {name}" for name in names))
 
@@ -101,7 +101,7 @@ def test_the_version_is_told_without_torch_or_qt(module):
 
 
 def test_nobody_asks_a_widget_for_its_screen():
-    """PySide makes the screen a child of the widget (srcnn_gui/ui/screen_size.py)."""
+    """`QWidget.screen` would make the screen a child of the widget (srcnn_gui/ui/screen_size.py)."""
     sources = sorted((ROOT / "srcnn_gui").rglob("*.py"))
     asking = [path.name for path in sources if ".screen()" in path.read_text(encoding="utf-8")]
     assert asking == ["screen_size.py"], "which says why not"

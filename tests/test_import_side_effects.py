@@ -44,7 +44,7 @@ def state():
 
 
 def changes(names: list[str], others: list[str]) -> str:
-    """Return what changes when these modules are imported in a new process that has already imported the others."""
+    """Return the changes of global state when `names` are imported after `others` in a new process."""
     program = LOOK + (
         f"for name in {others!r}: importlib.import_module(name)\n"
         "before = state()\n"

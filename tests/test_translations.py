@@ -38,7 +38,7 @@ def translations(entry):
 
 
 def failing(catalogue, is_wrong):
-    """Return the entries with a wrong translation."""
+    """Return (message id, translation) for each translation for which `is_wrong` returns True."""
     return [
         (entry.msgid, translation)
         for entry in catalogue
@@ -92,7 +92,7 @@ def test_a_translation_keeps_key_and_dots_and_space(catalogue):
 
 
 def test_chinese_is_set_as_chinese():
-    """Full-width punctuation after a character, a space between characters and Latin, dots without one before."""
+    """Punctuation is full-width, and there is a space between Chinese and Latin text, but not before "…"."""
     chinese = polib.pofile(str(next(path for path in catalogues() if "zh_CN" in path.parts)))
     tight = rf"[{HAN}][A-Za-z0-9{{]|[A-Za-z0-9}}](?!月)[{HAN}]"
 
@@ -118,7 +118,7 @@ FILLED_BY_WORDS = {
 
 
 def test_words_are_literals():
-    """A message that is assembled before its lookup cannot be found by translators."""
+    """The arguments of `_` and similar functions must be literals, or the catalogs cannot contain them."""
     wrong = [
         f"{name}:{call.lineno}"
         for name, tree in sources().items()
@@ -130,7 +130,7 @@ def test_words_are_literals():
 
 
 def test_every_word_of_the_window_is_looked_up():
-    """A literal that reads like words, and that is not inside `_()` or `plural()`."""
+    """A literal that reads like user-visible text must be inside `_()` or `plural()`."""
     wrong = [
         f"{name}:{node.lineno}: {node.value!r}"
         for name, tree in sources().items()
@@ -164,7 +164,7 @@ def test_words_are_told_from_other_literals(text):
 
 
 def literals(tree):
-    """Yield the strings that may be shown, without docstrings, types, log messages and keys."""
+    """Return the string literals that may be displayed, without docstrings, types, log messages and keys."""
     left_out = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):

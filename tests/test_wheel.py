@@ -39,12 +39,12 @@ def run(*command: object, cwd: Path, **variables: str) -> str:
 
 @dataclass(frozen=True)
 class Installed:
-    """Create an environment with only the wheel. Its dependencies come from this environment."""
+    """Environment in which only the wheel is installed. Its dependencies come from this environment."""
 
     folder: Path
 
     def path(self, kind: str) -> Path:
-        """Return the folder in which a kind of file is installed: "purelib" or "scripts"."""
+        """Return the installation folder for modules ("purelib") or commands ("scripts")."""
         base = str(self.folder)
         return Path(sysconfig.get_path(kind, "venv", {"base": base, "platbase": base}))
 

@@ -27,7 +27,7 @@ def catalogues() -> list[Path]:
 
 @cache
 def said_in_code() -> dict[Said, list[str]]:
-    """Return all messages in the code, in the order of the files, with the files that contain them."""
+    """Return all messages in the code in the order of the files, each with the files that contain it."""
     messages: dict[Said, list[str]] = {}
     for file, words in _extracted():
         files = messages.setdefault(words, [])
@@ -71,7 +71,7 @@ def calls(tree: ast.AST) -> Iterator[tuple[ast.Call, list[ast.expr]]]:
 
 
 def called_name(call: ast.Call) -> str:
-    """Return the name of the function or class that is called, without its module; "" if it has no name."""
+    """Return the name of the function or class that is called, without its module, or "" if it has no name."""
     return str(getattr(call.func, "id", getattr(call.func, "attr", "")))
 
 

@@ -1,4 +1,4 @@
-"""Check the words that users read: `python -m tests.words`, a part of `make lint`.
+"""Check the wording of user-visible texts: `python -m tests.words`, a part of `make lint`.
 
 It finds terms that the glossary replaces, straight quotes and three dots, in messages and in the help of the command
 line.
@@ -37,7 +37,7 @@ _HELP_ARGUMENTS = ("help", "epilog", "show_default")
 
 
 def problems(text: str) -> list[str]:
-    """Return what is wrong with a text that users read."""
+    """Return the problems of a user-visible text."""
     found = [
         f'"{match[0]}": use "{term}"'
         for pattern, term in RETIRED.items()

@@ -1,4 +1,4 @@
-"""Weights, checkpoints and patch files with their bytes flipped and cut: used as they are, or one sentence."""
+"""Damaged weights, checkpoints and patch files are loaded, or refused with an engine error."""
 
 from io import BytesIO
 
@@ -20,7 +20,7 @@ CASES = 120
 
 @pytest.fixture
 def damaged(tmp_path):
-    """A factory of damaged versions of a file, each under its name."""
+    """Return a function that yields the path of each damaged version of a file. A version replaces the previous one."""
 
     def make(content, name):
         for seed in range(CASES):
@@ -32,7 +32,7 @@ def damaged(tmp_path):
 
 
 def outcomes(paths, use, kind, plain_sentence):
-    """Use every file; how many were refused, each with a sentence of this kind."""
+    """Pass each path to `use`, and return how many raise an error of the class `kind`, which is a sentence."""
     refused = 0
     for path in paths:
         try:

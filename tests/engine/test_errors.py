@@ -27,7 +27,7 @@ LANGUAGES = ["en", *(path.parts[-3] for path in catalogues())]
 
 @pytest.fixture(scope="module", params=LANGUAGES)
 def translate(request):
-    """Return the function that translates a message id. Without a translation, a message stays in English."""
+    """Return a function that translates a message id into a language, or returns it if there is no translation."""
     if request.param == "en":
         return str
     path = next(path for path in catalogues() if path.parts[-3] == request.param)
@@ -40,12 +40,12 @@ def placeholders(message):
 
 
 def filled(message):
-    """Return a message that stands for itself when it is displayed, with a value for each placeholder."""
+    """Return a lazy message with "X" for each placeholder."""
     return lazy_format(N_(message), **dict.fromkeys(placeholders(message), "X"))
 
 
 def incomplete(text):
-    """Return what makes a text anything but whole sentences, or ""."""
+    """Return why a text does not consist of whole sentences, or "" if it does."""
     if re.search(r"[{}]", text):
         return "unfilled placeholder"
     if not text.endswith((".", "。")) or text.endswith(".."):
@@ -60,7 +60,7 @@ def kinds(parent=EngineError):
 
 
 def rendered(error, translate):
-    """Yield each text that an error can have, in a language."""
+    """Yield the translated message of an error for each of its possible reasons."""
     facts = dict.fromkeys(placeholders(error.message), "X")
     facts |= {"reason": "It is that of another error."} if "reason" in facts else {}
     kind = getattr(errors, error.name)

@@ -45,7 +45,7 @@ def _words(part: QWidget) -> str:
 
 
 def _needed(part: QWidget, words: str) -> tuple[int, int]:
-    """Width and height; 0 where the words may be cut because all of them are told elsewhere."""
+    """Return the width and height in px that the text needs, or 0 for a dimension in which it may be clipped."""
     hint, high = part.sizeHint(), part.fontMetrics().height()
     if isinstance(part, QLabel):
         if part.wordWrap():
@@ -62,7 +62,7 @@ def _needed(part: QWidget, words: str) -> tuple[int, int]:
 
 
 def _outside(part: QWidget) -> QPoint | None:
-    """Return how far a widget extends past its parent. Scroll areas extend downward."""
+    """Return how far a widget extends past an ancestor, in px, or None. It may extend below a scroll area."""
     inside = QRect(part.mapTo(part.window(), QPoint(0, 0)), part.size())
     parent, scrolls = part.parentWidget(), False
     while parent is not None and not parent.isWindow():

@@ -1,4 +1,4 @@
-"""Fixtures of the window's tests. They skip without Qt, and fail if they leave a QThread running."""
+"""Fixtures for window tests, which are skipped without Qt, and fail if they leave a QThread running."""
 
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -22,7 +22,7 @@ if qt_available.WHY_NOT is not None:
     def pytest_make_collect_report(
         collector: pytest.Collector,
     ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-        """Skip a file that cannot be imported without Qt."""
+        """Report a test file as skipped if it cannot be imported without Qt."""
         report = yield
         if report.failed and isinstance(collector, pytest.Module) and "PySide6" in str(report.longrepr):
             report.outcome = "skipped"
@@ -35,7 +35,7 @@ else:
 
     @pytest.fixture(autouse=True)
     def no_window_is_left() -> Iterator[None]:
-        """Delete the widgets that qtbot has closed. A later test would style them again with its own window.
+        """Delete the widgets that qtbot has closed, so that a later test does not style them again.
 
         qtbot calls `deleteLater`, which has no effect until the next event loop.
         """

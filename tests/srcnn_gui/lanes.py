@@ -1,4 +1,4 @@
-"""Lanes for tests, which run jobs without threads, and a view that records its calls."""
+"""Lanes that run jobs without threads, and a view that records its calls."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -41,7 +41,7 @@ class InPlaceLane:
 
 
 class SteppedLane(InPlaceLane):
-    """Lane with one job, which the test advances. As in the window, a new job replaces the old one."""
+    """Lane whose job advances only when the test calls `step`. A new job replaces the old one."""
 
     def start(self, make_job, *, on_result, on_failure, on_event=lambda _event: None, on_canceled=lambda: None):
         self.started += 1

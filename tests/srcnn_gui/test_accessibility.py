@@ -1,4 +1,4 @@
-"""Keyboard use, screen readers, and large fonts in the whole window."""
+"""Keyboard navigation, screen readers, and large fonts in the whole window."""
 
 from itertools import pairwise
 
@@ -42,7 +42,7 @@ def as_it_was(qapp):
 
 @pytest.fixture(params=[NARROW, WIDE], ids=["narrow", "wide"])
 def filled(request, qtbot, studio, tmp_path):
-    """Return the window in each layout, with an image, its ground truth, and a list of files."""
+    """Return a narrow or a wide window, with an image, its ground truth, and a list of files."""
     resize(qtbot, studio, request.param)
     return fill(qtbot, studio, tmp_path)
 
@@ -108,7 +108,7 @@ def name_and_description(widget: QWidget) -> tuple[str, str]:
 
 
 def unnamed(window: QWidget) -> list[str]:
-    """Return the tab stops without an accessible name. A spin box or combo box names its inner widget."""
+    """Return the tab stops without an accessible name or description. Inner widgets of boxes are skipped."""
     outer = [stop for stop in tab_stops(window) if not isinstance(stop.parentWidget(), QComboBox | QAbstractSpinBox)]
     wrong = [
         stop
@@ -138,7 +138,7 @@ def test_every_control_has_a_name_and_says_what_it_is_for(qtbot, qapp, tmp_path,
 
 
 def test_a_drop_down_is_labelled_for_screen_readers(qtbot, filled):
-    """On Linux, screen readers announce the value of a combo box as its name, so its label must name it."""
+    """On Linux, screen readers announce the value of a combo box instead of its name, so it needs a label."""
     see(qtbot, filled, TRAIN)
     labelled = {label.buddy() for label in filled.window.findChildren(QLabel)}
     boxes = [box for box in filled.window.findChildren(QComboBox) if box.focusPolicy() != Qt.FocusPolicy.NoFocus]
@@ -224,7 +224,7 @@ def test_the_focus_can_be_seen_wherever_it_is(qtbot, filled):
 
 
 def test_the_narrow_window_has_every_control_of_the_wide_one(qtbot, studio, tmp_path):
-    """Every control of the wide window is visible in the narrow window."""
+    """In the narrow window, the controls of the Train page are on two tabs."""
     fill_all(qtbot, studio, tmp_path)
     missing = {}
     for page in (COMPARE, BATCH, TRAIN, BENCHMARK):
@@ -244,7 +244,7 @@ def test_the_narrow_window_has_every_control_of_the_wide_one(qtbot, studio, tmp_
 
 @pytest.mark.parametrize("name", ["en", "zh_CN"])
 def test_every_action_has_a_key_and_no_letter_means_two_things_in_a_menu(qtbot, qapp, tmp_path, name):
-    """A key of its own, or a letter in its menu; the settings of a sub-menu are reached by arrows."""
+    """An action has a shortcut or a mnemonic. Actions in a group are reached with the arrow keys."""
     studio = opened(qtbot, qapp, tmp_path, name)
     for menu in studio.window.menuBar().findChildren(QMenu):
         actions = [action for action in menu.actions() if not action.isSeparator() and action.isVisible()]
@@ -267,7 +267,7 @@ def letter_of(text: str) -> str:
 
 
 def opened(qtbot, qapp, tmp_path, name: str) -> Studio:
-    """Open the window in a language."""
+    """Return a window that is opened in a language."""
     store = QSettings(str(tmp_path / f"{name}.ini"), QSettings.Format.IniFormat)
     store.setValue("settings/language", name)
     studio = Studio(qapp, store)

@@ -1,7 +1,7 @@
-"""Files dragged from a file manager: copied wherever the window takes them, and refused in sight where it does not.
+"""Files that are dropped from a file manager are accepted as copies, or refused with a reason.
 
-A file manager deletes the originals after a drop that was answered with "move", which is what it proposes while Shift
-is held. The events here are Qt's own, with every action offered and "move" proposed.
+A drop must never be accepted as a move, because the file manager would then delete the files. File managers propose a
+move while Shift is held. The events in these tests offer all actions and propose a move.
 """
 
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ SHIFT = Qt.KeyboardModifier.ShiftModifier
 
 @dataclass
 class Answer:
-    """Whether an event was accepted, and as what."""
+    """Response to a drag or drop event: whether it was accepted, and with which action."""
 
     accepted: bool
     action: Qt.DropAction
@@ -36,7 +36,7 @@ class Answer:
 def drag(
     widget: QWidget, *paths: Path, offered: Qt.DropAction = COPY | MOVE | LINK, let_go: bool = True
 ) -> list[Answer]:
-    """Drag files over the center of a widget, drop them, and return the responses to enter, move and drop."""
+    """Drag files to the center of a widget, drop them, and return the responses to enter, move and drop."""
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
     data.setText("\n".join(map(str, paths)))  # as most file managers do, because text fields accept it
@@ -58,7 +58,7 @@ def drag(
 
 
 def taken_as(answers: list[Answer]) -> set[Qt.DropAction]:
-    """Return the actions of accepted events."""
+    """Return the actions with which events were accepted."""
     return {answer.action for answer in answers if answer.accepted}
 
 

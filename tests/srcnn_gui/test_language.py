@@ -1,4 +1,4 @@
-"""Change the language of the whole window in any state."""
+"""Changes of the language of the whole window in different states."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Keyboard shortcuts of the whole window. On each page, each shortcut triggers one action."""
+"""Keyboard shortcuts of the whole window. On each page, a shortcut triggers only one action."""
 
 from collections import defaultdict
 from itertools import combinations
@@ -18,7 +18,7 @@ NO_MATCH = QKeySequence.SequenceMatch.NoMatch
 
 
 class Pressed(QObject):
-    """Records the shortcut events of actions, and does not run the actions."""
+    """Event filter that records the shortcut events of actions instead of triggering the actions."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -61,7 +61,7 @@ def ambiguities(window: QWidget) -> list[tuple[str, str, str]]:
 
 
 def in_front(qtbot, studio, page: int) -> None:
-    """Show a page, and wait until it is complete. For a fresh start, do nothing."""
+    """Show a page, and wait until it is complete. Do nothing if `page` is FRESH."""
     if page == FRESH:
         return
     studio.window.show_page(page)
@@ -77,7 +77,7 @@ def enable_all(studio) -> None:
 
 @pytest.fixture
 def started(qtbot, studio):
-    """Open the window, with the keyboard focus."""
+    """Return an open window with the keyboard focus."""
     activate(qtbot, studio.window)
     return studio
 

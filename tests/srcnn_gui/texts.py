@@ -14,7 +14,7 @@ _READ = (
 
 
 def texts(window: QWidget) -> Iterator[tuple[str, str]]:
-    """Return (widget, text) in the order of the widgets. Widgets without text are skipped."""
+    """Yield (widget class and property, text) for each text of the widgets and actions."""
     for part in (window, *window.findChildren(QWidget), *window.findChildren(QAction)):
         for name, words in _said_by(part):
             if words:

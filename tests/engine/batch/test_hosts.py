@@ -1,6 +1,6 @@
-"""A batch by two hosts that share only the image folders. Each has its own home folder and journal.
+"""A batch run by two hosts that share only the image folders. Each host has its own home folder and journal.
 
-The environment is that of torchrun on two hosts with one process each.
+The environment variables are those that torchrun sets on two hosts with one process each.
 """
 
 import json
@@ -38,7 +38,7 @@ def free_port():
 
 
 def host(rank, port, folder, *arguments):
-    """Start the batch on one of two hosts."""
+    """Start the batch on the host with number `rank`, and return its process."""
     home = folder.parents[1] / f"home {rank}"
     home.mkdir(exist_ok=True)
     place = {"RANK": rank, "WORLD_SIZE": 2, "LOCAL_RANK": 0, "LOCAL_WORLD_SIZE": 1, "MASTER_PORT": port}
@@ -57,7 +57,7 @@ def host(rank, port, folder, *arguments):
 
 
 def both(folder, *arguments):
-    """Run the batch on both hosts. Return the last output of the first one, and both exit statuses."""
+    """Run the batch on both hosts. Return the last event of the first host, and both exit statuses."""
     port = free_port()
     with host(0, port, folder, *arguments) as first, host(1, port, folder, *arguments) as second:
         output, errors = first.communicate(timeout=120)

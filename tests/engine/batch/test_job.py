@@ -1,4 +1,4 @@
-"""The batch job: results equal those of single upscales, and errors are limited to their image."""
+"""The batch job: it gives the same results as single upscales, and an error fails only its own image."""
 
 import errno
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""A batch by several processes under torchrun."""
+"""A batch run by several processes under torchrun."""
 
 import json
 import os

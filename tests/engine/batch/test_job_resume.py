@@ -1,4 +1,4 @@
-"""Resume interrupted batches, and process changed images again."""
+"""Interrupted batches resume, and changed images are processed again."""
 
 import errno
 import os

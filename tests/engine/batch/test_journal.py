@@ -1,4 +1,4 @@
-"""The journal: durable rows, and one batch at a time."""
+"""The journal of a batch: rows survive a kill, and one batch at a time can use it."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Which files are images of a batch."""
+"""The files that a batch selects from its sources."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""The watch job: complete files only, each version once, and nothing lost or doubled after an interruption."""
+"""The watch job: it processes complete files, each version once, even after an interruption."""
 
 import os
 import random
@@ -23,14 +23,14 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 
 @pytest.fixture
 def watching(batch_request, monkeypatch):
-    """A factory of watch jobs that look every 0.1 s."""
+    """Return a factory of watch jobs that check the folder every 0.1 s."""
     monkeypatch.setattr(watch, "_STEP_S", 0.02)
     monkeypatch.setattr(watch, "_MAX_LISTING_SHARE", 1.0)
     return lambda **changes: watch.run(WatchRequest(batch_request(**changes), 0.1))
 
 
 def until_idle(job, looks=25):
-    """Return the events until a number of consecutive Waiting events, which is several looks."""
+    """Return the events of a job, without Waiting, up to the first `looks` consecutive Waiting events."""
     events, idle = [], 0
     while idle < looks:
         event = next(job)
@@ -127,7 +127,7 @@ def test_results_next_to_sources_are_not_inputs(batch_source, watching):
 
 
 def test_two_results_never_share_a_name(watching, texture, tmp_path):
-    """The second image comes later, and its result would have the name of the first result."""
+    """The second image arrives later, and its result would get the name of the first result."""
     from engine.imaging.codecs.formats import OutputOptions
 
     (tmp_path / "in").mkdir()
@@ -190,7 +190,7 @@ def test_a_watch_continues_a_batch_and_retries_failures(batch_source, watching, 
 
 @pytest.mark.parametrize("seed", range(6))
 def test_interrupted_at_any_event_nothing_is_lost_or_doubled(watching, texture, tmp_path, seed):
-    """Images arrive while the job is closed after a random number of events and started again."""
+    """Images arrive while the job is repeatedly closed after a random number of events and started again."""
     rng = random.Random(seed)
     (tmp_path / "in").mkdir()
     done = Counter()

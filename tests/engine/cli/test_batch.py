@@ -24,12 +24,12 @@ def folder(tmp_path, texture):
 
 @pytest.fixture
 def slow_folder(tmp_path, texture):
-    """Create six images that each take long enough that a signal is received before the batch ends."""
+    """Create six images that are large enough for a signal to arrive before the batch ends."""
     return fill(tmp_path / "in", lambda number: texture(160, 240, 3, number))
 
 
 def fill(path, image):
-    """Write six images into a new folder, one of them in a subfolder."""
+    """Write an image six times into a new folder, once in a subfolder."""
     (path / "unter ü").mkdir(parents=True)
     for number in range(6):
         name = f"unter ü/{number}.png" if number == 5 else f"{number} 图.png"
@@ -39,7 +39,7 @@ def fill(path, image):
 
 @pytest.fixture
 def srcnn(srcnn, tmp_path, one_thread):
-    """Run a batch with its own journal."""
+    """Return a function that runs `srcnn batch` with a journal of its own."""
     return lambda *arguments: srcnn("batch", *arguments, "--journal", tmp_path / "state")
 
 
@@ -51,7 +51,7 @@ def start(folder, output, *arguments):
 
 
 def until(job, kind, times=1):
-    """Read the output of a process until a number of events of a kind."""
+    """Read the output of a process until it contains a number of events of a kind."""
     events = []
     for text in job.stdout:
         events.append(json.loads(text))
@@ -187,7 +187,7 @@ def test_the_events_and_the_report_say_what_is_not_kept(srcnn, folder, tmp_path)
 
 
 def test_the_options_of_a_single_image_exist_for_a_batch(srcnn, tmp_path, texture):
-    """A 16-bit image with transparency becomes an 8-bit JPEG over white, with the time of its source."""
+    """A 16-bit image with transparency becomes an 8-bit JPEG with a white background and the time of its source."""
     (tmp_path / "in").mkdir()
     source = tmp_path / "in" / "a.png"
     alpha = np.zeros((20, 30), np.uint16)

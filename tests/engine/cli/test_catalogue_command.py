@@ -1,4 +1,4 @@
-"""`srcnn catalogue`: the published form of model cards."""
+"""`srcnn catalogue`: the published list of the built-in models."""
 
 import shlex
 import tomllib
@@ -25,7 +25,7 @@ RECIPES = {
 
 
 def card_of(recipe):
-    """Return a built-in model with the card of a recipe."""
+    """Return a built-in model whose card contains a training recipe."""
     shipped = catalog.find("9-1-5", 3)
     stored = {"trained_on": {"name": "T91", "images": 86}, "recipe": recipe.to_dict(), "warm_start": None}
     return replace(shipped, record=shipped.record | stored)
@@ -33,7 +33,7 @@ def card_of(recipe):
 
 @pytest.fixture
 def catalogue_of(srcnn, monkeypatch):
-    """Return a function that returns the output of `srcnn catalogue` if a model is the only one."""
+    """Return a function that runs `srcnn catalogue` for a single model and returns its output."""
 
     def publish(model, *options):
         with monkeypatch.context() as patch:
@@ -47,7 +47,7 @@ def catalogue_of(srcnn, monkeypatch):
 
 @pytest.fixture
 def request_of(catalogue_of, srcnn, monkeypatch, tmp_path):
-    """Return a function that runs the command on the page of a model, and returns the request for the training."""
+    """Return a function that runs the training command in the catalog entry of a model, and returns its request."""
     (tmp_path / "t91").mkdir()
     monkeypatch.chdir(tmp_path)
 

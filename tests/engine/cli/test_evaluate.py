@@ -1,4 +1,4 @@
-"""`srcnn evaluate` with several sets and models: the same scores in every format."""
+"""`srcnn evaluate` with several test sets and models gives the same scores in every format."""
 
 import csv
 import json

@@ -13,7 +13,7 @@ ROOT = typer.main.get_command(app)
 
 
 def leaves(command=ROOT, names=("srcnn",)):
-    """Yield (names, command) for each command that does something, except hidden ones."""
+    """Yield (names, command) for each visible command that has no subcommands."""
     children = getattr(command, "commands", {})
     if not children or command.invoke_without_command:
         yield names, command

@@ -1,4 +1,4 @@
-"""Models by name, file and architecture, at any scale factor."""
+"""Selection of models by name, file and architecture, for any scale factor."""
 
 import json
 import shutil
@@ -14,7 +14,7 @@ from engine.system import paths
 
 @pytest.fixture
 def mine(tiny_model):
-    """Create a 9-1-5 for x6 in the library, for which there is no built-in model."""
+    """Add a 9-1-5 model for x6 to the library. There is no built-in model for x6."""
     paths.models_folder().mkdir(parents=True, exist_ok=True)
     path = paths.models_folder() / "mine.safetensors"
     shutil.copy(tiny_model(arch="9-1-5", scale=6, n1=64, n2=32).path, path)
@@ -31,7 +31,7 @@ def source(tmp_path, texture):
 
 @pytest.fixture
 def upscaled(srcnn, source, tmp_path):
-    """Return the JSON output and the stderr of `upscale`."""
+    """Return a function that runs `srcnn upscale` and returns its JSON output and its stderr."""
 
     def run(*options):
         status, out, err = srcnn("upscale", source, "-o", tmp_path / "out.png", "--json", *options)

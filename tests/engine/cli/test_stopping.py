@@ -1,4 +1,4 @@
-"""Ctrl-C that arrives where Python discards exceptions."""
+"""Ctrl-C during code whose exceptions Python discards."""
 
 import sys
 import time
@@ -10,7 +10,7 @@ from engine.cli.stopping import retried_interrupts
 
 
 class Dropped:
-    """Object that is dropped while a callback waits for it."""
+    """Object whose deletion calls the callback of a weak reference."""
 
 
 def interrupt(_reference):

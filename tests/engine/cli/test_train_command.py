@@ -1,4 +1,4 @@
-"""`srcnn train`: signals, and existing files."""
+"""`srcnn train`: termination signals, and output files that exist."""
 
 import hashlib
 import json
@@ -27,7 +27,7 @@ POSIX = pytest.mark.skipif(sys.platform == "win32", reason="sends signals to oth
 
 @pytest.fixture(scope="module")
 def patch_file(tmp_path_factory):
-    """Write a patch file with 200 patches of waves, and slightly sharper labels, for a 1-1-1."""
+    """Write a patch file for a 1-1-1 model: 200 patches of waves, and labels with more contrast."""
     path = tmp_path_factory.mktemp("patches") / "train.h5"
     generator = np.random.default_rng(0)
     rows, columns = np.mgrid[:33, :33]
@@ -41,7 +41,7 @@ def patch_file(tmp_path_factory):
 
 @pytest.fixture(scope="module", autouse=True)
 def one_thread_in_subprocesses(tmp_path_factory):
-    """Limit subprocesses to one thread, which is faster for such small steps."""
+    """Limit subprocesses to one thread, which is faster for such small batches."""
     folder = tmp_path_factory.mktemp("config")
     with pytest.MonkeyPatch.context() as patch:
         for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
@@ -53,12 +53,12 @@ def one_thread_in_subprocesses(tmp_path_factory):
 
 @pytest.fixture(autouse=True)
 def one_thread_here(one_thread):
-    """Limit the commands that run in this process too."""
+    """Limit commands in this process to one thread too."""
 
 
 @pytest.fixture
 def signal_at(monkeypatch):
-    """Return a function that makes the training send a signal to its own process before a step."""
+    """Return a function that makes the training send a signal to its own process before a given step."""
     train_step = Trainer.train_step
 
     def arrange(step, number):
@@ -74,7 +74,7 @@ def signal_at(monkeypatch):
 
 @pytest.fixture(params=[signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=["SIGINT", "SIGTERM", "SIGHUP"])
 def number(request):
-    """A termination signal, for which this process has a handler that the command must replace and restore."""
+    """Yield the number of a termination signal. The command must replace and restore its handler."""
 
     def unexpected(number, _frame):
         pytest.fail(f"The command does not handle {signal.Signals(number).name}")
@@ -143,7 +143,7 @@ def test_ctrl_c_writes_checkpoint_that_resumes(srcnn, patch_file, tmp_path):
 
 @POSIX
 def test_each_termination_signal_stops_with_its_status(number, signal_at, srcnn, patch_file, tmp_path):
-    """By convention, the status of a process that a signal ended is 128 plus the number of the signal."""
+    """By convention, the exit status after a signal is 128 plus the number of the signal."""
     output = tmp_path / "own.safetensors"
     signal_at(30, number)
     status, stdout, stderr = srcnn(*arguments_for(patch_file, output, "--steps", 60))
@@ -155,7 +155,7 @@ def test_each_termination_signal_stops_with_its_status(number, signal_at, srcnn,
 @POSIX
 @pytest.mark.parametrize("number", [signal.SIGINT], indirect=True)
 def test_run_of_minutes_resumes_after_early_stop(number, signal_at, srcnn, patch_file, tmp_path):
-    """The length of the run is known only after 50 steps."""
+    """The number of steps of such a run is known only after 50 steps."""
     output = tmp_path / "own.safetensors"
     signal_at(10, number)
     status, _, stderr = srcnn(*arguments_for(patch_file, output, "--minutes", "0.01"))

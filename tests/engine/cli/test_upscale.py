@@ -12,7 +12,7 @@ from tests import corpus
 
 @pytest.fixture
 def srcnn(srcnn, tiny_model):
-    """Run `srcnn upscale` with a tiny model."""
+    """Return a function that runs `srcnn upscale` with a tiny model."""
     return lambda *arguments: srcnn("upscale", *arguments, "--model", tiny_model(scale=2).path)
 
 

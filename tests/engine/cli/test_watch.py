@@ -42,7 +42,7 @@ def start(folder, *options):
 
 
 def until(job, kinds):
-    """Read events until one of each kind in `kinds` has arrived, as often as it is listed."""
+    """Read events until all kinds in `kinds` have arrived. A kind that is listed twice must arrive twice."""
     events, missing = [], Counter(kinds)
     for line in job.stdout:
         events.append(json.loads(line))

@@ -16,7 +16,7 @@ from engine.errors import DownloadFailed, InvalidSetting, NotDownloaded
 
 
 class Server:
-    """Serve `answers` by path: bytes, a status, or "cut" for a broken connection."""
+    """HTTP server with an answer for each path: bytes, an error status, or "cut" for a broken connection."""
 
     def __init__(self) -> None:
         self.answers: dict[str, bytes | int | str] = {}
@@ -63,7 +63,7 @@ CONTENT = {"Set5/a.bmp": b"first image", "Set5/b (1).bmp": b"second image"}
 
 @pytest.fixture
 def small_set(server, monkeypatch) -> None:
-    """Return a published set of two files, each with two addresses."""
+    """Replace the list of published sets with one set of two files, each with two addresses."""
 
     def list_files(_name: str) -> tuple[RemoteFile, ...]:
         return tuple(
@@ -115,7 +115,7 @@ def test_damaged_file_is_downloaded_again(small_set, tmp_path):
 
 
 def translate(error: DownloadFailed) -> list[str]:
-    """Return the message ids that need a translation."""
+    """Return the untranslated messages of an error, in the order of their lookup."""
     requested: list[str] = []
     error.translated_message(lambda text: requested.append(text) or text)
     return requested

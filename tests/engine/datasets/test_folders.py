@@ -1,4 +1,4 @@
-"""Listing the images of a folder."""
+"""List the images of a folder."""
 
 import os
 

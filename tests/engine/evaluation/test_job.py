@@ -25,7 +25,7 @@ MODELS = ("9-1-5(91 images)", "9-5-5(ImageNet)")
 
 
 def scored(events, table):
-    """Run an evaluation, and return the events with image scores and the result."""
+    """Return the events with image scores, and the result, of an evaluation."""
     return [event for event in events if isinstance(event, ImageScored)], table
 
 
@@ -37,7 +37,7 @@ def assert_scores(found, expected, psnr_tolerance):
 
 @pytest.fixture
 def folder(texture, tmp_path):
-    """A test set of three small images, one of them gray."""
+    """Return a test set of three small images, one of them gray."""
     for number, (height, width, channels) in enumerate([(40, 33, 3), (36, 50, 1), (30, 30, 3)]):
         image_files.write(Image(texture(height, width, channels, number)), tmp_path / f"{number}.png")
     return tmp_path

@@ -1,4 +1,4 @@
-"""Content of the tables of evaluations."""
+"""Tables of evaluation scores as CSV, Markdown and LaTeX."""
 
 import csv
 from dataclasses import replace
@@ -179,7 +179,7 @@ def test_unwritable_table_raises(tmp_path, plain_sentence):
 
 
 def with_flat(**more):
-    """Return an evaluation whose last image has an infinite PSNR for bicubic, and for the model if requested."""
+    """Return an evaluation whose last image has an infinite bicubic PSNR, and model PSNR if requested."""
     changed_evaluation = evaluation(set_name="photos", **more)
     *others, last = changed_evaluation.images
     flat = replace(last, name="flat_1.png", bicubic=Score(inf, 1.0))

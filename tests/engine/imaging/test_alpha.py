@@ -1,4 +1,4 @@
-"""Bleeding colors under transparent pixels, and upscaling alpha."""
+"""Color bleeding into transparent pixels, and upscaling of alpha channels."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from engine.imaging.resample import imresize
 
 
 def bled_by_hand(pixels, opacity, reach):
-    """Compute `bleed_colors` by a search over all visible pixels."""
+    """Return the result of `bleed_colors`, computed by a search over all visible pixels."""
     result = pixels.copy()
     visible = np.argwhere(opacity > 0)
     for row, column in np.argwhere(opacity == 0):

@@ -1,4 +1,4 @@
-"""Comparison images."""
+"""Comparison files, which show several images side by side or as an animation."""
 
 import numpy as np
 import PIL.Image

@@ -1,4 +1,4 @@
-"""Degradations are reproducible, keep their order, survive JSON, and do what their names say."""
+"""Degradations of training images: effects, order, reproducibility, and storage as JSON."""
 
 import json
 from io import BytesIO

@@ -1,8 +1,8 @@
-"""PSNR and SSIM against scikit-image, and region scores against cropped pixels.
+"""PSNR and SSIM compared with scikit-image, and region scores compared with scores of cropped images.
 
-The independent figures come from `skimage.metrics.peak_signal_noise_ratio(..., data_range=255)` and
+The reference scores come from `skimage.metrics.peak_signal_noise_ratio(..., data_range=255)` and
 `structural_similarity(..., gaussian_weights=True, sigma=1.5, use_sample_covariance=False, data_range=255)`, which is
-Wang's SSIM to 5 decimals; scikit-image's defaults (a flat 7 x 7 window, sample covariance) are something else.
+Wang's SSIM to 5 decimals. scikit-image's defaults, a flat 7 x 7 window and sample covariance, give different scores.
 """
 
 import inspect
@@ -35,7 +35,7 @@ def filled_maps(image, ground_truth, border_px=0, tile=16, seed=0):
 
 
 def direct_score(image, ground_truth, region):
-    """Return the score of a region's pixels, cropped and measured separately."""
+    """Return the score of a region, computed from cropped images."""
     one, other = image[region.slices], ground_truth[region.slices]
     return Score(metrics.psnr(one, other, data_range=255), metrics.ssim(one, other, data_range=255))
 

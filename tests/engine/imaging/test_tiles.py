@@ -44,7 +44,7 @@ def test_single_pixel_is_one_tile():
 
 
 def emptied(queue: TileQueue) -> list:
-    """Return all items of a queue in order."""
+    """Remove all items from a queue, and return them in order."""
     order = []
     while len(queue):
         order.append(queue.pop())

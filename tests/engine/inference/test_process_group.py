@@ -1,4 +1,4 @@
-"""Groups of processes under torchrun: the environment, shards of a batch, and owners of images."""
+"""Process groups under torchrun: environment variables, shards of a batch, and the division of images."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""The PyTorch backend on one window."""
+"""The PyTorch backend, applied to one window of an image."""
 
 import numpy as np
 import pytest
@@ -28,7 +28,7 @@ def window(height=30, width=25):
 
 
 def straight(network, luma):
-    """Run the three layers with conv2d."""
+    """Return the output of the three layers, computed with conv2d."""
     with torch.no_grad():
         features = torch.from_numpy(np.asarray(luma, np.float32))[None]
         for layer in (network.conv1, network.conv2):

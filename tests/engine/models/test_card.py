@@ -1,4 +1,4 @@
-"""Text of the model card."""
+"""The text of model cards."""
 
 import pytest
 

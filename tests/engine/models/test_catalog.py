@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.fixture
 def folders(tmp_path, monkeypatch):
-    """Empty directories for the built-in models and the user's models."""
+    """Return empty folders for the built-in models and the user's models."""
     shipped, own = tmp_path / "shipped", tmp_path / "own"
     shipped.mkdir()
     monkeypatch.setattr(catalog, "built_in_directory", lambda: shipped)
@@ -25,7 +25,7 @@ def folders(tmp_path, monkeypatch):
 
 @pytest.fixture
 def add(tiny_model):
-    """Write a model to a directory."""
+    """Return a function that writes a model to a folder."""
 
     def put(folder, name, **shape):
         folder.mkdir(exist_ok=True)

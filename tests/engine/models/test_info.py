@@ -1,4 +1,4 @@
-"""What follows from the layers of a model, compared with arithmetic by hand."""
+"""Halo, parameter count and multiplications of a model, compared with values computed by hand."""
 
 import pytest
 
@@ -46,6 +46,6 @@ def test_step_channels_and_halo(arch, step, channels, halo_px):
 
 
 def test_multiplications_count_pixels_of_result():
-    """An SRCNN computes each pixel of the result, an FSRCNN each pixel before upscaling (9 of x3)."""
+    """An SRCNN runs at the size of the result, an FSRCNN at the size of the input: 1/9 of the pixels at x3."""
     assert registry.parse("9-1-5", 3).multiplications_per_pixel == 8_032
     assert registry.parse("fsrcnn", 3).multiplications_per_pixel == 1_385  # 12,464 / 9 = 1,384.9

@@ -22,7 +22,7 @@ from engine.system import paths
 
 @pytest.fixture
 def own(monkeypatch, tmp_path):
-    """The directory of the user's models, which does not exist yet."""
+    """Return the folder of the user's models, which does not exist yet."""
     folder = tmp_path / "data" / "models"
     monkeypatch.setattr(paths, "models_folder", lambda: folder)
     return folder
@@ -30,7 +30,7 @@ def own(monkeypatch, tmp_path):
 
 @pytest.fixture
 def mine(own, tiny_network):
-    """A model of the user."""
+    """Return a model in the user's library."""
     own.mkdir(parents=True)
     return weights.save_model(own / "mine.safetensors", tiny_network(), {"seed": 3})
 
@@ -189,7 +189,7 @@ def test_rename_keeps_the_checkpoint_of_another_run(mine, own):
 
 
 def test_failed_rename_keeps_model_and_checkpoint_together(mine, own):
-    """A folder of the new name cannot be replaced by a file."""
+    """A folder has the new name, and a file cannot replace it."""
     catalog.checkpoint_path(mine.path).write_bytes(b"a run")
     target = own / "new.safetensors"
     replaced = library.os.replace

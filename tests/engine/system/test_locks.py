@@ -1,4 +1,4 @@
-"""Locks are exclusive, within a process and between processes, and end with their process."""
+"""Locks are exclusive within and between processes, and are released when their process ends."""
 
 import errno
 import signal

@@ -1,4 +1,4 @@
-"""The log: one file per process, rotation, and no errors."""
+"""The log: one file per process, rotation, and a folder that is not writable."""
 
 import logging
 import subprocess

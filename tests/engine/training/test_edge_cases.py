@@ -1,4 +1,4 @@
-"""Edge cases of training: flat images, which bicubic upscales without an error, and the largest seed."""
+"""Edge cases of training: flat images, which bicubic reproduces exactly, and the largest seed."""
 
 import json
 from dataclasses import replace
@@ -125,6 +125,6 @@ def test_the_largest_seed_trains_and_resumes(training_folder, request_for, drive
 
 
 def test_torch_ignores_upper_bits_of_seed():
-    """The reason for the upper limit of the seed."""
+    """This is the reason for the upper limit of the seed."""
     first, second = (torch.rand(4, generator=torch.Generator().manual_seed(seed)) for seed in (1, SEED_LIMIT + 1))
     assert torch.equal(first, second)

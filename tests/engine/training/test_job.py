@@ -214,7 +214,7 @@ def test_high_learning_rate_never_saves_bad_weights(request_for, drive):
 
 
 def test_last_loss_is_a_mean_over_as_many_steps_as_the_others(request_for, monkeypatch, drive):
-    """Without this, the curve ends with the mean of a few steps, which differs from the others."""
+    """Otherwise, the curve would end with a mean over fewer steps, which has more noise."""
     losses = {}
     for every in (1, 10):
         monkeypatch.setattr(train, "REPORT_EVERY", every)

@@ -1,4 +1,4 @@
-"""Snapshots of a run: filters, and a preview of a validation image."""
+"""Snapshots of a training run: filters, and a preview of a validation image."""
 
 import numpy as np
 import pytest
@@ -53,7 +53,7 @@ def test_snapshots_have_filters_and_preview(request_for, drive):
 
 
 def test_last_snapshot_shows_the_best_model(request_for, drive):
-    """The learning rate makes the model worse, so that the best model is not that of the last step."""
+    """The learning rate makes the model worse, so that the last step does not give the best model."""
     harmful = Recipe(batch_size=8, learning_rate=0.1, warmup_steps=0)
     events, trained = drive(train.run(request_for(emit_snapshots=True, steps=8, recipe=harmful)))
     last = of_kind(Snapshot, events)[-1]
@@ -84,7 +84,7 @@ def test_preview_region_request_moves_preview(request_for, drive):
 
 
 def rest_of(job, hint):
-    """Return the events of a job after a request."""
+    """Send a hint to a job, yield its remaining events, and return its result."""
     yield job.send(hint)
     return (yield from job)
 

@@ -84,7 +84,7 @@ def test_overwrite_removes_old_checkpoint(request_for):
 
 @pytest.fixture
 def one_bad_patch(monkeypatch):
-    """One of 16 labels is NaN, and batches have one patch, so that one of the steps 1 to 16 uses it."""
+    """Set one of 16 labels to NaN. The batch size is 1, so one of the steps 1 to 16 uses this label."""
 
     def with_a_hole(*arguments):
         built = yield from build(*arguments)
@@ -120,7 +120,7 @@ def test_diverged_run_keeps_last_good_files(request_for, one_bad_patch, tmp_path
 
 
 def test_divergence_is_detected_at_validation(request_for, one_bad_patch, drive):
-    """The next loss is reported at step 20."""
+    """The validation comes before the next report of the loss, at step 20."""
     request = request_for(recipe=replace(QUICK, batch_size=1))
     with pytest.raises(TrainingDiverged) as ended:
         drive(train.run(request))

@@ -1,4 +1,4 @@
-"""Batches: each patch once per epoch, reproducible, in all orientations."""
+"""Training batches contain each patch once per epoch, in random orientations, and are reproducible."""
 
 import numpy as np
 import torch
@@ -14,7 +14,7 @@ CPU = torch.device("cpu")
 
 
 def numbered(count: int) -> np.ndarray:
-    """Create patches whose pixels all have the index of the patch."""
+    """Return patches whose pixels all equal the index of the patch."""
     return np.repeat(np.arange(count, dtype=np.float32), 33 * 33).reshape(count, 1, 33, 33)
 
 

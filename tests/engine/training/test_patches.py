@@ -1,4 +1,4 @@
-"""The patch set: its size for the 91 images, its values, and the validation split."""
+"""The patch set: its size for the 91 training images, its values, and the validation split."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +24,7 @@ X3 = registry.parse("9-1-5", 3)
 
 
 def built(train, info, seed=0, **recipe):
-    """Build the patch set, and check the number of patches."""
+    """Return the patch set of training images, after a check of the number of patches."""
     patch_sets, recipe = [], Recipe(**recipe)
 
     def whole():
@@ -36,13 +36,13 @@ def built(train, info, seed=0, **recipe):
 
 
 def left_out(driven):
-    """Split the result of `drive` into FileFailed events and the rest."""
+    """Return the FileFailed events of a job, and its result."""
     events, usable = driven
     return [event for event in events if isinstance(event, FileFailed)], usable
 
 
 def corners(height, width):
-    """Return the corners of the patches of a cropped image, in reading order."""
+    """Return the top left corners of the patches of an image in reading order."""
     return [(top, left) for top in range(0, height - 32, 14) for left in range(0, width - 32, 14)]
 
 

@@ -1,4 +1,4 @@
-"""Run files: the log of a run, and the way of its model into the library."""
+"""Training runs: their log files, and saving their models to the library."""
 
 from dataclasses import replace
 
@@ -58,7 +58,7 @@ def weights_in(path):
 
 
 def until(job, kind, step):
-    """Run a job until the event of a step."""
+    """Run a job until it emits an event of a kind for a step."""
     return next(event for event in job if isinstance(event, kind) and event.step == step)
 
 

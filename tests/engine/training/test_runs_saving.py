@@ -1,4 +1,4 @@
-"""No error loses a trained model on its way into the library: a full disk, a missing folder, a kill."""
+"""A trained model is never lost if saving it fails: full disk, missing folder, killed process."""
 
 import os
 import shutil
@@ -114,7 +114,7 @@ def test_full_disk_during_save_loses_nothing(own, request_for, drive):
 
 
 def test_model_is_saved_once_if_log_fails(own, request_for, drive):
-    """The model is saved, but the log is a folder. The next attempt finds the model."""
+    """The log cannot be written, because its path is a folder. The next attempt finds the saved model."""
     run = trained_but_not_saved(own, request_for, drive)
     story = run.path.read_bytes()
     run.path.unlink()
@@ -199,7 +199,7 @@ print(number - 1)
 
 
 def state_of(data):
-    """Return the content of the folders, to test each state once. Temporary files are ignored."""
+    """Return the content of all files in the folders, except temporary files."""
     files = sorted(path for path in data.rglob("*") if path.is_file() and not path.name.startswith("."))
     return tuple((path.relative_to(data), path.read_bytes()) for path in files)
 

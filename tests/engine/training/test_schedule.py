@@ -1,4 +1,4 @@
-"""The learning rate of every step, compared with the schedulers of torch and with exact values."""
+"""The learning rate of each step, compared with PyTorch's schedulers and with exact values."""
 
 import pytest
 import torch

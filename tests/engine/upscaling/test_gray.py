@@ -1,4 +1,4 @@
-"""Gray images: upscaled in the range that the models are trained on, scored as the papers score them."""
+"""Gray images are upscaled in the range of the training images, and scored as in the papers."""
 
 import json
 
@@ -27,7 +27,7 @@ AUTHORS = ["9-1-5(91 images)", "9-5-5(ImageNet)"]
 
 
 def drawing(height=42, width=48, dtype=np.uint8):
-    """Return flat black and white, a ramp and noise: (height, width, 1), over the full range of the dtype."""
+    """Return flat black and white, a ramp and noise in the full range of the dtype: (height, width, 1)."""
     levels = np.zeros((height, width))
     levels[:, width // 3 : 2 * width // 3] = np.linspace(0, 255, height)[:, None]
     levels[height // 2 :, 2 * width // 3 :] = 255
@@ -56,9 +56,9 @@ def upscaled(drive):
 def same_as_rgb(upscaled):
     """Return a function that asserts that gray gives the same 8-bit samples as R = G = B, in both panes.
 
-    The precision is float32, because bfloat16, which CPUs with AMX use, rounds too coarsely for this comparison.
-    Samples may differ by one level where float32 rounding decides between two levels. The 16-bit result, with 257 for
-    each level, shows where that is. It is common at x2, where bicubic weights are multiples of 1/128.
+    The precision is float32, because bfloat16, the default on CPUs with AMX, is too coarse for this comparison.
+    Samples may differ by one level if the exact value is halfway between two levels. The 16-bit result, in which a
+    level is 257, shows where this is so. It is common at x2, because bicubic weights are multiples of 1/128.
     """
 
     def check(alpha=None, **how):
@@ -77,7 +77,7 @@ def same_as_rgb(upscaled):
 
 @pytest.mark.parametrize(("arch", "scale"), SHIPPED)
 def test_gray_result_equals_rgb_result(arch, scale, same_as_rgb):
-    """test_color compares the RGB conversion with BT.601."""
+    """The RGB conversion itself is tested in test_color.py."""
     same_as_rgb(arch=arch, scale=scale)
 
 
@@ -189,7 +189,7 @@ def test_evaluation_and_simulation_give_same_gray_score(arch, tmp_path, drive):
 
 
 def test_simulation_displays_black(drive):
-    """The displayed pixels come from the pass in the Y range, while gray levels are scored."""
+    """The displayed pixels are computed in the Y range, but the scores are computed on gray levels."""
     square = np.full((120, 120, 1), 255, np.uint8)
     square[30:90, 30:90] = 0
     _, result = drive(upscale(Image(square), UpscaleRequest(catalog.find("9-1-5", 3), "cpu", simulate=True)))

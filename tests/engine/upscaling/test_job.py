@@ -36,7 +36,7 @@ def request_for(tiny_model):
 
 @pytest.fixture
 def rendered_tiles(monkeypatch):
-    """A list of the rendered tiles."""
+    """Return a list to which each rendered tile is added."""
     done, render = [], upscale_job.render_tile
 
     def counted(small, scale, tile, network, size, sharpness):
@@ -48,7 +48,7 @@ def rendered_tiles(monkeypatch):
 
 
 def test_georeference_is_scaled(texture, request_for, drive):
-    """A tag ModelPixelScale of 100 m per pixel is 50 m per pixel at scale 2, for each page."""
+    """On each page, the tag ModelPixelScale changes from 100 m to 50 m per pixel at x2."""
     stored = struct.pack("<3d", 100, 100, 0)
     tags = exif.pack_block([exif.Tag(33550, 12, 3, stored)], "<")
     image = Image(texture(20, 31), exif=tags, frames=(Image(texture(12, 10), exif=tags),))

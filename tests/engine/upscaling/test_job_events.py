@@ -44,7 +44,7 @@ def file(image, tmp_path):
 
 @pytest.fixture
 def rendered_tiles(monkeypatch):
-    """A list of the rendered tiles."""
+    """Return a list to which each rendered tile is added."""
     done, render = [], upscale_job.render_tile
 
     def counted(small, scale, tile, network, size, sharpness):

@@ -38,7 +38,7 @@ def result_of(request_for, drive):
 
 
 def badge(fill_color=(230, 40, 40), hidden=(0, 255, 0)):
-    """Return a disc with a hard edge and another color in its transparent pixels, as in many files."""
+    """Return a disc with a hard edge, whose transparent pixels have a different color, as in many files."""
     rows, columns = np.mgrid[:40, :40]
     disc = np.hypot(rows - 19.5, columns - 19.5) < 13
     pixels = np.where(disc[:, :, None], np.array(fill_color), np.array(hidden)).astype(np.uint8)
@@ -191,7 +191,7 @@ def test_ground_truth_file_scores_first_frame_and_keeps_others(request_for, tmp_
 
 
 def lab(pixels, icc):
-    """Convert 8-bit RGB to CIE L*a*b* (D50) with a color profile, by Little CMS: (H, W, 3) float."""
+    """Return 8-bit RGB as CIE L*a*b* (D50), converted with a color profile by Little CMS: (H, W, 3) float."""
     target = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
     return imagecodecs.cms_transform(
         pixels, icc, target, colorspace="rgb", outcolorspace="lab", outdtype=np.float32, flags=0x0100

@@ -1,4 +1,4 @@
-"""Checks of size limits, memory and formats before the work, and images of all modes."""
+"""Checks of size limits, memory and formats before upscaling, and round trips of all modes."""
 
 from contextlib import nullcontext, suppress
 from dataclasses import replace
@@ -33,7 +33,7 @@ def result_of(request_for, drive):
 
 
 def badge(fill_color=(230, 40, 40), hidden=(0, 255, 0)):
-    """Return a disc with a hard edge and another color in its transparent pixels, as in many files."""
+    """Return a disc with a hard edge, whose transparent pixels have a different color, as in many files."""
     rows, columns = np.mgrid[:40, :40]
     disc = np.hypot(rows - 19.5, columns - 19.5) < 13
     pixels = np.where(disc[:, :, None], np.array(fill_color), np.array(hidden)).astype(np.uint8)
@@ -49,7 +49,7 @@ def moving(num_plays=3):
 
 
 def outline(height, width, dtype=np.uint8, alpha=False):
-    """Return an image of any size that takes no memory."""
+    """Return an image of any size whose pixels share one value, so that it needs little memory."""
     pixels = np.broadcast_to(np.zeros((1, 1, 3), dtype), (height, width, 3))
     return Image(pixels, np.broadcast_to(np.zeros((1, 1), dtype), (height, width)) if alpha else None)
 
@@ -157,7 +157,7 @@ def test_any_image_round_trips_through_file_or_raises(
 
 
 def assert_same(output, again, exact):
-    """Assert that an image read from a file equals the written one, exactly for lossless formats."""
+    """Assert that the image read from a file equals the written image, exactly if the format is lossless."""
     assert len(again.frames) <= len(output.frames)
     assert again.pixels.shape[:2] == output.pixels.shape[:2]
     if exact:

@@ -29,7 +29,7 @@ TILES = [16, 37, 64, 128]  # px of the result
 
 
 def assembled(small, scale, tile_px, network):
-    """Render a pane and its Y channel tile by tile."""
+    """Return a pane and its Y channel, rendered tile by tile."""
     network = TorchBackend(network, torch.device("cpu")) if isinstance(network, Network) else network
     height, width = (side * scale for side in small.size)
     channels = small.content.shape[0] if small.content.dtype == np.float32 else small.content.shape[2]

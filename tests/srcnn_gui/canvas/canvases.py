@@ -1,4 +1,4 @@
-"""A canvas in a window, and simulated input."""
+"""Functions for tests of the canvas: fill its panes, read its colors, and simulate input."""
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
@@ -46,7 +46,7 @@ def wheel(canvas: Canvas, at: QPoint, turn: int) -> None:
 
 
 def move(canvas: Canvas, to: QPoint, held: Qt.MouseButton) -> None:
-    """Move the pointer; unlike QTest.mouseMove, independent of the real pointer."""
+    """Send a mouse move event. Unlike QTest.mouseMove, it does not depend on the real pointer."""
     at = QPointF(to)
     keys = Qt.KeyboardModifier.NoModifier
     event = QMouseEvent(QEvent.Type.MouseMove, at, canvas.mapToGlobal(at), Qt.MouseButton.NoButton, held, keys)
@@ -54,6 +54,6 @@ def move(canvas: Canvas, to: QPoint, held: Qt.MouseButton) -> None:
 
 
 def ramp() -> np.ndarray:
-    """Return an image in which every column and row has its own value."""
+    """Return an image in which each row and column has a different value."""
     rows, columns = np.mgrid[:120, :160]
     return np.stack([columns, rows, np.zeros_like(rows)], axis=2).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""Painting of the panes, and zoom and pan by mouse, wheel and keys."""
+"""Painting of the panes, and zooming and panning with the mouse, touch and keys."""
 
 import numpy as np
 import pytest
@@ -245,6 +245,6 @@ def test_an_image_of_one_pixel_in_width_or_height_is_visible(canvas, height, wid
 
 
 def colors(canvas) -> set[tuple[int, ...]]:
-    """Return all colors in the canvas."""
+    """Return all colors of the painted canvas."""
     shot = canvas.grab().toImage()
     return {QColor(shot.pixel(x, y)).getRgb()[:3] for y in range(300) for x in range(641)}

@@ -1,4 +1,4 @@
-"""Views, contents of the panes, pixel grid and values, selection, color management."""
+"""View modes, contents of the panes, pixel grid, pixel values, selection, and color management."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from tests.srcnn_gui.canvas.canvases import BLUE, GREEN, RED, color_at, finish_p
 
 @pytest.fixture
 def filled(canvas):
-    """A canvas with complete contents: bicubic green, model blue, ground truth red."""
+    """Return a canvas with complete contents: bicubic green, model blue, ground truth red."""
     canvas.show_image(flat((90, 90, 90), 40, 53))
     start_upscale(canvas, flat(GREEN), flat(BLUE), flat(RED))
     finish_pane(canvas, "bicubic")
@@ -116,7 +116,7 @@ def test_a_selection_is_emitted_in_image_px_and_escape_clears_it(qtbot, filled):
 
 
 def test_a_wide_gamut_image_is_converted_to_srgb(canvas):
-    """Display P3 green is outside sRGB; a muted green has other sRGB values."""
+    """Display P3 green is outside sRGB, and a muted green has different values in sRGB."""
     p3 = QColorSpace(QColorSpace.NamedColorSpace.DisplayP3)
     canvas.show_image(flat((100, 150, 100)), bytes(p3.iccProfile().data()))
     expected = p3.transformationToColorSpace(QColorSpace(QColorSpace.NamedColorSpace.SRgb)).map(QColor(100, 150, 100))

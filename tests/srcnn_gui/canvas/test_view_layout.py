@@ -1,4 +1,4 @@
-"""Views and the contents of their panes."""
+"""View modes and the contents of their panes."""
 
 import pytest
 

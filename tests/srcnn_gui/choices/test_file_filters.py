@@ -30,7 +30,7 @@ def parent(qtbot):
 
 
 def test_a_name_with_an_added_extension_asks_before_overwriting(parent, tmp_path):
-    """The dialog has asked about "mine", which does not exist."""
+    """The file dialog checked the name without the extension, which does not exist."""
     (tmp_path / "mine.pth").write_bytes(b"of value")
     questions = []
 

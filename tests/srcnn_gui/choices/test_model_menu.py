@@ -1,4 +1,4 @@
-"""Library models in the window, also for scale factors without a button."""
+"""Library models in the model menu, including models for scale factors without a button."""
 
 import shutil
 
@@ -30,7 +30,7 @@ def own_journals(monkeypatch, tmp_path):
 
 @pytest.fixture
 def own(monkeypatch, tmp_path):
-    """Library with two 9-1-5 models: "six" for ×6 and "three" for ×3."""
+    """Add two 9-1-5 models to the library: "six" for ×6 and "three" for ×3."""
     folder = tmp_path / "own"
     folder.mkdir()
     monkeypatch.setattr(catalog.paths, "models_folder", lambda: folder)
@@ -43,7 +43,7 @@ def own(monkeypatch, tmp_path):
 
 @pytest.fixture
 def used(monkeypatch):
-    """Names of the models that upscale something, in order."""
+    """Return a list to which the name of the model of each upscale is added."""
     names, real = [], upscale_job.upscale
 
     def watched(*what):

@@ -25,7 +25,7 @@ def hooks(qtbot, qapp):
 
 
 def hear(qtbot, hooks) -> list[str]:
-    """The reported exceptions, all on this thread."""
+    """Wait for a report, and return the texts of all reported exceptions. All reports must arrive on this thread."""
     qtbot.waitUntil(lambda: bool(hooks.raised_errors))
     assert {thread for _error, thread in hooks.raised_errors} == {threading.current_thread()}
     return [str(error) for error, _thread in hooks.raised_errors]

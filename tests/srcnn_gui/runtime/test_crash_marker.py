@@ -1,4 +1,4 @@
-"""Detection of crashed windows by their markers, once and next to running windows."""
+"""Marker files that detect crashed windows once, even if other windows are running."""
 
 import subprocess
 import sys
@@ -29,7 +29,7 @@ def state(tmp_path, monkeypatch):
 
 @pytest.fixture
 def window(state):
-    """A process with a marker that runs until it reads a line."""
+    """Return a function that starts a process with a marker. It runs until it reads a line."""
     started = []
 
     def start() -> subprocess.Popen[str]:

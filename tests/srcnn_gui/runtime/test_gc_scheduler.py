@@ -16,7 +16,7 @@ def collector(qapp):
 
 
 class Knot:
-    """Garbage that only the garbage collector deletes."""
+    """Object in a reference cycle, which only the garbage collector deletes."""
 
     left = 0
 

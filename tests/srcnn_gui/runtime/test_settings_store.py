@@ -28,7 +28,7 @@ def store(tmp_path):
 
 
 def again(store):
-    """Reopen the settings file."""
+    """Return a new store for the same settings file."""
     store.sync()
     return QSettings(store.fileName(), QSettings.Format.IniFormat)
 

@@ -1,4 +1,4 @@
-"""Prevention of sleep during a context."""
+"""A context manager that prevents the computer from sleeping."""
 
 import shutil
 import subprocess

@@ -1,4 +1,4 @@
-"""The system libraries for Qt and for other programs. Passes with PySide6 uninstalled."""
+"""Checks for system libraries that Qt needs, and the library path for other programs. PySide6 is not needed."""
 
 import subprocess
 import sys
@@ -21,7 +21,7 @@ SCRIPT = Path(system_libraries.__file__)
 
 
 def loader(*absent):
-    """A replacement for ctypes.CDLL that cannot load these libraries."""
+    """Return a replacement for ctypes.CDLL that cannot load the libraries in `absent`."""
 
     def load(name):
         if name in absent:

@@ -19,7 +19,7 @@ def lane(qtbot):
 
 
 class Story:
-    """Records the callbacks of a lane and their threads."""
+    """Records the callbacks of a lane, and the threads that call them."""
 
     def __init__(self) -> None:
         self.events, self.results, self.failures, self.canceled, self.threads = [], [], [], 0, set()
@@ -161,7 +161,7 @@ def test_the_newest_hint_reaches_the_job(qtbot, lane):
 
 def test_a_finished_job_is_released(qtbot, lane):
     class Load:
-        """Stands for an image."""
+        """Stand-in for an image."""
 
     load = Load()
     gone = weakref.ref(load)

@@ -1,4 +1,4 @@
-"""Translation, and retranslation into another language."""
+"""Translation of messages, and retranslation after a change of language."""
 
 import gettext
 from dataclasses import dataclass

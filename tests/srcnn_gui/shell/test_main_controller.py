@@ -158,7 +158,7 @@ def test_the_canvas_shortcuts_work(qtbot, canvas, monkeypatch):
     monkeypatch.setattr(canvas, "set_swapped", keys_held.append)
 
     def way(modifier) -> tuple[float, float]:
-        """How far a key moves the image and the split line."""
+        """Return how far a key moves the image and the split line."""
         before = canvas.viewport, canvas.divider
         qtbot.keyClick(canvas, Qt.Key.Key_Right, modifier)
         return abs(canvas.viewport.x - before[0].x), abs(canvas.divider - before[1])
@@ -214,7 +214,7 @@ def test_notifications_are_sent_only_if_enabled_and_the_window_is_inactive(studi
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the program here is a shell script")
 def test_without_a_tray_notify_send_is_used(studio, monkeypatch, tmp_path):
-    """As on GNOME, with a program that records its arguments."""
+    """As on GNOME. A test program replaces notify-send and records its arguments."""
     program, output_file = tmp_path / "notify-send", tmp_path / "said.txt"
     program.write_text(
         f"#!/bin/sh\nprintf '%s|' \"$@\" > '{output_file}.part' && mv '{output_file}.part' '{output_file}'\n"

@@ -1,4 +1,4 @@
-"""The tour of the window."""
+"""The guided tour of the window."""
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl

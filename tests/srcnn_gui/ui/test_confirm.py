@@ -1,4 +1,4 @@
-"""Confirmation dialog."""
+"""The confirmation dialog."""
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
@@ -7,7 +7,7 @@ from srcnn_gui.ui.confirm import ask_to_confirm
 
 
 def answered(qtbot, press) -> bool:
-    """Ask to confirm, and answer the dialog when it opens."""
+    """Open the confirmation dialog, call `press` with it, and return whether the user confirmed."""
     parent = QWidget()
     qtbot.addWidget(parent)
     QTimer.singleShot(50, lambda: press(QApplication.activeModalWidget()))

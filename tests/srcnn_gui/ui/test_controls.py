@@ -11,7 +11,7 @@ from srcnn_gui.ui.controls import ScaleOrSizeButtons, scroll_area
 
 
 def turn(widget, angle):
-    """Turn the wheel over a widget; return whether it accepts the event."""
+    """Turn the mouse wheel over a widget, and return whether it accepts the event."""
     middle = widget.rect().center()
     no, none = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
     phase = Qt.ScrollPhase.NoScrollPhase

@@ -1,4 +1,4 @@
-"""Side panel: the common edge of the settings and the buttons below them."""
+"""The side panel: settings and the buttons below them are aligned."""
 
 import pytest
 from PySide6.QtCore import QPoint, QRect

@@ -27,13 +27,13 @@ CLOSE = 3
 
 @pytest.fixture(params=THEMES)
 def dressed(qapp, request):
-    """The application in each theme."""
+    """Apply each theme to the application, and return its tokens."""
     yield theme.apply(qapp, SCHEMES[request.param])
     theme.apply(qapp, Qt.ColorScheme.Light)
 
 
 def shot(widget):
-    """Return a widget as it is painted."""
+    """Return a screenshot of a widget."""
     return widget.grab().toImage()
 
 
@@ -91,7 +91,7 @@ def test_text_has_contrast_on_hover_colors(qapp, name):
 
 
 def test_a_chip_has_contrast_on_any_image(qapp):
-    """Styled and painted chips have the same color; white is the worst background."""
+    """Styled and painted chips have the same color. White is the worst background."""
     source = resources.resource_path("style", "style.qss").read_text(encoding="utf-8")
     chip = overlays._CHIP_COLOR
     assert set(re.findall(r"rgba\((\d+), (\d+), (\d+), 84%\)", source)) == {tuple(map(str, chip.getRgb()[:3]))}

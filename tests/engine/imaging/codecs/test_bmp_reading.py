@@ -1,4 +1,4 @@
-"""BMP files with bit masks, compared with Pillow where it reads them, and with arithmetic elsewhere."""
+"""BMP files with bit masks, compared with Pillow if Pillow can read them, else with computed samples."""
 
 import struct
 from io import BytesIO
@@ -14,7 +14,7 @@ HEIGHT, WIDTH = 7, 5
 
 
 def bmp(words, masks, bits, header=40, compression=3, top_down=False):
-    """Return a BMP of (H, W) words, of which masks select the channels."""
+    """Return a BMP file of (H, W) integers, in which `masks` select the bits of each channel."""
     rows = words if top_down else words[::-1]
     kind, size = ("<u2", 2) if bits == 16 else ("<u4", 4)
     padding = bytes(-words.shape[1] * size % 4)

@@ -1,4 +1,4 @@
-"""Camera raw files are refused by name. Their previews are not read as the photo."""
+"""Camera raw files are refused with the name of their format. Their previews are not read instead."""
 
 import struct
 from io import BytesIO
@@ -16,7 +16,7 @@ CFA, LINEAR_RAW = 32803, 34892
 
 
 def raw(photometric=CFA, below=True, order="<", compression="zlib"):
-    """Return a raw file with a preview as its first page, and the sensor data below it or behind it."""
+    """Return a raw file whose first page is a preview. The sensor data is in a subdirectory or on the next page."""
     buffer = BytesIO()
     with tifffile.TiffWriter(buffer, byteorder=order) as writer:
         writer.write(PREVIEW, photometric="rgb", subfiletype=1, subifds=int(below), metadata=None)
@@ -27,7 +27,7 @@ def raw(photometric=CFA, below=True, order="<", compression="zlib"):
 
 
 def nikon():
-    """Return a raw file whose sensor data has a camera maker's compression."""
+    """Return a raw file whose sensor data has a proprietary compression."""
     buffer = BytesIO()
     with tifffile.TiffWriter(buffer) as writer:
         writer.write(PREVIEW, photometric="rgb", subfiletype=1, subifds=1, metadata=None)
@@ -39,7 +39,7 @@ def nikon():
 
 
 def canon():
-    """Return a gray TIFF of 2 x 2 pixels with the mark of a CR2 file behind its header."""
+    """Return a gray TIFF of 2 x 2 px with the signature of a CR2 file after its header."""
     tags = {256: 2, 257: 2, 258: 8, 259: 1, 262: 1, 273: 12, 277: 1, 278: 2, 279: 4}
     entries = b"".join(struct.pack("<HHII", tag, 3, 1, value) for tag, value in tags.items())
     return b"II*\0" + struct.pack("<I", 16) + b"CR\2\0" + bytes(4) + struct.pack("<H", len(tags)) + entries + bytes(4)

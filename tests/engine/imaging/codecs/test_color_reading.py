@@ -1,4 +1,4 @@
-"""Color spaces of files without a color profile: read, carried to other formats, converted, or refused."""
+"""Color spaces of files without an ICC profile: read, written to other formats, converted, or refused."""
 
 import json
 import shutil
@@ -34,7 +34,7 @@ def chunk(kind: bytes, body: bytes) -> bytes:
 
 
 def png(*chunks: tuple[bytes, bytes], color: tuple[int, ...] = COLOR, frames: int = 1) -> bytes:
-    """Return a PNG file of 8 x 8 pixels, built by Pillow, with further chunks behind its header."""
+    """Return a PNG file of 8 x 8 px that Pillow writes, with further chunks after its header."""
     mode = "RGB" if len(color) == 3 else "L"
     images = [PIL.Image.new(mode, (8, 8), color[:3] if len(color) == 3 else color[0]) for _ in range(frames)]
     images[-1].putpixel((1, 1), 0)

@@ -1,4 +1,4 @@
-"""EXIF blocks and TIFF directories: values are copied as bytes, and single values are changed in place."""
+"""EXIF blocks and TIFF directories: values are copied byte for byte, or changed in place."""
 
 import struct
 from io import BytesIO
@@ -102,7 +102,7 @@ def test_cyclic_directory_terminates():
 
 
 def texts(order):
-    """Return an EXIF block with texts in UTF-8 and a comment in UTF-16, packed by hand (Exif 3.0, section 4.6)."""
+    """Return an EXIF block with strings in UTF-8 and a comment in UTF-16 (Exif 3.0, section 4.6)."""
     comment = b"UNICODE\0" + "猫の写真".encode("utf-16-be" if order == ">" else "utf-16-le")
     artist, description = "Zoë Müller".encode() + b"\0", "港口".encode() + b"\0"
     first, nested = 8, 8 + 2 + 3 * 12 + 4
@@ -116,7 +116,7 @@ def texts(order):
 
 
 def tags_of_tiff(content):
-    """Return the raw bytes of ASCII and UNDEFINED tags of a TIFF and its EXIF directory, as tifffile locates them."""
+    """Return the bytes of the ASCII and UNDEFINED tags in a TIFF file by tag number, and the byte order."""
     with tifffile.TiffFile(BytesIO(content)) as file:
         order, page = file.byteorder, file.pages[0]
         texts = [tag for tag in page.tags if tag.dtype == 2]
@@ -236,7 +236,7 @@ def test_adobe_rgb_is_recognized_by_its_index(index, space, expected, order):
 
 
 def test_hostile_directories_need_little_memory():
-    """65,535 entries share one value of 1 MB; copies of all of them would be 64 GB."""
+    """65,535 directory entries refer to one value of 1 MB. Separate copies would take 64 GB."""
     size = 1 << 20
     entries = b"".join(struct.pack("<HHII", number, 7, size, 0) for number in range(65_535))
     block = b"II*\0" + struct.pack("<IH", 8, 65_535) + entries + bytes(4 + size)

@@ -1,4 +1,4 @@
-"""docs/formats.md is current, and its results are correct."""
+"""docs/formats.md is up to date, and the conversions that it lists are correct."""
 
 import re
 import subprocess
@@ -40,7 +40,7 @@ def test_png_and_tiff_together_store_every_kind_of_pixels():
 
 @pytest.mark.parametrize("title", corpus.only_read())
 def test_read_only_formats_have_the_right_colors(title):
-    """All files contain the same texture; compare the center pixels."""
+    """All files contain the same texture, so their center pixels are compared."""
     name, content = corpus.only_read()[title]
     try:
         result = image_files.decode(content, name)

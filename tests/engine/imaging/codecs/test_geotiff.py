@@ -1,4 +1,4 @@
-"""The georeference of a GeoTIFF follows the size: each point of the image keeps its place on the map."""
+"""The georeference of a GeoTIFF is scaled with the image, so that each point keeps its place on the map."""
 
 from io import BytesIO
 
@@ -17,7 +17,7 @@ TRANSFORMATION = (99.0, 5.0, 0.0, 350_807.4, -4.0, -98.0, 0.0, 5_316_081.3, *(0.
 
 
 def geo(tags, raster=AREA, **options):
-    """Return a GeoTIFF with tags of doubles."""
+    """Return a GeoTIFF file with tags whose values are float64."""
     keys = (1, 1, 0, 2, 1024, 0, 1, 1, 1025, 0, 1, raster)
     extra = [(tag, 12, len(values), values, True) for tag, values in tags.items()]
     extra.append((KEYS, 3, len(keys), keys, True))

@@ -22,7 +22,7 @@ def indices(height, width, seed):
 
 
 def packed(samples):
-    """Return 2-bit indices as LZW blocks of 3-bit codes; a clear code (4) before each keeps them 3 bits wide."""
+    """Return 2-bit indices as LZW data. A clear code before each index keeps the codes 3 bits wide."""
     codes = [code for index in samples.ravel() for code in (4, int(index))] + [4, 5]
     bits = sum(code << 3 * place for place, code in enumerate(codes))
     data = bits.to_bytes(-(-3 * len(codes) // 8), "little")

@@ -28,7 +28,7 @@ UPRIGHT = {
 
 
 def encoded(image, kind, **options):
-    """Return a Pillow image as an encoded file."""
+    """Return the file that Pillow writes for an image in the format `kind`."""
     buffer = BytesIO()
     image.save(buffer, kind, **options)
     return buffer.getvalue()

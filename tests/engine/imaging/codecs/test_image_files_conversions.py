@@ -18,7 +18,7 @@ SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
 def cmyk_profile():
-    """Return a CMYK profile with a table (ICC.1:2010, 10.8, lut8Type): R = (1 - C)(1 - K), and so on."""
+    """Return a CMYK profile with a lookup table (ICC.1:2010, section 10.8) in which R = (1 - C)(1 - K)."""
     import struct
 
     grid = np.linspace(0, 1, 9)

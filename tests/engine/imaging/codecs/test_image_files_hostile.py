@@ -89,7 +89,7 @@ def png(width, height, body, *more, depth=8, color=2):
 
 
 def tagged(pixels, values, **options):
-    """Return a TIFF with modified tags."""
+    """Return a TIFF file with some tag values replaced."""
     buffer = BytesIO(corpus.tiff(pixels, photometric="rgb", **options))
     with tifffile.TiffFile(buffer, mode="r+") as file:
         for tag, value in values.items():

@@ -17,14 +17,14 @@ FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP")
 
 
 def encoded(image, kind, **options):
-    """Return a Pillow image as an encoded file."""
+    """Return the file that Pillow writes for an image in the format `kind`."""
     buffer = BytesIO()
     image.save(buffer, kind, **options)
     return buffer.getvalue()
 
 
 def png_header(width, height):
-    """Return a PNG of 67 bytes whose header states any size."""
+    """Return a PNG file of 67 bytes whose header states the given size."""
 
     def chunk(kind, body):
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))

@@ -1,4 +1,4 @@
-"""Writing succeeds and is verified, or leaves the existing file unchanged."""
+"""A written file is verified. After an error, the existing file is unchanged."""
 
 import errno
 import os
@@ -32,7 +32,7 @@ def image(texture):
 
 @pytest.fixture
 def existing(tmp_path):
-    """Return an existing file."""
+    """Return the path of an image file that exists."""
     path = tmp_path / "existing.png"
     path.write_bytes(b"an older image")
     return path

@@ -1,4 +1,4 @@
-"""JPEG files of 12 bits, lossless JPEG, JPEG-LS, and JPEG files without their end."""
+"""12-bit JPEG, lossless JPEG, JPEG-LS, and truncated JPEG files."""
 
 import itertools
 
@@ -19,12 +19,12 @@ def read(content):
 
 
 def levels(channels, bits):
-    """Return a texture of `bits` bits, (H, W) or (H, W, 3)."""
+    """Return a texture with a bit depth: (H, W) or (H, W, 3), uint16."""
     return (corpus.texture(channels, 16) >> (16 - bits)).squeeze()
 
 
 def expected(samples, bits):
-    """Return samples on the full range: of 8 bits up to 8 bits, else of 16 bits."""
+    """Return samples scaled to 0 to 255 if they have up to 8 bits, else to 0 to 65535."""
     top = 255 if bits <= 8 else 65535
     return np.round(samples.reshape(*samples.shape[:2], -1) * (top / (2**bits - 1)))
 
@@ -57,7 +57,7 @@ def test_12_bit_jpeg_is_close(channels):
 
 
 def test_12_bit_cmyk_becomes_srgb():
-    """Inks are stored inverted by Adobe's programs, which is what the marker APP14 announces."""
+    """With the marker APP14 of Adobe's programs, the stored CMYK values are inverted."""
     inks = levels(4, 12)
     content = imagecodecs.jpeg8_encode(inks, level=100, bitspersample=12)
     adobe = b"\xff\xee\0\x0eAdobe\0\x64\0\0\0\0\0"
@@ -69,7 +69,7 @@ def test_12_bit_cmyk_becomes_srgb():
 
 
 def test_12_bit_jpeg_keeps_its_metadata_and_orientation():
-    """Its segments are copied from a JPEG that Pillow wrote."""
+    """The metadata segments are copied from a JPEG file that Pillow wrote."""
     source = corpus.encoded(
         PIL.Image.fromarray(corpus.texture(1)[:, :, 0]), "JPEG", exif=corpus.camera_exif(6), dpi=(300, 300),
         icc_profile=corpus.profile(1), xmp=corpus.XMP,

@@ -1,4 +1,4 @@
-"""Metadata in all formats: what is read and what is written."""
+"""Reading and writing of metadata in all formats."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Comments, texts, IPTC and XMP from each format to each other one. What a format cannot store is named."""
+"""Conversion of comments, PNG text, IPTC and XMP between formats. Metadata that is not kept is reported."""
 
 import struct
 import zlib
@@ -29,7 +29,7 @@ def sentences(image, name, tmp_path, options=SAME_AS_SOURCE):
 
 
 def jpeg(*segments, **options):
-    """Return a JPEG file with further segments after its start."""
+    """Return a JPEG file with further segments after its first marker."""
     buffer = BytesIO()
     PIL.Image.fromarray(corpus.texture(3)).save(buffer, "JPEG", **options)
     content = buffer.getvalue()

@@ -1,4 +1,4 @@
-"""Pillow's pixel limit belongs to the host program: it is lifted for our files and restored."""
+"""Pillow's pixel limit, which a host program may set, is lifted for the files of the engine and restored."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +20,7 @@ LOW = 200  # pixels, under every image here
 
 @pytest.fixture(autouse=True)
 def low_limit(monkeypatch):
-    """Set a low limit, as a host program may. Pillow warns above it, and raises above twice that."""
+    """Set a low pixel limit, as a host program may. Pillow warns above it, and raises an error above twice as much."""
     monkeypatch.setattr(PIL.Image, "MAX_IMAGE_PIXELS", LOW)
 
 
@@ -77,7 +77,7 @@ def test_last_thread_restores_the_limit():
 
 
 def test_closing_one_file_keeps_the_limit_lifted_for_another():
-    """Two files exceed the limit; the first is closed before the second is decoded."""
+    """Two files exceed the limit, and the first is closed before the second is decoded."""
     buffer = BytesIO()
     PIL.Image.fromarray(np.zeros((40, 40, 3), np.uint8)).save(buffer, "GIF")
     with opening.open_image(BytesIO(buffer.getvalue())) as second:

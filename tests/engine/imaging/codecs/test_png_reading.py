@@ -1,4 +1,4 @@
-"""PNG files with large, damaged or unusual chunks, and all ways to compose an animation."""
+"""PNG files with large, damaged or unusual chunks, and animations with all dispose and blend operations."""
 
 import itertools
 import struct
@@ -149,7 +149,7 @@ def test_repeated_keywords_and_languages_are_read():
 
 
 def apng(frames, color=RGBA, extra=(), plays=0, default=None):
-    """Return an APNG of (samples, left, top, dispose, blend, numerator, denominator)."""
+    """Return an APNG file. A frame is (samples, left, top, dispose, blend, delay numerator, delay denominator)."""
     height, width = (frames[0][0] if default is None else default).shape[:2]
     header = struct.pack(">IIBBBBB", width, height, 8, color, 0, 0, 0)
     parts = [chunk(b"IHDR", header), chunk(b"acTL", struct.pack(">II", len(frames), plays)), *extra]
@@ -243,7 +243,7 @@ def test_apng_frame_outside_the_image_is_refused(place, plain_sentence):
 
 
 def test_text_of_a_png_in_pillow_is_the_same():
-    """Pillow reads what was written, in the order of the file."""
+    """Pillow reads the text chunks that the program writes, in the same order."""
     image = read(png(chunk(b"tEXt", b"Title\0gr\xfc\xdfe"), chunk(b"zTXt", b"Author\0\0" + zlib.compress(b"me"))))
     with PIL.Image.open(BytesIO(corpus.file_of(image, "a.png"))) as stored:
         stored.load()

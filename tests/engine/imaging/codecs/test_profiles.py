@@ -1,4 +1,4 @@
-"""ICC profiles: made from color spaces, and checked before they are used. Little CMS reads them through Pillow."""
+"""Creation of ICC profiles from color spaces, and checks of embedded profiles, compared with Little CMS."""
 
 from io import BytesIO
 
@@ -15,7 +15,7 @@ DISPLAY_P3 = ColorSpace(12, 13)
 
 
 def converted(color: tuple[int, ...], icc: bytes) -> tuple[int, ...]:
-    """Convert a color to sRGB with Pillow."""
+    """Return a color converted from a profile to sRGB with Pillow."""
     image = PIL.Image.new("L" if len(color) == 1 else "RGB", (1, 1), color if len(color) > 1 else color[0])
     source, target = ImageCms.getOpenProfile(BytesIO(icc)), ImageCms.createProfile("sRGB")
     result = ImageCms.profileToProfile(image, source, target, outputMode="RGB")

@@ -1,4 +1,4 @@
-"""Remedies of refused images: each can be followed, and the message names those that help."""
+"""Suggested output options for images that a format cannot store. Each suggestion works."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -42,7 +42,7 @@ REFUSED = {
 
 
 def refusal(image, path, options):
-    """Return the error that the check before upscaling raises."""
+    """Return the error that the format check before upscaling raises."""
     with pytest.raises(WouldLoseData) as refused:
         image_files.check_fits(image, path, options)
     return refused.value

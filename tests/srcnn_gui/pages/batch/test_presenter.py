@@ -1,4 +1,4 @@
-"""The presenter of the Batch page with the real engine, without Qt, threads or a display."""
+"""The presenter of the Batch page, tested with the real engine, but without Qt or threads."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from tests.srcnn_gui.pages.compare.presenters import texture
 
 
 class RecordingView:
-    """Records what it is asked to show."""
+    """View that records the arguments of its calls."""
 
     def __init__(self):
         self.states, self.batch_rows, self.thumbnails, self.notified = [], [], {}, []

@@ -47,7 +47,7 @@ def drop(widget, *paths):
 
 
 def every_action(menus, page):
-    """The menu actions of a page, or those of no page."""
+    """Return the menu actions of a page. If `page` is None, return the actions that belong to no page."""
     for action in menus.actions():
         if action.menu() is not None:
             yield from every_action(action.menu(), page)
@@ -56,7 +56,7 @@ def every_action(menus, page):
 
 
 class Rows(list):
-    """Rows that count how often their text is made."""
+    """List of rows that counts how often a row is formatted."""
 
     rows_formatted = 0
 

@@ -1,4 +1,4 @@
-"""The presenter of the Benchmark page with real evaluations of small images, run synchronously or step by step."""
+"""The presenter of the Benchmark page, tested with real evaluations of small images and without threads."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -45,7 +45,7 @@ class Page:
         return self.presenter.state
 
     def means(self) -> dict[str, list[str]]:
-        """The texts of the table of means by row."""
+        """Return the cells of each row in the table of mean scores, by the name of the row."""
         return {line.title: [cell.text for cell in line.cells] for line in self.state.means.lines}
 
 
@@ -56,7 +56,7 @@ def settings(monkeypatch, tmp_path):
 
 
 def evaluated(settings: BenchmarkSettings, scale: int):
-    """The result of `engine evaluate` for the small model of a scale."""
+    """Return the result of the engine's evaluation for the small model of a scale."""
     model = catalog.find(f"small x{scale}")
     job = evaluate.run(EvaluateRequest(Path(settings.folder), model, "cpu"))
     while True:

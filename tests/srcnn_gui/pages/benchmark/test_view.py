@@ -27,7 +27,7 @@ BENCHMARK = 3  # the page's place on the rail
 
 
 def window(qtbot, qapp, tmp_path, settings):
-    """A window that shows the Benchmark page."""
+    """Open a window that shows the Benchmark page."""
     store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
     settings_store.save(store, "benchmark", settings)
     studio = Studio(qapp, store)
@@ -40,7 +40,7 @@ def window(qtbot, qapp, tmp_path, settings):
 
 @pytest.fixture
 def studio(qtbot, qapp, monkeypatch, tmp_path):
-    """Two small images and two small models."""
+    """Return a window with a test set of two small images, and with two small models."""
     with training.one_thread():
         studio = window(qtbot, qapp, tmp_path, benchmarking.prepare(monkeypatch, tmp_path))
         yield studio
@@ -53,7 +53,7 @@ def page(studio):
 
 
 def cells(table, row):
-    """The displayed texts of a row."""
+    """Return the displayed cells of a row."""
     model = table.model
     return [model.index(row, column).data() for column in range(model.columnCount())]
 
@@ -162,7 +162,7 @@ def test_missing_sets_are_downloaded(qtbot, studio, page, data_folder):
 
 
 def test_the_official_models_reproduce_the_published_scores(qtbot, qapp, monkeypatch, tmp_path, data_folder):
-    """With clicks on the real Set5 at x3; the reference scores come from a NumPy implementation of the protocol."""
+    """Run the real Set5 at x3 with mouse clicks. The reference scores come from a separate NumPy implementation."""
     if not (data_folder / "official_weights").is_dir():
         pytest.skip(f"{data_folder} has no official weights.")
     benchmarking.prepare(monkeypatch, tmp_path, shipped=True)

@@ -1,4 +1,4 @@
-"""A Compare presenter without Qt, and an image to open in it."""
+"""Presenters of the Compare page without Qt, and a generated image."""
 
 from pathlib import Path
 
@@ -26,7 +26,7 @@ def make_presenter(lane=None, settings: CompareSettings | None = None, saved_set
 
 
 def simulating(path: Path, lane=None, settings: CompareSettings | None = None):
-    """Return a presenter that simulates with this image, and its view."""
+    """Return a presenter that simulates with an image as ground truth, and its view."""
     presenter, view = make_presenter(lane, settings)
     presenter.images.open(path)
     presenter.choose_ground_truth("simulate")

@@ -1,4 +1,4 @@
-"""Ground truth from a file: sizes that match, sizes that do not, and unreadable files."""
+"""Ground truth from a file: matching sizes, different sizes, and unreadable files."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from tests.srcnn_gui.pages.compare.presenters import make_presenter, simulating,
 
 @pytest.fixture
 def file(tmp_path: Path):
-    """Return a function that writes an image of a size and returns its path."""
+    """Return a function that writes an image with a given size and returns its path."""
 
     def write(height: int, width: int, name: str = "") -> Path:
         path = tmp_path / (name or f"{width} by {height}.png")

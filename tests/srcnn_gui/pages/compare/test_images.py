@@ -16,7 +16,7 @@ from tests.srcnn_gui.pages.compare.presenters import make_presenter
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder with three images, one of them in a subfolder, an unreadable image and other files."""
+    """Create a folder with three images, one of them in a subfolder, an unreadable image and other files."""
     (tmp_path / "in" / "deep").mkdir(parents=True)
     for name, level in (("a.png", 10), ("b 图.png", 20), ("deep/c.png", 30)):
         image_files.write(Image(np.full((30, 40, 3), level, np.uint8)), tmp_path / "in" / name)

@@ -1,4 +1,4 @@
-"""The Compare presenter, without Qt, threads or a display."""
+"""The presenter of the Compare page, tested without Qt or threads."""
 
 import shutil
 

@@ -1,4 +1,4 @@
-"""Scores as text."""
+"""The text of the scores on the Compare page."""
 
 import shutil
 from math import inf
@@ -42,7 +42,7 @@ def test_identical_images_have_infinite_psnr_and_no_gain():
 
 @pytest.mark.parametrize("scale", catalog.SCALES)
 def test_the_readout_is_what_evaluate_prints(data_folder, tmp_path, scale):
-    """On the two smallest images of Set5."""
+    """Compare with `srcnn evaluate` on the two smallest images of Set5."""
     folder, names = tmp_path, {"butterfly_GT.bmp", "woman_GT.bmp"}
     for name in names:
         shutil.copy(data_folder / "Set5" / name, folder)
@@ -62,7 +62,7 @@ def test_the_readout_is_what_evaluate_prints(data_folder, tmp_path, scale):
 
 @pytest.mark.parametrize("scale", catalog.SCALES)
 def test_a_gray_image_is_scored_as_evaluate_scores_it(data_folder, tmp_path, scale):
-    """The bridge of Set14 is gray: its levels are scored directly, and the convention states it."""
+    """The image "bridge" of Set14 is gray. Its gray levels are scored, as the displayed convention states."""
     shutil.copy(data_folder / "Set14" / "bridge.bmp", tmp_path)
     model = catalog.default_model(scale)
     events = evaluate.run(EvaluateRequest(tmp_path, model))

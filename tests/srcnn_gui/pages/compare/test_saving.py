@@ -1,4 +1,4 @@
-"""The comparison as an image and as an animation."""
+"""Saving results, and exporting comparisons as images and animations."""
 
 from pathlib import Path
 
@@ -105,7 +105,7 @@ def test_no_folder_is_suggested_for_a_sample(page):
 
 
 def test_a_second_save_waits_until_the_first_has_ended(page, tmp_path):
-    """A save lane runs one job at a time, and a new one silences the old: its end would never be reported."""
+    """A new job on the lane would stop the callbacks of the first save, so its end would not be reported."""
     presenter, _view = page
     saving = SteppedLane()
     presenter.saving._lane = saving

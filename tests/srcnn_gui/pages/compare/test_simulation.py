@@ -1,4 +1,4 @@
-"""Simulation: it ends when another image is opened, and saved files are named after it."""
+"""Simulation ends when another image is opened, and the names of saved files mention it."""
 
 from pathlib import Path
 

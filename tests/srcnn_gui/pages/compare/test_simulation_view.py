@@ -1,4 +1,4 @@
-"""Simulation, and a ground truth of another size, in the window."""
+"""Simulation, and a ground truth with a different size, in the window."""
 
 from pathlib import Path
 
@@ -33,7 +33,7 @@ def photo(tmp_path) -> Path:
 
 @pytest.fixture
 def asked(monkeypatch, tmp_path) -> list[tuple[str, str]]:
-    """Titles and suggested names of the file dialogs, each answered with a new file."""
+    """Return a list of (title, suggested name) of the file dialogs. Each dialog returns a new file."""
     seen: list[tuple[str, str]] = []
 
     def answer(_parent, title: str, start: str, _kinds: str) -> tuple[str, str]:

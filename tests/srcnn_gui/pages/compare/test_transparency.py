@@ -1,4 +1,4 @@
-"""Alpha channels: the view gets one for every content, each at its own size."""
+"""The view gets an alpha channel for each content of the panes, in the size of the content."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from tests.srcnn_gui.pages.compare.presenters import make_presenter, simulating,
 
 @pytest.fixture
 def half(tmp_path):
-    """A file whose left half is transparent."""
+    """Return an image file whose left half is transparent."""
     alpha = np.full((60, 72), 255, np.uint8)
     alpha[:, :36] = 0
     image_files.write(Image(texture(60, 72).pixels, alpha), tmp_path / "half.png")

@@ -49,7 +49,7 @@ from tests.srcnn_gui.widgets import named, pick, theme_action
 
 @pytest.fixture
 def files(tmp_path) -> list[Path]:
-    """Small images, each with another gray level."""
+    """Return small image files with different gray levels."""
     paths = []
     for number in range(4):
         paths.append(tmp_path / f"{number}.png")
@@ -58,7 +58,7 @@ def files(tmp_path) -> list[Path]:
 
 
 def drop_at(page, share: float, *paths: Path) -> None:
-    """Drop files on the canvas at a share of its width."""
+    """Drop files on the canvas. `share` is the horizontal position as a fraction of its width."""
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
     action, button, keys = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -69,13 +69,13 @@ def drop_at(page, share: float, *paths: Path) -> None:
 
 
 def threads() -> int:
-    """Return the number of threads of the process, or of Python if the system does not tell."""
+    """Return the number of threads of the process, or of Python threads if the system does not report it."""
     tasks = Path("/proc/self/task")
     return len(list(tasks.iterdir())) if tasks.is_dir() else threading.active_count()
 
 
 def press(studio, keys: str) -> None:
-    """Trigger the only enabled action with a shortcut; Qt itself requires an active window."""
+    """Trigger the only enabled action with a shortcut. Real key events would require an active window."""
     shortcut = QKeySequence(keys)
     matches = [
         action
@@ -496,7 +496,7 @@ def test_recent_files_of_the_same_name_have_their_folder(tmp_path):
 
 
 def test_many_images_leave_no_threads_and_no_foreign_tiles(qtbot, studio, tmp_path):
-    """Images that are opened faster than they are computed: only the last one is shown."""
+    """If images are opened faster than they are upscaled, only the last one is shown."""
     files = []
     for number in range(40):
         files.append(tmp_path / f"{number:03}.png")

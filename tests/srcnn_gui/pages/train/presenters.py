@@ -12,7 +12,7 @@ from tests.srcnn_gui.lanes import InPlaceLane
 
 
 class TrainView:
-    """Records what it is asked to show."""
+    """View that records the arguments of its calls."""
 
     def __init__(self) -> None:
         self.states: list[State] = []
@@ -51,7 +51,7 @@ class Page:
         return self.presenter.state
 
     def until(self, ready, most: int = 500) -> None:
-        """Step the run until the state fulfills a condition."""
+        """Advance the run by at most `most` events until `ready` returns True for the state."""
         for _step in range(most):
             if ready(self.state):
                 return

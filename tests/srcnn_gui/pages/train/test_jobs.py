@@ -9,7 +9,7 @@ FILTERS = np.zeros((1, 9, 9), np.float32)
 
 
 def fast(steps: int, hints: list, closed: list):
-    """A run with steps at maximum speed and a snapshot every tenth step."""
+    """A job that emits steps without delay, with a snapshot every 10 steps."""
     try:
         for step in range(1, steps + 1):
             hints.append((yield StepDone(step, steps)))

@@ -1,4 +1,4 @@
-"""The presenter of the Train page with real jobs on small images, run synchronously or step by step."""
+"""The presenter of the Train page, tested with real jobs on small images and without threads."""
 
 import shutil
 from dataclasses import replace
@@ -24,7 +24,7 @@ def settings(monkeypatch, tmp_path):
 
 @pytest.fixture
 def endless(settings):
-    """A run that continues until it is stopped."""
+    """Return a page with a run that continues until it is stopped."""
     return Page(replace(settings, minutes=0.0), SteppedLane())
 
 

@@ -21,7 +21,7 @@ def settings(monkeypatch, tmp_path):
 
 @pytest.fixture
 def no_models_folder():
-    """Replace the models folder by a file; returns a function that removes the file."""
+    """Replace the models folder with a file. Return a function that removes the file."""
     paths.models_folder().parent.mkdir(parents=True, exist_ok=True)
     paths.models_folder().write_text("a file")
     return paths.models_folder().unlink
@@ -83,7 +83,7 @@ def test_an_interrupted_run_whose_model_cannot_be_saved_can_still_be_resumed(set
 
 
 def interrupted(settings):
-    """A new page with an interrupted run."""
+    """Return a new page with an interrupted run."""
     before = Page(replace(settings, minutes=0.0), SteppedLane())
     before.presenter.start()
     before.until(lambda state: state.can_stop)
@@ -118,7 +118,7 @@ def test_discarding_a_run_whose_checkpoint_cannot_be_written_discards_it_and_not
 
 
 class FailingLane(SteppedLane):
-    """A job that fails while it is closed is reported as a failure; here its folder was deleted."""
+    """Lane whose job fails when it is canceled, as if the folder of the run had been deleted."""
 
     fails = True
 

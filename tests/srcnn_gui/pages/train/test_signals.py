@@ -1,4 +1,4 @@
-"""A window that is terminated during a training, in a process of its own, and the run that can be resumed."""
+"""A window in its own process is terminated during training, and its run can be resumed."""
 
 import os
 import signal
@@ -60,7 +60,7 @@ sys.exit(app.main([]))
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends signals to other processes")
 def test_a_terminated_window_keeps_the_step_it_had_reached(tmp_path, monkeypatch):
-    """tests/srcnn_gui/runtime/test_crash_handling.py tests the other signals."""
+    """Other signals are tested in tests/srcnn_gui/runtime/test_crash_handling.py."""
     images = training.make_images(tmp_path / "images")
     environment = os.environ | {"PYTHONPATH": str(ROOT), "XDG_CONFIG_HOME": str(tmp_path / "config")}
     arguments = [sys.executable, "-c", WINDOW, str(tmp_path / "home"), str(images)]
@@ -96,7 +96,7 @@ def test_a_terminated_window_keeps_the_step_it_had_reached(tmp_path, monkeypatch
 
 
 def weights_after(step, request):
-    """The weights of a run after a step: of its network, not of the average that is kept."""
+    """Return the weights of a run after a step, without the moving average that is used for saved models."""
     job = train.run(request)
     next(event for event in job if isinstance(event, StepDone) and event.step == step)
     job.close()

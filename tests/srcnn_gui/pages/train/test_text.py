@@ -1,4 +1,4 @@
-"""Texts of the Train page."""
+"""Text of the Train page."""
 
 from dataclasses import replace
 

@@ -44,7 +44,7 @@ CLICK = Qt.MouseButton.LeftButton
 
 @pytest.fixture
 def store(monkeypatch, tmp_path):
-    """TrainSettings for a small model and small images, trained until it is stopped."""
+    """Return settings for a small model and small images, with a run that continues until it is stopped."""
     with fakes.one_thread():
         settings = fakes.prepare(monkeypatch, tmp_path)
         store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
@@ -53,7 +53,7 @@ def store(monkeypatch, tmp_path):
 
 
 def answer(monkeypatch, role):
-    """Answer the question whether to close the window."""
+    """Make the confirmation dialog of the window return the button with a role."""
     monkeypatch.setattr(QMessageBox, "exec", lambda _box: None)
 
     def clicked(box):
@@ -75,7 +75,7 @@ def studio(qtbot, qapp, store, monkeypatch):
 
 @pytest.fixture
 def body(qtbot, studio):
-    """The body of the page, after it was shown."""
+    """Return the body of the Train page, which is built when the page is shown."""
     studio.window.show_page(2)
     wait(qtbot, lambda: studio.window.pages[2].body is not None)
     return studio.window.pages[2].body
@@ -200,7 +200,7 @@ def test_fits_into_960_by_600_in_both_themes_and_everything_has_a_name(qtbot, st
 
 
 def test_a_click_in_a_validation_image_moves_the_preview_there(qtbot, studio, body, tmp_path, monkeypatch):
-    """The preview is centered on the click, as far as the border of the image allows."""
+    """The preview is centered on the click, but stays inside the image."""
     for number, path in enumerate((tmp_path / "images").iterdir()):
         image_files.write(texture(170, 200 + number), path)  # larger than the preview
     snapshots, show = [], body.show_snapshot
@@ -362,7 +362,7 @@ def test_the_readout_is_cleared_when_the_curve_is_replaced(card):
 
 
 def test_the_exported_image_is_drawn_for_print(card, tmp_path):
-    """It is the same for each theme and size of the window, and without buttons and the mark under the pointer."""
+    """The image does not depend on the theme or the window size, and has no buttons or pointer marker."""
     card.show_curve(((0, 28.8), (100, 29.5)), 29.0)
     card.save_png(str(tmp_path / "first.png"))
     pointed_at(card, 90, 29.2)
@@ -412,7 +412,7 @@ def test_zooming_stops_following_until_the_whole_curve_is_requested(card):
 
 
 def test_a_model_that_another_program_imported_is_in_the_menus(qtbot, studio):
-    """As after `srcnn models import` in a terminal, when the user returns to the window."""
+    """The menus are updated when the window is activated, for example after `srcnn models import` in a terminal."""
     before = {choice.name for choice in studio.presenter.state.models}
     make_model("imported", studio.presenter.state.scale)
     studio.window.became_active.emit()

@@ -35,7 +35,7 @@ def own_file(tmp_path, monkeypatch):
 
 @pytest.fixture
 def dialog(qtbot, studio):
-    """The Settings dialog, opened with the button on the rail."""
+    """Return the Settings dialog, opened with its button on the rail."""
     qtbot.mouseClick(named(studio.window.rail, QAbstractButton, "Settings"), Qt.MouseButton.LeftButton)
     dialog = studio.window.findChild(SettingsDialog)
     qtbot.waitExposed(dialog)
@@ -46,7 +46,7 @@ def dialog(qtbot, studio):
 
 @pytest.fixture
 def alone(qtbot, tmp_path):
-    """The controller of a window without pages, with its Settings dialog."""
+    """Return the controller of a window without pages, and its Settings dialog."""
     window = MainWindow()
     qtbot.addWidget(window)
     store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
