@@ -59,7 +59,7 @@ def test_the_engine_imports_without_qt():
     import_all(modules("engine"), blocked={"PySide6", "shiboken6", "srcnn_gui"})
 
 
-def test_decisions_and_words_import_without_qt():
+def test_presenters_and_texts_import_without_qt():
     pages = [f"{page}/{name}.py" for page in PAGES for name in ("presenter", "request", "state", "text")]
     shared = ["settings/model_menu.py", "settings/options.py", "settings/text.py", "runtime/translations.py"]
     existing = [name for name in pages + shared if (ROOT / "srcnn_gui" / name).exists()]
@@ -70,11 +70,11 @@ def test_decisions_and_words_import_without_qt():
 @pytest.mark.parametrize(
     "light", ["imaging", "datasets", "system", "models/catalog.py", "errors.py", *REQUESTS, *EVENTS]
 )
-def test_images_and_models_import_without_torch(light):
+def test_modules_without_networks_import_without_torch(light):
     import_all(modules(f"engine/{light}"), blocked={"torch"})
 
 
-def test_the_command_line_opens_without_torch():
+def test_command_line_imports_without_torch():
     import_all(["engine.cli"], blocked={"torch"})
 
 
@@ -82,14 +82,14 @@ def test_the_command_line_opens_without_torch():
 @pytest.mark.parametrize(
     "heavy", ["torch", "pyqtgraph", "tifffile", "imagecodecs", "engine.imaging.codecs.image_files"]
 )
-def test_the_window_opens_before_what_is_slow_to_load(heavy):
+def test_window_does_not_import_slow_modules_at_start(heavy):
     loaded = run_python(f"import sys, srcnn_gui.app; print({heavy!r} in sys.modules)")
 
     assert loaded.strip() == "False"
 
 
 @pytest.mark.parametrize("module", ["engine", "srcnn_gui"])
-def test_the_version_is_told_without_torch_or_qt(module):
+def test_version_is_printed_without_torch_or_qt(module):
     program = (
         f"BLOCKED = {{'torch', 'PySide6', 'shiboken6'}}\n{BLOCKER}\n"
         f"import runpy\nsys.argv = [{module!r}, '--version']\n"
@@ -100,7 +100,7 @@ def test_the_version_is_told_without_torch_or_qt(module):
     assert run_python(program).strip().endswith(__version__)
 
 
-def test_nobody_asks_a_widget_for_its_screen():
+def test_screen_of_a_widget_is_not_used():
     """`QWidget.screen` would make the screen a child of the widget (srcnn_gui/ui/screen_size.py)."""
     sources = sorted((ROOT / "srcnn_gui").rglob("*.py"))
     asking = [path.name for path in sources if ".screen()" in path.read_text(encoding="utf-8")]

@@ -55,7 +55,7 @@ def folder(tmp_path):
     return folder
 
 
-def test_everything_that_takes_a_folder_counts_the_same_files(folder, tmp_path):
+def test_all_functions_select_the_same_files_of_a_folder(folder, tmp_path):
     model = catalog.find("9-1-5", 3)
 
     opened = drive(compare_jobs.list_image_files([folder]))[1]
@@ -71,6 +71,6 @@ def test_everything_that_takes_a_folder_counts_the_same_files(folder, tmp_path):
     assert next(event.total for event in read if isinstance(event, PreparingPatches)) == len(IMAGES)
 
 
-def test_a_hidden_folder_that_is_chosen_itself_is_searched(folder):
+def test_hidden_folder_is_searched_if_it_is_selected(folder):
     opened = drive(compare_jobs.list_image_files([folder / ".git"]))[1]
     assert [path.name for path in opened] == ["inside.png"]

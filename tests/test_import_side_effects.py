@@ -60,10 +60,10 @@ def changes(names: list[str], others: list[str]) -> str:
     return ran.stdout
 
 
-def test_importing_the_engine_changes_nothing():
+def test_importing_the_engine_changes_no_global_state():
     assert changes(modules("engine"), OTHERS) == ""
 
 
 @pytest.mark.skipif(qt_available.WHY_NOT is not None, reason=str(qt_available.WHY_NOT))
-def test_importing_the_window_changes_nothing():
+def test_importing_the_window_changes_no_global_state():
     assert changes(modules("srcnn_gui"), OTHERS + WINDOW) == ""

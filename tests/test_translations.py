@@ -52,11 +52,11 @@ def blanks(words):
     return sorted((name, form or "") for _text, name, form, _kind in Formatter().parse(words) if name)
 
 
-def test_there_is_a_catalogue():
+def test_chinese_catalog_exists():
     assert [path.parts[-3] for path in catalogues()] == ["zh_CN"]
 
 
-def test_a_catalogue_has_all_words_and_no_others(catalogue):
+def test_catalog_contains_exactly_the_messages_in_the_code(catalogue):
     """`make translations` adds missing entries and removes unused ones."""
     entries = {(entry.msgid, entry.msgid_plural) for entry in catalogue if not entry.obsolete}
 
@@ -65,19 +65,19 @@ def test_a_catalogue_has_all_words_and_no_others(catalogue):
     assert [entry.msgid for entry in catalogue if entry.obsolete] == []
 
 
-def test_every_word_is_translated_and_no_translation_is_a_guess(catalogue):
+def test_every_message_is_translated_and_not_fuzzy(catalogue):
     assert [entry.msgid for entry in catalogue if not all(translations(entry))] == []
     assert [entry.msgid for entry in catalogue.fuzzy_entries()] == []
 
 
-def test_a_translation_has_the_same_blanks(catalogue):
+def test_translation_has_the_same_placeholders(catalogue):
     def differs(words, translation):
         return "{" in words and "{x" not in words and sorted(set(blanks(words))) != sorted(set(blanks(translation)))
 
     assert failing(catalogue, differs) == []
 
 
-def test_a_translation_keeps_key_and_dots_and_space(catalogue):
+def test_translation_keeps_mnemonic_ellipsis_and_outer_spaces(catalogue):
     def key(words):
         return re.findall(r"&(\w)", words.upper())
 
@@ -91,7 +91,7 @@ def test_a_translation_keeps_key_and_dots_and_space(catalogue):
     assert failing(catalogue, differs) == []
 
 
-def test_chinese_is_set_as_chinese():
+def test_chinese_punctuation_and_spacing_follow_the_rules():
     """Punctuation is full-width, and there is a space between Chinese and Latin text, but not before "…"."""
     chinese = polib.pofile(str(next(path for path in catalogues() if "zh_CN" in path.parts)))
     tight = rf"[{HAN}][A-Za-z0-9{{]|[A-Za-z0-9}}](?!月)[{HAN}]"
@@ -117,7 +117,7 @@ FILLED_BY_WORDS = {
 }
 
 
-def test_words_are_literals():
+def test_messages_are_literals():
     """The arguments of `_` and similar functions must be literals, or the catalogs cannot contain them."""
     wrong = [
         f"{name}:{call.lineno}"
@@ -129,7 +129,7 @@ def test_words_are_literals():
     assert wrong == []
 
 
-def test_every_word_of_the_window_is_looked_up():
+def test_every_text_of_the_window_is_translated():
     """A literal that reads like user-visible text must be inside `_()` or `plural()`."""
     wrong = [
         f"{name}:{node.lineno}: {node.value!r}"
@@ -142,7 +142,7 @@ def test_every_word_of_the_window_is_looked_up():
     assert wrong == []
 
 
-def test_a_reason_of_the_engine_is_marked():
+def test_facts_of_errors_are_marked_for_translation():
     """A literal passed as a value of an error must be marked with `N_`, or it stays English."""
     named = {"reason", "allowed", "setting", "what", "advice"}
     wrong = [
@@ -157,7 +157,7 @@ def test_a_reason_of_the_engine_is_marked():
 
 
 @pytest.mark.parametrize("text", ["Save Result", "Cancel", "3 of them", "the others"])
-def test_words_are_told_from_other_literals(text):
+def test_texts_are_distinguished_from_other_literals(text):
     assert reads_like_words(text)
     assert not reads_like_words("primary")
     assert not reads_like_words("Ctrl+Shift+S")

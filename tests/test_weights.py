@@ -73,7 +73,7 @@ def test_each_built_in_model_is_tested():
     assert tested == {model.name for model in built_in()}
 
 
-def test_built_in_models_have_stated_size_and_training_set():
+def test_built_in_models_have_the_documented_size_and_training_set():
     for model in built_in():
         network = load_network(model.path)
         assert sum(parameter.numel() for parameter in network.parameters()) == model.info.parameter_count

@@ -20,7 +20,7 @@ CASES = 120
 
 @pytest.fixture
 def damaged(tmp_path):
-    """Return a function that yields the path of each damaged version of a file. A version replaces the previous one."""
+    """Return a function that yields the path of a file after writing each of its damaged versions to it."""
 
     def make(content, name):
         for seed in range(CASES):
@@ -43,13 +43,13 @@ def outcomes(paths, use, kind, plain_sentence):
     return refused
 
 
-def test_safetensors(damaged, tiny_model, plain_sentence):
+def test_damaged_safetensors_file_loads_or_raises(damaged, tiny_model, plain_sentence):
     content = tiny_model().path.read_bytes()
     refused = outcomes(damaged(content, "a.safetensors"), load_network, WeightsUnusable, plain_sentence)
     assert refused > CASES // 4
 
 
-def test_mat(damaged, tiny_network, plain_sentence):
+def test_damaged_mat_file_loads_or_raises(damaged, tiny_network, plain_sentence):
     network = tiny_network(arch="9-1-5", scale=3)
     stored = {f"biases_conv{layer}": getattr(network, f"conv{layer}").bias.detach().numpy() for layer in (1, 2, 3)}
     weights = [getattr(network, f"conv{layer}").weight.detach().numpy() for layer in (1, 2, 3)]
@@ -61,7 +61,7 @@ def test_mat(damaged, tiny_network, plain_sentence):
     assert outcomes(damaged(buffer.getvalue(), "x3.mat"), load_network, WeightsUnusable, plain_sentence)
 
 
-def test_checkpoints(damaged, plain_sentence):
+def test_damaged_checkpoint_loads_or_raises(damaged, plain_sentence):
     buffer = BytesIO()
     torch.save({"step": 5, "weights": {"a": torch.arange(9.0)}, "curve": [(1, 2.0)]}, buffer)
     refused = outcomes(
@@ -70,7 +70,7 @@ def test_checkpoints(damaged, plain_sentence):
     assert refused > CASES // 4
 
 
-def test_patch_files(damaged, plain_sentence):
+def test_damaged_patch_file_loads_or_raises(damaged, plain_sentence):
     info, buffer = registry.parse("9-1-5", 3), BytesIO()
     with h5py.File(buffer, "w") as file:
         file["data"] = np.zeros((40, 1, 33, 33), np.float32)
@@ -81,7 +81,7 @@ def test_patch_files(damaged, plain_sentence):
 
 
 @pytest.mark.parametrize("packed", [True, False])
-def test_a_mat_is_read_as_scipy_reads_it(packed):
+def test_mat_file_gives_the_same_arrays_as_scipy(packed):
     rng = np.random.default_rng(0)
     stored = {
         "a": rng.random((3, 4)), "b": rng.random((2, 3, 4)).astype(np.float32), "c": np.array([[7]], np.int16),
@@ -96,7 +96,7 @@ def test_a_mat_is_read_as_scipy_reads_it(packed):
         np.testing.assert_array_equal(values, theirs[name])
 
 
-def test_a_mat_that_unpacks_to_too_much_is_refused():
+def test_mat_file_with_a_decompression_bomb_is_refused():
     buffer = BytesIO()
     scipy.io.savemat(buffer, {"a": np.zeros((1000, 1000))}, do_compression=True)
     with pytest.raises(ValueError, match="too large"):

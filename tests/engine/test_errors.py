@@ -123,7 +123,7 @@ def test_every_error_has_its_own_or_an_inherited_message():
     assert without == [InvalidSetting]
 
 
-def test_a_violated_rule_raises_its_message():
+def test_failed_check_raises_its_message():
     check(True, N_("The size is {size}."), size=1)
     with pytest.raises(InvalidSetting) as refused:
         check(False, N_("The size is {size}. Choose 1."), size=2)
@@ -131,7 +131,7 @@ def test_a_violated_rule_raises_its_message():
     assert refused.value.translated_message(lambda _message: "尺寸为 {size}。") == "尺寸为 2。"
 
 
-def test_facts_are_kept():
+def test_error_has_its_facts_and_message():
     error = ImageUnreadable(name="a.png", reason="It is empty.")
     assert error.facts == {"name": "a.png", "reason": "It is empty."}
     assert str(error) == "a.png can't be read. It is empty."
@@ -176,5 +176,5 @@ def test_braces_in_a_name_are_kept(name):
     assert name in str(ImageUnreadable(name=name, reason="It is empty."))
 
 
-def test_n_returns_the_message_unchanged():
+def test_n_underscore_returns_the_message_unchanged():
     assert errors.N_("Something.") == "Something."

@@ -44,7 +44,7 @@ def read(home):
     return entry["Desktop Entry"]
 
 
-def test_the_entry_starts_the_program_where_it_lies(unpacked, tmp_path):
+def test_menu_entry_starts_the_program_in_its_folder(unpacked, tmp_path):
     menu(unpacked, tmp_path / "home")
 
     entry = read(tmp_path / "home")
@@ -58,7 +58,7 @@ def test_the_entry_starts_the_program_where_it_lies(unpacked, tmp_path):
     assert entry["Name"] == "SRCNN Studio"
 
 
-def test_it_is_taken_out_again(unpacked, tmp_path):
+def test_remove_option_deletes_the_menu_entry(unpacked, tmp_path):
     menu(unpacked, tmp_path / "home")
     menu(unpacked, tmp_path / "home", "--remove")
 

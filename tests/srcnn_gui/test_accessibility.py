@@ -122,7 +122,7 @@ def unnamed(window: QWidget) -> list[str]:
 
 @both_layouts
 @pytest.mark.parametrize("name", ["en", "zh_CN"])
-def test_every_control_has_a_name_and_says_what_it_is_for(qtbot, qapp, tmp_path, name, size):
+def test_every_control_has_an_accessible_name_and_description(qtbot, qapp, tmp_path, name, size):
     studio = opened(qtbot, qapp, tmp_path, name)
     resize(qtbot, studio, size)
     wrong = []
@@ -137,7 +137,7 @@ def test_every_control_has_a_name_and_says_what_it_is_for(qtbot, qapp, tmp_path,
     assert wrong == []
 
 
-def test_a_drop_down_is_labelled_for_screen_readers(qtbot, filled):
+def test_combo_boxes_have_labels_for_screen_readers(qtbot, filled):
     """On Linux, screen readers announce the value of a combo box instead of its name, so it needs a label."""
     see(qtbot, filled, TRAIN)
     labelled = {label.buddy() for label in filled.window.findChildren(QLabel)}
@@ -154,7 +154,7 @@ def test_a_drop_down_is_labelled_for_screen_readers(qtbot, filled):
 
 
 @pytest.mark.parametrize("name", ["en", "zh_CN"])
-def test_every_part_of_a_dialog_has_a_name_and_room(qtbot, qapp, tmp_path, name):
+def test_dialogs_have_accessible_names_and_no_clipped_text(qtbot, qapp, tmp_path, name):
     studio = opened(qtbot, qapp, tmp_path, name)
     for dialog in dialogs(studio):
         dialog.show()
@@ -167,7 +167,7 @@ def test_every_part_of_a_dialog_has_a_name_and_room(qtbot, qapp, tmp_path, name)
     studio.close()
 
 
-def test_tab_goes_through_the_regions_in_order_and_none_twice(qtbot, filled):
+def test_tab_visits_each_region_once_and_in_order(qtbot, filled):
     for page in (COMPARE, BATCH, TRAIN, BENCHMARK):
         see(qtbot, filled, page)
         activate(qtbot, filled.window)
@@ -194,7 +194,7 @@ def tabbed(qtbot, window: QWidget) -> list[QWidget]:
     raise AssertionError(f"Tab does not come round: {[name_and_description(stop) for stop in been[-3:]]}")
 
 
-def test_f6_goes_to_every_region_and_round(qtbot, filled):
+def test_f6_cycles_through_all_regions(qtbot, filled):
     for page in (COMPARE, BATCH, TRAIN, BENCHMARK):
         see(qtbot, filled, page)
         activate(qtbot, filled.window)
@@ -209,7 +209,7 @@ def test_f6_goes_to_every_region_and_round(qtbot, filled):
         assert {0, len(regions) - 1} <= set(been)
 
 
-def test_the_focus_can_be_seen_wherever_it_is(qtbot, filled):
+def test_every_focused_widget_shows_the_focus(qtbot, filled):
     for page in (COMPARE, BATCH, TRAIN, BENCHMARK):
         see(qtbot, filled, page)
         activate(qtbot, filled.window)
@@ -223,7 +223,7 @@ def test_the_focus_can_be_seen_wherever_it_is(qtbot, filled):
         assert unseen == []
 
 
-def test_the_narrow_window_has_every_control_of_the_wide_one(qtbot, studio, tmp_path):
+def test_narrow_window_has_every_control_of_the_wide_window(qtbot, studio, tmp_path):
     """In the narrow window, the controls of the Train page are on two tabs."""
     fill_all(qtbot, studio, tmp_path)
     missing = {}
@@ -243,7 +243,7 @@ def test_the_narrow_window_has_every_control_of_the_wide_one(qtbot, studio, tmp_
 
 
 @pytest.mark.parametrize("name", ["en", "zh_CN"])
-def test_every_action_has_a_key_and_no_letter_means_two_things_in_a_menu(qtbot, qapp, tmp_path, name):
+def test_every_action_has_a_key_and_mnemonics_are_unique_in_a_menu(qtbot, qapp, tmp_path, name):
     """An action has a shortcut or a mnemonic. Actions in a group are reached with the arrow keys."""
     studio = opened(qtbot, qapp, tmp_path, name)
     for menu in studio.window.menuBar().findChildren(QMenu):
@@ -286,7 +286,7 @@ def without_room(window: QWidget, size: tuple[int, int]) -> list[str]:
 
 @pytest.mark.parametrize("name", ["en", "zh_CN"])
 @pytest.mark.parametrize(("size", "larger"), [(NARROW, 1.0), (WIDE, 1.0), (WIDE, 1.5)])
-def test_no_word_is_cut_in_a_small_window_or_with_large_letters(qtbot, qapp, tmp_path, name, size, larger):
+def test_no_text_is_clipped_in_a_small_window_or_with_a_large_font(qtbot, qapp, tmp_path, name, size, larger):
     font = QFont(qapp.font())
     font.setPointSizeF(larger * font.pointSizeF())
     qapp.setFont(font)

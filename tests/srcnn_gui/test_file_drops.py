@@ -88,7 +88,7 @@ def see(qtbot, studio, page: int) -> None:
 
 
 @pytest.mark.parametrize("filled", [False, True], ids=["empty", "filled"])
-def test_no_part_of_the_window_answers_a_drag_with_move(qtbot, studio, images, filled):
+def test_no_widget_of_the_window_accepts_a_drop_as_a_move(qtbot, studio, images, filled):
     files = sorted(images.iterdir())
     if filled:
         studio.batch.add([images])
@@ -105,7 +105,7 @@ def test_no_part_of_the_window_answers_a_drag_with_move(qtbot, studio, images, f
     qtbot.waitUntil(lambda: not studio.presenter.state.working, timeout=60_000)
 
 
-def test_no_part_of_a_dialog_answers_a_drag_with_move(qtbot, studio, images):
+def test_no_widget_of_a_dialog_accepts_a_drop_as_a_move(qtbot, studio, images):
     for dialog in dialogs(studio):
         dialog.show()
         qtbot.waitExposed(dialog)
@@ -115,13 +115,13 @@ def test_no_part_of_a_dialog_answers_a_drag_with_move(qtbot, studio, images):
         dialog.close()
 
 
-def test_the_tour_gives_way_to_a_drag_and_takes_nothing(qtbot, studio, images):
+def test_the_tour_closes_during_a_drag_and_accepts_no_files(qtbot, studio, images):
     studio.controller.show_tour()
     assert taken_as(drag(shown_tour(studio), images / "0.png")) == set()
     assert shown_tour(studio) is None
 
 
-def test_every_part_of_the_compare_page_takes_files_as_copies(qtbot, studio, images):
+def test_every_widget_of_the_compare_page_accepts_files_as_copies(qtbot, studio, images):
     page, (first, second) = studio.compare, sorted(images.iterdir())
     assert taken_as(drag(page.empty_state, first)) == {COPY}
     listed = page.filmstrip.findChild(QListWidget)
@@ -133,7 +133,7 @@ def test_every_part_of_the_compare_page_takes_files_as_copies(qtbot, studio, ima
     qtbot.waitUntil(lambda: not studio.presenter.state.working, timeout=60_000)
 
 
-def test_every_part_of_the_batch_page_takes_files_as_copies(qtbot, studio, images):
+def test_every_widget_of_the_batch_page_accepts_files_as_copies(qtbot, studio, images):
     page = studio.batch_page
     studio.window.show_page(BATCH)
     assert taken_as(drag(page.empty_state, images / "0.png")) == {COPY}
@@ -149,7 +149,7 @@ def test_every_part_of_the_batch_page_takes_files_as_copies(qtbot, studio, image
     assert studio.batch.state.settings.template == "{name}_x{scale}"
 
 
-def test_the_benchmark_page_takes_a_folder_as_a_copy(qtbot, studio, images):
+def test_the_benchmark_page_accepts_a_folder_as_a_copy(qtbot, studio, images):
     studio.window.show_page(BENCHMARK)
     assert taken_as(drag(studio.benchmark_page.inspector, images)) == {COPY}
     assert studio.benchmark.state.settings.folder == str(images)
@@ -157,7 +157,7 @@ def test_the_benchmark_page_takes_a_folder_as_a_copy(qtbot, studio, images):
 
 
 @pytest.mark.parametrize("page", [COMPARE, BATCH, BENCHMARK])
-def test_a_link_is_taken_and_a_mere_move_is_refused_with_the_reason(qtbot, studio, images, page):
+def test_a_link_is_accepted_and_a_move_is_refused_with_the_reason(qtbot, studio, images, page):
     studio.window.show_page(page)
     part = studio.window.pages[page]
     notices = []
@@ -194,7 +194,7 @@ def test_files_dragged_onto_a_running_batch_are_refused_with_the_reason(qtbot, s
     qtbot.waitUntil(lambda: studio.batch.state.counts.total == 5, timeout=30_000)
 
 
-def test_files_let_go_over_a_batch_that_has_just_begun_are_refused_with_the_reason(qtbot, studio, images, tmp_path):
+def test_files_dropped_after_the_batch_has_started_are_refused_with_the_reason(qtbot, studio, images, tmp_path):
     """A drag that began before the batch started is refused when it is dropped."""
     page, more = studio.batch_page, make_images(tmp_path / "more", 3)
     studio.window.show_page(BATCH)
@@ -207,7 +207,7 @@ def test_files_let_go_over_a_batch_that_has_just_begun_are_refused_with_the_reas
     assert studio.batch.state.counts.total == 2
 
 
-def test_the_menu_does_not_ask_for_a_folder_that_a_running_batch_cannot_take(qtbot, studio, images, monkeypatch):
+def test_no_folder_can_be_added_from_the_menu_while_a_batch_is_running(qtbot, studio, images, monkeypatch):
     questions = []
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: questions.append(1) or str(images))
     run_and_pause(qtbot, studio, images)

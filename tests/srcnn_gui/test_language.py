@@ -67,7 +67,7 @@ def fill(qtbot, studio, tmp_path) -> None:
     qtbot.waitUntil(lambda: studio.presenter.state.can_save and bool(studio.presenter.state.devices), timeout=60_000)
 
 
-def test_there_and_back_everything_is_said_as_before_and_nothing_stays_english(qtbot, studio, tmp_path):
+def test_all_texts_are_translated_and_return_to_english(qtbot, studio, tmp_path):
     fill(qtbot, studio, tmp_path)
     english = everything_said(qtbot, studio)
     switch(qtbot, studio, "zh_CN")
@@ -80,7 +80,7 @@ def test_there_and_back_everything_is_said_as_before_and_nothing_stays_english(q
     assert everything_said(qtbot, studio) == english
 
 
-def test_a_running_enlargement_survives_and_can_be_saved(qtbot, studio, tmp_path):
+def test_a_running_upscale_continues_and_can_be_saved(qtbot, studio, tmp_path):
     source, target = tmp_path / "large.png", tmp_path / "result.png"
     image_files.write(Image(np.random.default_rng(0).integers(0, 256, (1200, 1500, 3), np.uint8)), source)
     studio.presenter.images.open(source)
@@ -98,7 +98,7 @@ def test_a_running_enlargement_survives_and_can_be_saved(qtbot, studio, tmp_path
     qtbot.waitUntil(target.exists, timeout=30_000)
 
 
-def test_what_is_looked_at_and_hidden_stays_so(qtbot, studio):
+def test_zoom_selection_and_hidden_panels_are_kept(qtbot, studio):
     studio.presenter.images.open(resources.sample_path("cat.png"))
     qtbot.waitUntil(lambda: studio.presenter.state.can_save, timeout=60_000)
     studio.compare.zoom_bar.nearest.trigger()
@@ -115,7 +115,7 @@ def test_what_is_looked_at_and_hidden_stays_so(qtbot, studio):
     assert studio.compare.filmstrip.findChild(QListWidget).item(0).icon().cacheKey() == thumbnail
 
 
-def test_the_choice_lasts_and_the_menu_shows_it(qtbot, qapp, studio, tmp_path):
+def test_the_language_is_saved_and_checked_in_the_menu(qtbot, qapp, studio, tmp_path):
     switch(qtbot, studio, "zh_CN")
     assert language_action(studio.window, "zh_CN").isChecked()
     again = Studio(qapp, QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
@@ -124,7 +124,7 @@ def test_the_choice_lasts_and_the_menu_shows_it(qtbot, qapp, studio, tmp_path):
     again.close()
 
 
-def test_what_lies_around_the_pages_follows_or_goes(qtbot, studio, monkeypatch):
+def test_dialogs_and_tour_close_and_the_notice_is_translated(qtbot, studio, monkeypatch):
     monkeypatch.setattr(crash_marker, "read_crashes", lambda: ["Fatal Python error"])
     studio.controller.show_crash_notice()
     actions = {plain_text(action.text()): action for action in studio.window.menus.help.actions()}
@@ -143,7 +143,7 @@ def test_what_lies_around_the_pages_follows_or_goes(qtbot, studio, monkeypatch):
     assert not studio.window.notice.isVisible()
 
 
-def test_the_window_leaves_nothing_behind_when_it_is_made_anew(qtbot, studio):
+def test_rebuilding_the_window_leaves_no_widgets(qtbot, studio):
     switch(qtbot, studio, "zh_CN")
     parts = lambda: len(studio.window.findChildren(QWidget)) + len(studio.window.findChildren(QAction))  # noqa: E731
     before = parts()
@@ -152,7 +152,7 @@ def test_the_window_leaves_nothing_behind_when_it_is_made_anew(qtbot, studio):
     assert parts() == before
 
 
-def test_qts_own_words_follow(qapp):
+def test_texts_of_qt_are_translated(qapp):
     words = lambda: QCoreApplication.translate("QPlatformTheme", "Cancel")  # noqa: E731
     language.apply_language(qapp, "zh_CN")
     assert words() == "取消"
@@ -160,18 +160,18 @@ def test_qts_own_words_follow(qapp):
     assert words() == "Cancel"
 
 
-def test_an_unknown_setting_is_the_systems_language(qapp):
+def test_an_unknown_language_falls_back_to_the_system_language(qapp):
     assert language.apply_language(qapp, "tlh") == language.apply_language(qapp, "system")
 
 
-def test_the_frame_alone_can_be_made_anew(qtbot):
+def test_a_window_without_pages_can_be_rebuilt(qtbot):
     window = MainWindow()
     qtbot.addWidget(window)
     window.build_ui()
     assert window.pages == []
 
 
-def test_settings_that_were_closed_before_are_no_trouble_afterwards(qtbot, studio):
+def test_a_closed_settings_dialog_can_be_opened_again(qtbot, studio):
     studio.controller.show_settings().close()
     switch(qtbot, studio, "zh_CN")
     studio.window.theme_chosen.emit("dark")

@@ -82,13 +82,13 @@ def started(qtbot, studio):
     return studio
 
 
-def test_no_two_actions_share_a_key_on_a_fresh_start(started):
+def test_shortcuts_are_unique_on_a_fresh_start(started):
     assert len(owners(started.window)) > 40
     assert ambiguities(started.window) == []
 
 
 @pytest.mark.parametrize("filled", [False, True], ids=["empty", "filled"])
-def test_no_two_actions_share_a_key_whatever_page_is_in_front(qtbot, started, tmp_path, filled):
+def test_shortcuts_are_unique_on_every_page(qtbot, started, tmp_path, filled):
     if filled:
         folder = make_images(tmp_path / "images", 2)
         started.batch.add([folder])
@@ -103,7 +103,7 @@ def test_no_two_actions_share_a_key_whatever_page_is_in_front(qtbot, started, tm
         assert ambiguities(started.window) == [], page
 
 
-def test_no_two_actions_share_a_key_after_a_change_of_the_language(qtbot, qapp, started):
+def test_shortcuts_are_unique_after_a_change_of_language(qtbot, qapp, started):
     pages = list(started.window.pages)
     started.controller.settings.change_settings(language="zh_CN")
     try:
@@ -117,7 +117,7 @@ def test_no_two_actions_share_a_key_after_a_change_of_the_language(qtbot, qapp, 
         language.apply_language(qapp, translations.ENGLISH)
 
 
-def test_every_key_reaches_its_own_action_when_it_is_pressed(qtbot, started):
+def test_every_shortcut_triggers_its_action(qtbot, started):
     enable_all(started)
     pressed = Pressed()
     for action in started.window.findChildren(QAction):
@@ -142,7 +142,7 @@ def press(qtbot, window: QWidget, keys: QKeySequence) -> None:
         qtbot.keyClick(QApplication.focusWidget() or window, both.key(), both.keyboardModifiers())
 
 
-def test_the_keys_that_open_a_folder_and_a_model_do_so_on_a_fresh_start(qtbot, started, tmp_path, monkeypatch):
+def test_shortcuts_for_folder_and_model_work_on_a_fresh_start(qtbot, started, tmp_path, monkeypatch):
     calls = defaultdict(int)
     folder = make_images(tmp_path / "images", 1)
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: calls.update(f=calls["f"] + 1) or str(folder))

@@ -70,7 +70,7 @@ def made(folder):
     return {path.name: path.stat().st_mtime_ns for path in (folder.parent / "out").iterdir()}
 
 
-def test_hosts_share_a_batch(folder):
+def test_two_hosts_divide_a_batch(folder):
     last, statuses = both(folder)
     assert (last["event"], last["done"], last["failed"]) == ("finished", COUNT, 0)
     assert statuses == (0, 0)

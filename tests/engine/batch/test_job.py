@@ -62,7 +62,7 @@ def test_results_match_single_upscales(batch_source, batch_request, drive, tmp_p
     assert done["a.png"].size == (tmp_path / "out" / "a_x2.png").stat().st_size
 
 
-def test_event_order(batch_source, batch_request, drive):
+def test_images_start_in_order_and_start_before_they_end(batch_source, batch_request, drive):
     events, _ = drive(batch.run(batch_request()))
     assert isinstance(events[0], BatchPlanned)
     assert [event.index for event in events if isinstance(event, FileStarted)] == list(range(6))
@@ -101,7 +101,7 @@ def test_results_next_to_sources_are_not_inputs(batch_source, batch_request, dri
     ]
 
 
-def test_template_with_all_tokens(batch_source, batch_request, drive, tmp_path):
+def test_result_names_follow_the_template(batch_source, batch_request, drive, tmp_path):
     request = batch_request(
         template="{index:02} {name} {width}x{height}",
         save=OutputOptions("png"),
@@ -112,7 +112,7 @@ def test_template_with_all_tokens(batch_source, batch_request, drive, tmp_path):
     assert results(tmp_path / "out") == ["01 a 60x40.png", "02 b 60x42.png"]
 
 
-def test_target_size_of_each_image(batch_source, batch_request, drive, tmp_path):
+def test_scale_of_each_result_follows_from_the_target_width(batch_source, batch_request, drive, tmp_path):
     request = batch_request()
     wide = replace(request.upscale, target=Target(width=75))
     drive(batch.run(replace(request, upscale=wide, template="{name}_x{scale}_{height}")))
@@ -142,7 +142,7 @@ def test_longest_side_follows_the_orientation(batch_source, batch_request, drive
     assert sizes == {"a.png": (67, 101), "tall.png": (101, 40)}
 
 
-def test_image_too_small_for_target_fails_alone(batch_source, batch_request, drive, tmp_path, texture):
+def test_image_too_small_for_target_does_not_stop_others(batch_source, batch_request, drive, tmp_path, texture):
     image_files.write(Image(texture(4, 4)), batch_source / "small.png")
     request = batch_request(include=("a.png", "small.png"))
     events, result = drive(batch.run(replace(request, upscale=replace(request.upscale, target=Target(width=75)))))
@@ -160,7 +160,7 @@ def test_metadata_is_kept_or_stripped(batch_request, drive, texture, tmp_path):
     assert bare is None
 
 
-def test_a_plan_writes_nothing(batch_source, batch_request, tmp_path):
+def test_planning_writes_no_files(batch_source, batch_request, tmp_path):
     plan = batch.plan(batch_request())
     assert next(item.output.name for item in plan.items if item.state == "to go") == "a_x2.png"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in"]
@@ -175,7 +175,9 @@ def test_second_batch_into_same_folder_is_refused(batch_source, batch_request, m
     job.close()
 
 
-def test_general_errors_precede_first_image(batch_source, batch_request, tmp_path, tiny_model, monkeypatch):
+def test_general_errors_are_raised_before_the_first_image(
+    batch_source, batch_request, tmp_path, tiny_model, monkeypatch
+):
     single = batch_request().upscale
     damaged = tmp_path / "damaged.safetensors"
     damaged.write_bytes(single.model.path.read_bytes()[:-100])

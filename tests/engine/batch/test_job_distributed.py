@@ -54,7 +54,7 @@ def together(folder, *arguments):
 
 
 @pytest.mark.slow
-def test_two_processes_share_a_batch(folder, tmp_path):
+def test_two_processes_divide_a_batch(folder, tmp_path):
     report = tmp_path / "r.json"
     with together(folder, "--report", str(report)) as job:
         output, errors = job.communicate(timeout=120)

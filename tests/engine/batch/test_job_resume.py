@@ -72,7 +72,7 @@ def test_changed_source_or_setting_is_processed_again(
     assert len(results(tmp_path / "out")) == 8
 
 
-def test_missing_or_changed_result_is_made_again(batch_source, batch_request, drive, tmp_path):
+def test_missing_or_changed_result_is_written_again(batch_source, batch_request, drive, tmp_path):
     drive(batch.run(batch_request()))
     (tmp_path / "out" / "a_x2.png").unlink()
     (tmp_path / "out" / "b_x2.jpg").write_bytes(b"mine now")
@@ -139,7 +139,7 @@ def test_missing_source_folder_stops_batch(batch_source, batch_request, drive, t
     assert "no longer exists" in str(result.stopped)
 
 
-def test_leftovers_of_killed_write_are_removed(batch_source, batch_request, drive, tmp_path):
+def test_temporary_files_of_killed_write_are_removed(batch_source, batch_request, drive, tmp_path):
     request = batch_request()
     plan = batch.plan(request)
     first = plan.items[0]
@@ -194,7 +194,7 @@ def test_low_disk_space_stops_batch(batch_source, batch_request, drive, monkeypa
     assert report.count_states(result.outcomes) == {"done": 0, "skipped": 0, "failed": 0, "to go": 6}
 
 
-def test_image_too_large_for_disk_fails_alone(batch_source, batch_request, drive, texture, tmp_path, monkeypatch):
+def test_image_too_large_for_disk_stops_no_others(batch_source, batch_request, drive, texture, tmp_path, monkeypatch):
     image_files.write(Image(texture(60, 90)), batch_source / "aa.png")
     free = round(2.5 * 40 * 60 * 3)
     monkeypatch.setattr(memory, "free_disk_space", lambda _: free)

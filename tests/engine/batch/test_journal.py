@@ -29,7 +29,7 @@ def row(path="a.png", **changes):
     )
 
 
-def test_row_round_trip(tmp_path):
+def test_row_is_read_back_unchanged(tmp_path):
     odd = row(os.fsdecode(b"caf\xe9.png"), is_new_file=False, state="failed", reason="Weg: 猫.")
     rows = [row("a.png"), row("ü 猫.png", state="done", result_size=3, result_mtime_ns=1 << 62), odd]
     with Journal(tmp_path / "j.sqlite", tmp_path) as journal:
@@ -48,7 +48,7 @@ def test_rows_survive_kill(tmp_path):
         assert len(journal.rows()) == 50
 
 
-def test_journal_is_locked(tmp_path, monkeypatch, plain_sentence):
+def test_journal_in_use_cannot_be_opened_again(tmp_path, monkeypatch, plain_sentence):
     monkeypatch.setattr(journals, "_WAIT_S", 0)
     with Journal(tmp_path / "j.sqlite", tmp_path):
         with pytest.raises(BatchRunning) as refused:
@@ -64,7 +64,7 @@ def test_damaged_journal_is_moved_aside(tmp_path):
     assert (tmp_path / "j.damaged").exists()
 
 
-def test_journal_folder_error(tmp_path, plain_sentence):
+def test_unwritable_journal_folder_is_an_error(tmp_path, plain_sentence):
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(JournalUnusable) as refused:
         Journal(tmp_path / "file" / "j.sqlite", tmp_path)

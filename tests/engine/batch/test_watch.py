@@ -98,7 +98,7 @@ def test_a_file_that_was_incomplete_is_tried_again_when_it_changes(watching, tex
     job.close()
 
 
-def test_empty_and_unreadable_files_are_reported_after_a_time(tmp_path, monkeypatch):
+def test_empty_and_unreadable_files_are_reported_after_a_delay(tmp_path, monkeypatch):
     (tmp_path / "empty.png").write_bytes(b"")
     (tmp_path / "locked.png").write_bytes(b"x")
     monkeypatch.setattr(watch, "_is_readable", lambda path: path.name != "locked.png")
@@ -126,7 +126,7 @@ def test_results_next_to_sources_are_not_inputs(batch_source, watching):
     assert not [path for path in results(batch_source) if "_x2_x2" in path]
 
 
-def test_two_results_never_share_a_name(watching, texture, tmp_path):
+def test_two_results_never_have_the_same_name(watching, texture, tmp_path):
     """The second image arrives later, and its result would get the name of the first result."""
     from engine.imaging.codecs.formats import OutputOptions
 
@@ -141,7 +141,7 @@ def test_two_results_never_share_a_name(watching, texture, tmp_path):
     assert image_files.read(tmp_path / "out" / "a_x2.png").width == 60
 
 
-def test_folders_that_are_empty_or_missing(watching, batch_request, tmp_path):
+def test_empty_folder_is_watched_and_missing_folder_is_an_error(watching, batch_request, tmp_path):
     with pytest.raises(SourceUnreadable):
         next(watching())
     (tmp_path / "in").mkdir()
@@ -189,7 +189,7 @@ def test_a_watch_continues_a_batch_and_retries_failures(batch_source, watching, 
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_interrupted_at_any_event_nothing_is_lost_or_doubled(watching, texture, tmp_path, seed):
+def test_interruption_at_any_event_loses_and_repeats_nothing(watching, texture, tmp_path, seed):
     """Images arrive while the job is repeatedly closed after a random number of events and started again."""
     rng = random.Random(seed)
     (tmp_path / "in").mkdir()

@@ -64,7 +64,7 @@ def lines(text):
     return [json.loads(line) for line in text.splitlines()]
 
 
-def test_json_events(srcnn, folder, tmp_path):
+def test_json_events_describe_every_image(srcnn, folder, tmp_path):
     (folder / "bad.png").write_bytes(b"bad")
     status, stdout, errors = srcnn(folder, tmp_path / "out", "--json")
     events = lines(stdout)
@@ -88,7 +88,7 @@ def test_json_events(srcnn, folder, tmp_path):
     assert (done["width"], done["height"]) == (90, 60)
 
 
-def test_text_output(srcnn, folder, tmp_path):
+def test_text_output_has_counts_and_reasons(srcnn, folder, tmp_path):
     (folder / "unter ü" / "bad.png").write_bytes(b"bad")
     status, stdout, errors = srcnn(folder, tmp_path / "out", "--report", tmp_path / "r.json")
     assert status == 1
@@ -99,7 +99,7 @@ def test_text_output(srcnn, folder, tmp_path):
     assert srcnn(folder, tmp_path / "out")[:2][0] == 0
 
 
-def test_options(srcnn, folder, tmp_path):
+def test_all_options_are_applied(srcnn, folder, tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "01_0 图_compact-s-x2.jpg").write_bytes(b"mine")
     options = ("--scale", 2, "--name-template", "{index:02}_{name}_{model}", "--if-exists", "skip", "--format", "JPG")
@@ -112,7 +112,7 @@ def test_options(srcnn, folder, tmp_path):
     assert (image.width, image.height) == (60, 40)
 
 
-def test_dry_run(srcnn, folder, tmp_path):
+def test_dry_run_lists_results_and_writes_nothing(srcnn, folder, tmp_path):
     status, stdout, _ = srcnn(folder, tmp_path / "out", "--dry-run", "--json")
     assert status == 0
     assert [event["event"] for event in lines(stdout)] == ["would do"] * 6
@@ -142,7 +142,7 @@ def test_errors_at_start_have_status_2(srcnn, folder, tmp_path, arguments, says)
     assert len(errors.strip().splitlines()) == 1
 
 
-def test_ctrl_c_keeps_journal(srcnn, slow_folder, tmp_path):
+def test_batch_resumes_after_ctrl_c(srcnn, slow_folder, tmp_path):
     with start(slow_folder, tmp_path / "out", "--self-ensemble") as job:
         until(job, "done")
         job.send_signal(signal.SIGINT)
@@ -173,7 +173,7 @@ def test_killed_batch_resumes(srcnn, slow_folder, tmp_path):
     assert len(list((tmp_path / "out").rglob("*"))) == 7
 
 
-def test_the_events_and_the_report_say_what_is_not_kept(srcnn, folder, tmp_path):
+def test_events_and_report_list_metadata_that_is_not_kept(srcnn, folder, tmp_path):
     image = image_files.read(folder / "0 图.png")
     image_files.write(Image(image.pixels, comments=("by hand",), text=(("prompt", "x"),)), folder / "text.png")
     options = ("--include", "text.png", "--format", "gif", "--report", tmp_path / "r.json")
@@ -186,7 +186,7 @@ def test_the_events_and_the_report_say_what_is_not_kept(srcnn, folder, tmp_path)
     assert (status, f"text.png: {said}" in errors) == (0, True)
 
 
-def test_the_options_of_a_single_image_exist_for_a_batch(srcnn, tmp_path, texture):
+def test_output_options_of_upscale_are_accepted(srcnn, tmp_path, texture):
     """A 16-bit image with transparency becomes an 8-bit JPEG with a white background and the time of its source."""
     (tmp_path / "in").mkdir()
     source = tmp_path / "in" / "a.png"
@@ -213,7 +213,7 @@ def test_the_options_of_a_single_image_exist_for_a_batch(srcnn, tmp_path, textur
     assert (tmp_path / "new" / "a_x3.jpg").stat().st_mtime > 1_500_000_000
 
 
-def test_longest_side(srcnn, folder, tmp_path, texture):
+def test_longest_side_limits_results_and_skips_larger_images(srcnn, folder, tmp_path, texture):
     image_files.write(Image(texture(90, 40, 3, 1)), folder / "large.png")
     status, stdout, errors = srcnn(folder, tmp_path / "out", "--longest-side", "90", "--json")
     assert status == 0, errors

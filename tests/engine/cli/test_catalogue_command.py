@@ -91,7 +91,7 @@ def test_history_describes_card(catalogue_of):
     assert "copies of the images at 0.9, 0.8, patches at all offsets, middle layers in bfloat16." in page
 
 
-def test_history_says_that_earlier_models_saw_the_validation_images(srcnn, monkeypatch):
+def test_history_warns_if_earlier_training_used_validation_images(srcnn, monkeypatch):
     model = card_of(RECIPES["standard"])
 
     def descendant(name, start, *held_out):
@@ -130,7 +130,7 @@ def test_one_line_recipe_gives_same_command(name, catalogue_of):
     assert commands[0].startswith("    srcnn train t91 ")
 
 
-def test_command_of_photo_model_degrades(request_of):
+def test_command_of_photo_model_has_its_degradation(request_of):
     degradation = Degradation.parse("noise:0-5@0.3,jpeg:60-84@0.3")
     recipe = Recipe(loss="l1", degradation=degradation, patch_size=24)
     stored = {"trained_on": {"name": "T91", "images": 86}, "recipe": recipe.to_dict(), "warm_start": None}

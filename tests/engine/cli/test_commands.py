@@ -42,7 +42,7 @@ def folder(tmp_path_factory) -> Path:
     return path
 
 
-def test_upscale_json(folder, tmp_path):
+def test_upscale_prints_size_and_scale_as_json(folder, tmp_path):
     output = tmp_path / "out – 1.png"
     ran = in_a_process("upscale", folder / "0 #%.png", "-o", output, "--scale", 3, "--json")
     assert ran.returncode == 0, ran.stderr
@@ -87,7 +87,7 @@ def test_self_ensemble_scores_equal_evaluation(srcnn, folder):
     assert first["bicubic"] == plain["bicubic"]
 
 
-def test_a_model_can_be_named_in_every_way(srcnn, folder):
+def test_a_model_is_selected_by_name_architecture_or_path(srcnn, folder):
     model = catalog.default_model(3)
     for name in (model.name, model.info.label, model.path):
         document, _ = printed(srcnn("evaluate", folder, "--scale", 3, "--model", name, "--json"))
@@ -256,7 +256,7 @@ def test_catalogue_toml_is_up_to_date(srcnn):
         assert catalog.find(name).sha256 == entry["sha256"]
 
 
-def test_upscale_says_what_is_not_kept(srcnn, tmp_path):
+def test_upscale_reports_metadata_that_is_not_kept(srcnn, tmp_path):
     source = tmp_path / "a.png"
     image_files.write(Image(np.full((20, 30, 3), 90, np.uint8), text=(("parameters", "steps: 20"),)), source)
     said = "These texts aren't kept: parameters."
@@ -267,7 +267,7 @@ def test_upscale_says_what_is_not_kept(srcnn, tmp_path):
     assert (document["warnings"], errors) == ([], "")
 
 
-def test_a_refused_format_names_options_that_are_accepted(srcnn, tmp_path, texture):
+def test_error_for_unsupported_format_suggests_valid_options(srcnn, tmp_path, texture):
     source, alpha = tmp_path / "a.png", np.zeros((20, 30), np.uint8)
     image_files.write(Image(texture(20, 30, 3), alpha), source)
     status, _, errors = srcnn("upscale", source, "-o", tmp_path / "b.jpg", "--scale", 2)

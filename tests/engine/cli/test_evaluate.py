@@ -25,7 +25,7 @@ def folder(tmp_path_factory):
     return path
 
 
-def test_several_scales(srcnn, folder, tmp_path):
+def test_several_scales_give_the_same_scores_in_json_and_csv(srcnn, folder, tmp_path):
     output = tmp_path / "table.csv"
     arguments = ("evaluate", folder, "--scale", 2, "--scale", 3, "--model", "9-1-5", "--json", "--output", output)
     status, out, err = srcnn(*arguments)
@@ -49,7 +49,7 @@ def _mean(document):
     return {"name": "mean"} | document["mean"]
 
 
-def test_a_format_without_a_file_is_printed(srcnn, folder):
+def test_table_without_output_file_is_printed(srcnn, folder):
     status, out, err = srcnn("evaluate", folder, "--format", "markdown")
     assert status == 0, err
     assert out.startswith("| Set | Scale | Method |")
@@ -71,7 +71,7 @@ def test_failed_evaluation_is_reported(srcnn, folder, tmp_path):
     assert len(err.strip().splitlines()) == 1
 
 
-def test_update_card(srcnn, folder, tiny_model, tmp_path):
+def test_update_card_stores_the_scores_of_each_model(srcnn, folder, tiny_model, tmp_path):
     files = []
     for seed in (1, 2):  # two models of one name and scale
         (tmp_path / str(seed)).mkdir()
@@ -155,7 +155,7 @@ def test_published_scores_are_in_table_and_json(srcnn, tmp_path):
     }
 
 
-def test_official_network_names_its_scales(srcnn, folder):
+def test_error_for_unavailable_scale_lists_scales_of_official_model(srcnn, folder):
     status, out, err = srcnn("evaluate", folder, "--model", "9-1-5(ImageNet)", "--scale", 2)
     assert (status, out) == (1, "")
     assert err.strip() == (
@@ -163,7 +163,7 @@ def test_official_network_names_its_scales(srcnn, folder):
     )
 
 
-def test_official_network_that_is_not_downloaded_names_the_command(srcnn, folder, monkeypatch, tmp_path):
+def test_error_for_missing_official_weights_names_the_download_command(srcnn, folder, monkeypatch, tmp_path):
     monkeypatch.setattr("engine.system.paths.data_folder", lambda: tmp_path)
     status, out, err = srcnn("evaluate", folder, "--model", "9-1-5(ImageNet)")
     assert (status, out) == (1, "")

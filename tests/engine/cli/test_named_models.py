@@ -54,7 +54,7 @@ def test_named_model_is_used_at_any_scale(mine, upscaled, scale, size, beyond):
     )
 
 
-def test_a_file_is_used_like_a_name(mine, upscaled):
+def test_model_file_is_used_like_a_named_model(mine, upscaled):
     document, _ = upscaled("--model", mine, "--scale", 7)
     assert document["model"] == "mine"
 

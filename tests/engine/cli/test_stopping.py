@@ -17,7 +17,7 @@ def interrupt(_reference):
     raise KeyboardInterrupt
 
 
-def test_a_discarded_interrupt_is_raised_again():
+def test_discarded_keyboard_interrupt_is_raised_again():
     before = sys.unraisablehook
 
     def interrupt_and_wait():

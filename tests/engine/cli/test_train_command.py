@@ -154,7 +154,7 @@ def test_each_termination_signal_stops_with_its_status(number, signal_at, srcnn,
 
 @POSIX
 @pytest.mark.parametrize("number", [signal.SIGINT], indirect=True)
-def test_run_of_minutes_resumes_after_early_stop(number, signal_at, srcnn, patch_file, tmp_path):
+def test_run_limited_by_minutes_resumes_after_early_stop(number, signal_at, srcnn, patch_file, tmp_path):
     """The number of steps of such a run is known only after 50 steps."""
     output = tmp_path / "own.safetensors"
     signal_at(10, number)

@@ -36,7 +36,7 @@ def test_metadata_is_kept_or_stripped_by_upscale(photo, tmp_path, srcnn):
     assert (bare.icc, bare.exif, bare.xmp, bare.dpi) == (None, None, None, None)
 
 
-def test_format_bits_and_quality(photo, tmp_path, srcnn):
+def test_format_bits_and_quality_options_are_applied(photo, tmp_path, srcnn):
     assert srcnn(photo, "-o", tmp_path / "deep.tif", "--bits", 16)[0] == 0
     assert image_files.read(tmp_path / "deep.tif").bits == 16
     assert srcnn(photo, "-o", tmp_path / "plain", "--format", "webp", "--lossy", "--quality", 30)[0] == 0
@@ -77,7 +77,7 @@ def test_input_is_overwritten_only_with_option(photo, srcnn):
     assert result.icc == corpus.display_p3()
 
 
-def test_frames_are_counted(tmp_path, srcnn):
+def test_all_frames_are_written_and_counted(tmp_path, srcnn):
     image_files.write(corpus.modes()["animation"], tmp_path / "a.gif")
     status, printed, _ = srcnn(tmp_path / "a.gif", "-o", tmp_path / "b.gif", "--json")
     assert status == 0
@@ -86,7 +86,7 @@ def test_frames_are_counted(tmp_path, srcnn):
     assert [frame.duration_ms for frame in (result, *result.frames)] == [40, 80, 90]
 
 
-def test_comparison_of_16_bit_image(tmp_path, srcnn):
+def test_comparison_of_16_bit_image_has_8_bits(tmp_path, srcnn):
     image_files.write(Image(corpus.texture(3, 16)), tmp_path / "a.png")
     assert srcnn(tmp_path / "a.png", "--comparison", tmp_path / "both.png")[0] == 0
     assert image_files.read(tmp_path / "both.png").pixels.dtype == np.uint8

@@ -74,7 +74,7 @@ def test_ctrl_c_ends_a_watch_with_a_summary(folder, texture, tmp_path, number):
     assert (job.returncode, printed[:10]) == (0, "3 skipped "), errors
 
 
-def test_killed_watches_lose_and_double_nothing(folder, texture, tmp_path):
+def test_killed_watch_processes_each_image_once(folder, texture, tmp_path):
     rng = random.Random(0)
     done = Counter()
     for run in range(6):

@@ -86,7 +86,7 @@ def test_fsrcnn_is_compared_with_its_paper():
     assert fsrcnn["paper"] == "FSRCNN(91 images), ECCV 2016"
 
 
-def test_fsrcnn_is_not_an_official_network():
+def test_fsrcnn_is_not_an_official_model():
     assert published.FSRCNN not in published.NETWORKS
 
 
@@ -148,7 +148,7 @@ def test_network_has_same_name_at_all_scales():
     assert {row["method"] for row in rows(evaluations)} == {"bicubic", "mine_x3"}
 
 
-def test_image_named_mean_and_model_named_bicubic():
+def test_names_mean_and_bicubic_do_not_merge_rows():
     image = ImageScored("mean", Score(20.0, 0.5), Score(25.0, 0.6), 1, 1)
     evaluations = Evaluation("odd", 3, "bicubic", (image,), Score(30.0, 0.8), Score(35.0, 0.9))
     assert [row["psnr"] for row in rows([evaluations])] == ["20.0", "30.0", "25.0", "35.0"]

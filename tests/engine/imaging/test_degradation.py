@@ -66,7 +66,7 @@ def test_jpeg_equals_pillow_after_downscaling(channels, scale):
     assert np.abs(result.astype(int) - expected).mean() < 0.05
 
 
-def test_subsampling_share():
+def test_probability_selects_jpeg_subsampling():
     stripes = np.zeros((64, 64, 3), np.uint8)
     stripes[:, ::2, 0] = 255
     full, half = (compress_jpeg(stripes, 95, subsampling) for subsampling in ("4:4:4", "4:2:0"))
@@ -99,7 +99,7 @@ def test_poisson_noise_grows_with_brightness():
     assert bright / dark == pytest.approx(3, rel=0.05)
 
 
-def test_share_of_images_gets_noise():
+def test_noise_is_added_with_its_probability():
     flat, degradation = np.full((16, 16, 1), 128, np.uint8), Degradation.parse("noise:9@0.25")
     noisy = sum(bool(degradation.apply(flat, 1, rng(seed)).std()) for seed in range(400))
     assert 70 <= noisy <= 130

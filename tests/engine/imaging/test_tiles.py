@@ -30,7 +30,7 @@ def test_plan_is_even_and_minimal(height, width, tile):
     assert len(plan) == -(-height // tile) * -(-width // tile)
 
 
-def test_plan_avoids_slivers():
+def test_plan_avoids_narrow_tiles():
     assert [rect.width for rect in plan_tiles(100, 1200, 1024)] == [600, 600]
 
 
@@ -103,23 +103,23 @@ def test_an_added_tile_is_returned_and_retiled():
     assert len(queue.retile(10)) == 7 * 4
 
 
-def test_rect_edges():
+def test_rect_edges_area_and_slices_match_its_position():
     rect = Rect(2, 3, 4, 5)
     assert (rect.bottom, rect.right, rect.area) == (6, 8, 20)
     assert np.arange(100).reshape(10, 10)[rect.slices].tolist()[0] == [23, 24, 25, 26, 27]
 
 
-def test_rect_expand():
+def test_rect_expand_adds_or_removes_a_margin():
     rect = Rect(5, 5, 4, 6)
     assert rect.expand(3) == Rect(2, 2, 10, 12)
     assert rect.expand(-1) == Rect(6, 6, 2, 4)
     assert rect.expand(-9).area == 0
 
 
-def test_rect_intersect():
+def test_rect_intersect_returns_the_common_area():
     assert Rect(-2, -2, 10, 10).intersect(Rect(0, 0, 5, 20)) == Rect(0, 0, 5, 8)
     assert Rect(0, 0, 5, 5).intersect(Rect(5, 0, 5, 5)).area == 0
 
 
-def test_rect_relative_to():
+def test_rect_relative_to_subtracts_the_origin():
     assert Rect(7, 9, 2, 2).relative_to(Rect(5, 5, 10, 10)) == Rect(2, 4, 2, 2)

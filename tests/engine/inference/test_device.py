@@ -55,7 +55,7 @@ def test_unknown_device_raises(name):
         devices.select(name)
 
 
-def test_display_names(monkeypatch):
+def test_display_names_contain_gpu_or_thread_count(monkeypatch):
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda _: "A GPU")
     assert devices.display_name(torch.device("cuda")) == "A GPU"
     assert devices.display_name(torch.device("mps")) == "Apple GPU"
@@ -102,7 +102,7 @@ def test_empty_cache_does_nothing_on_cpu(monkeypatch):
 
 
 @pytest.mark.parametrize(("kind", "module"), [("cuda", torch.cuda), ("mps", torch.mps)])
-def test_empty_cache_on_gpu(kind, module, monkeypatch):
+def test_empty_cache_calls_the_gpu_module(kind, module, monkeypatch):
     emptied = []
     monkeypatch.setattr(module, "empty_cache", lambda: emptied.append(kind))
     devices.empty_cache(torch.device(kind))

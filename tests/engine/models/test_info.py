@@ -12,12 +12,12 @@ from engine.models.info import Convolution, ModelInfo
 @pytest.mark.parametrize(
     ("size", "upsampling", "reach_px"), [(1, 1, 0), (3, 1, 1), (9, 1, 4), (9, 2, 2), (9, 3, 2), (9, 4, 1), (9, 8, 1)]
 )
-def test_reach_of_layer(size, upsampling, reach_px):
+def test_halo_of_layer_depends_on_size_and_upsampling(size, upsampling, reach_px):
     assert Convolution("a", 1, 1, size, upsampling=upsampling).reach_px == reach_px
 
 
 @pytest.mark.parametrize(("activation", "slopes"), [("", 0), ("relu", 0), ("prelu", 5)])
-def test_parameters_of_layer(activation, slopes):
+def test_parameter_count_of_layer_includes_bias_and_slopes(activation, slopes):
     layer = Convolution("a", 2, 5, 3, activation)
     assert layer.multiplications == 2 * 5 * 9
     assert layer.parameter_count == 2 * 5 * 9 + 5 + slopes
@@ -38,7 +38,7 @@ def test_scales_1_to_8_are_accepted(scale):
     ("arch", "step", "channels", "halo_px"),
     [("9-1-5", 1, 1, 4 + 0 + 2), ("fsrcnn", 3, 1, 2 + 4 + 2), ("compact-8-3", 3, 3, 5), ("compact-8-3-y", 3, 1, 5)],
 )
-def test_step_channels_and_halo(arch, step, channels, halo_px):
+def test_step_channels_and_halo_of_each_architecture(arch, step, channels, halo_px):
     info = registry.parse(arch, 3)
     assert (info.step, info.channels, info.halo_px) == (step, channels, halo_px)
     assert info.is_low_res == (step == 3)

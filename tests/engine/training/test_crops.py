@@ -82,7 +82,7 @@ def test_batch_depends_only_on_seed_and_step(images, drive):
     assert not torch.equal(batch([1500]), resumed)
 
 
-def test_prepared_round_equals_direct_one(images, drive, monkeypatch):
+def test_round_rendered_in_advance_equals_round_rendered_on_demand(images, drive, monkeypatch):
     rendered = []
     render = DegradedImages.render
     monkeypatch.setattr(

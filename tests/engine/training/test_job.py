@@ -57,7 +57,7 @@ def test_short_run_improves_psnr(request_for, drive):
     assert trained.psnr_db > trained.bicubic_psnr_db + 0.3
 
 
-def test_order_of_events(request_for, drive):
+def test_events_have_the_expected_order(request_for, drive):
     events, trained = drive(train.run(request_for()))
     gathered = [(event.stage, event.done, event.total) for event in of_kind(PreparingPatches, events)]
     assert gathered == [("read", done, 6) for done in range(6)] + [("cut", done, 4) for done in range(4)]
@@ -244,7 +244,7 @@ def test_warm_start_uses_other_weights(request_for, tmp_path, drive):
     assert warm.psnr_db == pytest.approx(first.psnr_db, abs=0.01)
 
 
-def test_copies_stay_in_one_set_of_run(training_folder, request_for, drive):
+def test_identical_images_are_in_the_same_set_of_run(training_folder, request_for, drive):
     (training_folder / "copy of 0.png").write_bytes((training_folder / "0.png").read_bytes())
     for seed in range(4):
         _, trained = drive(train.run(request_for(seed=seed, steps=1, overwrite=True)))

@@ -126,7 +126,7 @@ def test_suspend_request_after_last_step_finishes_run(request_for, drive):
     assert not catalog.checkpoint_path(request_for().output).exists()
 
 
-def test_missed_validation_is_made_on_resume(request_for, drive):
+def test_missed_validation_is_done_on_resume(request_for, drive):
     whole, _ = drive(train.run(request_for("whole")))
     job = train.run(request_for("cut"))
     before = []

@@ -136,7 +136,7 @@ def test_unusable_images_are_reported_and_skipped(texture, tmp_path, plain_sente
         plain_sentence(reason, name)
 
 
-def test_image_too_small_after_cropping(texture, tmp_path, drive):
+def test_image_too_small_after_cropping_is_skipped(texture, tmp_path, drive):
     images.write(Image(texture(35, 35)), tmp_path / "image.png")
     files = list_images(tmp_path)
     for scale, usable in ((2, 1), (3, 1), (4, 0)):  # 34, 33 and 32 px are left
@@ -145,12 +145,12 @@ def test_image_too_small_after_cropping(texture, tmp_path, drive):
 
 
 @pytest.mark.parametrize(("images_there", "kept"), [(2, 1), (7, 1), (8, 2), (19, 4), (20, 5), (90, 5)])
-def test_default_validation_size(images_there, kept, training_image):
+def test_default_validation_size_depends_on_image_count(images_there, kept, training_image):
     usable = [training_image(40, 40, number) for number in range(images_there)]
     assert len(patches.split_validation(usable, None, 0)[1]) == kept
 
 
-def test_quantized_share_of_inputs(training_image):
+def test_quantized_share_rounds_some_inputs(training_image):
     image, info = training_image(200, 200), registry.parse("9-1-5", 3)
     exact, all_of_them = (built([image], info, quantized_share=share).inputs for share in (0.0, 1.0))
     half = built([image], info, quantized_share=0.5, seed=1).inputs

@@ -81,7 +81,7 @@ def test_broken_link_does_not_hide_other_runs(own, request_for):
     assert [found.name for found in runs.list_runs()] == [run.name]
 
 
-def test_file_in_place_of_runs_folder_is_no_runs(own):
+def test_file_in_place_of_runs_folder_gives_empty_list(own):
     assert runs.list_runs() == []
 
 
@@ -229,7 +229,7 @@ def test_invalid_logs_are_skipped(content, own):
     assert runs.list_runs() == []
 
 
-def test_missing_runs_folder_is_no_runs(own):
+def test_missing_runs_folder_gives_empty_list(own):
     assert runs.list_runs() == []
 
 

@@ -146,7 +146,7 @@ def test_incomplete_line_does_not_damage_next(own, request_for, drive):
 
 
 @pytest.mark.parametrize("left", ["Quick.run", "Quick.safetensors", "Quick.checkpoint"])
-def test_new_run_avoids_names_of_leftovers(left, own, request_for):
+def test_new_run_avoids_names_of_existing_files(left, own, request_for):
     (own / "runs").mkdir(parents=True)
     (own / "runs" / left).write_bytes(b"of an earlier run")
     assert runs.create("Quick", request_for()).name != "Quick"

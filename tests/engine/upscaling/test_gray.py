@@ -208,7 +208,7 @@ def test_separate_ground_truth_is_scored_on_gray_levels(drive):
     assert result.scores["bicubic"].psnr_db == pytest.approx(expected, abs=0.001)
 
 
-def test_scored_levels_are_gray_or_luma():
+def test_scored_levels_are_gray_levels_or_y_channel():
     """In BT.601, level 51 is 16 + 219 * 51 / 255 = 59.8, and white is 235."""
     gray = np.array([[[0], [51], [255]]], np.uint8)
     assert color.y_channel(gray).tolist() == [[0, 51, 255]]

@@ -161,7 +161,7 @@ def test_visible_tiles_are_rendered_first(image, request_for):
     assert {event.pane for event in shown} == {"bicubic", "model"}
 
 
-def test_new_hint_applies_after_submitted_tiles(image, request_for, monkeypatch):
+def test_new_viewport_applies_after_submitted_tiles(image, request_for, monkeypatch):
     monkeypatch.setattr(devices, "thread_count", lambda: 1)
     job = upscale(image, request_for())
     next(job)

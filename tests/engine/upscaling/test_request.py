@@ -14,7 +14,7 @@ from engine.upscaling.request import Target, UpscaleRequest
 MODEL = Model("model", ModelInfo(Srcnn(9, 1, 5), 3), Path("model.safetensors"))
 
 
-def test_scale_factor_is_that_of_model():
+def test_scale_factor_defaults_to_the_scale_of_the_model():
     assert UpscaleRequest(MODEL).scale_factor(10, 20) == 3
 
 
@@ -34,7 +34,7 @@ def test_request_is_frozen():
     ("size", "result"),
     [((20, 30), (67, 101)), ((30, 20), (101, 67)), ((30, 30), (101, 101)), ((100, 101), (100, 101))],
 )
-def test_longest_side(size, result):
+def test_longest_side_determines_the_size(size, result):
     assert Target(longest=101).size(*size) == result
 
 

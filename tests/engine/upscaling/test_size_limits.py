@@ -65,7 +65,7 @@ def outline(height, width, dtype=np.uint8, alpha=False):
         (outline(11_700, 11_700, alpha=True), False),
     ],
 )
-def test_result_over_2_gib_raises_before_work(image, fits, request_for, monkeypatch, plain_sentence):
+def test_result_over_2_gib_raises_before_upscaling(image, fits, request_for, monkeypatch, plain_sentence):
     monkeypatch.setattr(memory, "available_memory", lambda: None)
     monkeypatch.setattr("engine.inference.device.select", lambda *_: pytest.fail("work began") if not fits else stop())
 
@@ -85,14 +85,14 @@ def test_size_limit_includes_all_frames(request_for, monkeypatch):
         next(upscale(replace(still, frames=(still,) * 20), request_for()))
 
 
-def test_insufficient_memory_raises_before_work(request_for, monkeypatch, plain_sentence):
+def test_insufficient_memory_raises_before_upscaling(request_for, monkeypatch, plain_sentence):
     monkeypatch.setattr(memory, "available_memory", lambda: 900_000_000)
     with pytest.raises(NotEnoughMemory) as refused:
         next(upscale(outline(8000, 8000), request_for()))
     plain_sentence(refused.value, "16000", "1024", "900")
 
 
-def test_insufficient_disk_space_raises_before_work(tmp_path, request_for, monkeypatch, plain_sentence, texture):
+def test_insufficient_disk_space_raises_before_upscaling(tmp_path, request_for, monkeypatch, plain_sentence, texture):
     image_files.write(Image(texture(300, 400)), tmp_path / "a.bmp")
     monkeypatch.setattr(memory, "free_disk_space", lambda _: 100_000)
     with pytest.raises(NoSpace) as refused:
@@ -111,7 +111,7 @@ def test_insufficient_disk_space_raises_before_work(tmp_path, request_for, monke
         (Image(np.zeros((4, 4, 3), np.uint8)), "b.jpg", OutputOptions(lossless=True), "lossy"),
     ],
 )
-def test_unsupported_format_content_raises_before_work(image, name, save, says, tmp_path, request_for, plain_sentence):
+def test_unsupported_content_raises_before_upscaling(image, name, save, says, tmp_path, request_for, plain_sentence):
     source = tmp_path / ("a.png" if image.bits == 16 or not image.exif else "a.jpg")
     image_files.write(image, source)
     with pytest.raises(WouldLoseData) as refused:

@@ -139,7 +139,7 @@ def test_flat_image_has_no_seams_or_dark_border():
     assert (assembled(small, 3, 16, network)[0] == 77).all()
 
 
-def test_tile_of_one_pixel(texture, tiny_network, same_image):
+def test_tile_of_one_pixel_equals_the_pixel_of_the_result(texture, tiny_network, same_image):
     small, network = LowResImage(texture(9, 9)), TorchBackend(tiny_network(arch="9-1-5", scale=3), torch.device("cpu"))
     whole, _ = render_tile(small, 3, Rect(0, 0, 27, 27), network)
     for row, column in ((0, 0), (26, 26), (13, 5)):

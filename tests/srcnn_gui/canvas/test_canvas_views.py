@@ -102,7 +102,7 @@ def test_pixel_values_are_shown_in_large_pixels(filled):
     assert len(colors) > 4, "figures, antialiased, over a flat color"
 
 
-def test_a_selection_is_emitted_in_image_px_and_escape_clears_it(qtbot, filled):
+def test_a_selection_is_emitted_in_image_pixels_and_escape_clears_it(qtbot, filled):
     emitted = []
     filled.selected.connect(emitted.append)
     filled.set_selecting(True)

@@ -21,7 +21,7 @@ def test_the_panes_never_show_the_same_content():
     assert ALL.with_content("right", "ground_truth") == ViewLayout("side", "bicubic", "ground_truth", CONTENTS)
 
 
-def test_next_content_cycles_through_all_others():
+def test_next_content_cycles_through_the_contents():
     view_layout, contents = ALL, []
     for _time in range(3):
         view_layout = view_layout.with_next_content("left")

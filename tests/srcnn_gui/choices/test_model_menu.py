@@ -81,7 +81,7 @@ def test_a_model_for_a_non_standard_scale_can_be_chosen_at_any_scale(own, used, 
 
 
 @pytest.mark.parametrize(("name", "factor"), [("six", 5), ("six", 7), ("three", 2.5), ("three", 3.5)])
-def test_a_chosen_library_model_makes_every_size(own, used, image, name, factor):
+def test_a_chosen_library_model_is_used_for_every_size(own, used, image, name, factor):
     presenter, view = make_presenter()
     presenter.images.open(image)
     presenter.choose_model(key_of(presenter, name))
@@ -93,7 +93,7 @@ def test_a_chosen_library_model_makes_every_size(own, used, image, name, factor)
     assert ("rest of the way" in presenter.state.notice) == beyond
 
 
-def test_a_built_in_model_stands_for_its_architecture(own, used, image):
+def test_a_built_in_model_selects_its_architecture_at_other_scales(own, used, image):
     presenter, _view = make_presenter()
     presenter.images.open(image)
     presenter.choose_model(key_of(presenter, "srcnn-9-1-5-x3"))
@@ -164,7 +164,7 @@ def test_models_for_other_scales_come_last_in_the_menu(own):
     assert selected.name == "compact-s-x3"
 
 
-def test_default_model_in_simulation_is_that_of_the_paper(monkeypatch, tmp_path):
+def test_default_model_in_simulation_is_the_model_of_the_paper(monkeypatch, tmp_path):
     shutil.copy(catalog.find("9-5-5", 3).path, tmp_path / "compact-s-x3.safetensors")
     shutil.copy(catalog.find("9-1-5", 3).path, tmp_path / "srcnn-9-1-5-x3.safetensors")
     shutil.copy(catalog.find("9-1-5", 4).path, tmp_path / "srcnn-9-1-5-x4.safetensors")
@@ -221,7 +221,7 @@ def test_a_batch_chooses_automatically_unless_a_model_is_selected(tmp_path):
 
 
 @pytest.mark.parametrize("factor", [2, 3, 2.5, 6])
-def test_automatic_choice_equals_that_of_the_library(tmp_path, used, factor):
+def test_automatic_choice_equals_the_choice_of_the_engine(tmp_path, used, factor):
     path = tmp_path / "a.jpg"
     PIL.Image.fromarray(texture(60, 75).pixels).save(path, quality=74)
     presenter, _view = make_presenter()

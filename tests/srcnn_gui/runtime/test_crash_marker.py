@@ -46,7 +46,7 @@ def window(state):
         one.communicate()
 
 
-def test_a_running_or_closed_window_is_no_crash(window, state):
+def test_a_running_or_closed_window_is_not_reported_as_a_crash(window, state):
     running, ended = window(), window()
     ended.communicate("end\n")
 
@@ -81,7 +81,7 @@ def test_an_empty_marker_is_ignored(state):
     assert (state / "window-1.running").exists()
 
 
-def test_an_exception_is_no_crash():
+def test_an_exception_is_not_reported_as_a_crash():
     with pytest.raises(KeyError), crash_marker.running_marker():
         raise KeyError
     assert crash_marker.read_crashes() == []

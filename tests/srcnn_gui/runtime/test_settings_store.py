@@ -41,7 +41,7 @@ def test_saved_settings_are_loaded(store):
 
 
 @pytest.mark.parametrize(("name", "kind"), GROUPS.items())
-def test_a_bad_value_becomes_the_default_and_is_logged(store, name, kind, caplog):
+def test_an_invalid_value_becomes_the_default_and_is_logged(store, name, kind, caplog):
     for key in vars(kind()):
         store.setValue(f"{name}/{key}", ["a", "list"])
 

@@ -35,7 +35,7 @@ def on_linux(monkeypatch):
     monkeypatch.setattr(sys, "platform", "linux")
 
 
-def test_names_the_library_and_the_apt_line():
+def test_hint_contains_the_library_and_the_apt_command():
     error = ImportError("libEGL.so.1: cannot open shared object file: No such file or directory")
 
     hint = explain_missing_library(error, loader("libEGL.so.1"))
@@ -44,7 +44,7 @@ def test_names_the_library_and_the_apt_line():
     assert hint.endswith("sudo apt-get install libegl1")
 
 
-def test_one_line_installs_everything_that_is_missing():
+def test_one_apt_command_installs_all_missing_libraries():
     error = ImportError("libGL.so.1: cannot open shared object file: No such file or directory")
 
     hint = explain_missing_library(error, loader("libGL.so.1", "libxkbcommon.so.0", "libxcb-cursor.so.0"))
@@ -52,7 +52,7 @@ def test_one_line_installs_everything_that_is_missing():
     assert hint.endswith("sudo apt-get install libgl1 libxcb-cursor0 libxkbcommon0")
 
 
-def test_a_library_of_unknown_package_is_named_without_an_apt_line():
+def test_hint_for_a_library_of_unknown_package_has_no_apt_command():
     error = ImportError("libnovel-2.so.7: cannot open shared object file: No such file or directory")
 
     hint = explain_missing_library(error, loader())
@@ -69,14 +69,14 @@ def test_other_import_errors_get_no_hint(message):
     assert explain_missing_library(ImportError(message), loader(*QT_LIBRARIES)) is None
 
 
-def test_the_window_needs_more_than_qt_itself():
+def test_missing_xcb_libraries_are_named():
     hint = explain_missing_xcb(loader("libxcb-icccm.so.4"))
 
     assert hint.endswith("sudo apt-get install libxcb-icccm4")
     assert explain_missing_xcb(loader()) is None
 
 
-def test_without_a_display_the_command_line_is_named():
+def test_hint_without_a_display_suggests_the_command_line():
     assert "srcnn --help" in explain_no_window({}, loader())
 
 
@@ -85,7 +85,7 @@ def test_x11_libraries_are_not_checked_without_x11(set_):
     assert explain_no_window(set_, loader(*WINDOW_LIBRARIES)) is None
 
 
-def test_under_x11_the_missing_library_is_named_before_qt_aborts():
+def test_missing_library_is_named_under_x11_before_qt_aborts():
     assert explain_no_window({"DISPLAY": ":0"}, loader("libxcb-cursor.so.0")).endswith("libxcb-cursor0")
     assert explain_no_window({"DISPLAY": ":0"}, loader(), lambda _display: True) is None
 
@@ -94,18 +94,18 @@ def test_an_unreachable_display_is_an_error():
     assert "no display" in explain_no_window({"DISPLAY": ":0"}, loader(), lambda _display: False)
 
 
-def test_elsewhere_than_on_linux_nothing_is_ever_missing(monkeypatch):
+def test_no_library_is_missing_on_other_systems(monkeypatch):
     monkeypatch.setattr(sys, "platform", "darwin")
 
     assert find_missing_libraries(QT_LIBRARIES | WINDOW_LIBRARIES, loader(*QT_LIBRARIES)) == []
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="libc.so.6 is Linux's")
-def test_the_real_loader_finds_the_c_library_and_no_invented_one():
+def test_only_a_nonexistent_library_is_missing():
     assert find_missing_libraries({"libc.so.6": "libc6", "libinvented-9.so.9": "-"}) == ["libinvented-9.so.9"]
 
 
-def test_as_a_script_it_prints_packages_only_and_needs_nothing_installed():
+def test_script_prints_packages_without_third_party_modules():
     ran = subprocess.run([sys.executable, "-I", "-S", SCRIPT], capture_output=True, text=True, check=True)
 
     assert set(ran.stdout.split()) <= {*QT_LIBRARIES.values(), *WINDOW_LIBRARIES.values()}

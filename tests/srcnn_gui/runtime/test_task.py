@@ -52,7 +52,7 @@ def counting(count: int, threads: set | None = None, pause_s: float = 0.0):
     return "done"
 
 
-def test_a_job_runs_on_a_thread_and_its_callbacks_here(qtbot, lane):
+def test_a_job_runs_on_a_thread_and_its_callbacks_on_the_gui_thread(qtbot, lane):
     story, ran_on = Story(), set()
     lane.start(lambda: counting(5, ran_on), **story.callbacks())
     qtbot.waitUntil(lambda: story.results == ["done"])
@@ -74,7 +74,7 @@ def test_any_exception_is_reported(qtbot, lane, error):
     assert not story.results
 
 
-def test_a_job_that_cannot_even_start_fails(qtbot, lane):
+def test_an_error_while_a_job_is_created_is_a_failure(qtbot, lane):
     def cannot():
         raise OSError("no such thing")
 
@@ -188,7 +188,7 @@ def test_five_thousand_events_arrive_in_order(qtbot, lane):
     assert story.events == list(range(5000))
 
 
-def test_of_many_jobs_in_a_row_only_two_run_and_the_newest_finishes(qtbot, lane):
+def test_at_most_two_of_many_jobs_run_and_the_newest_finishes(qtbot, lane):
     running, most = set(), []
 
     def job(number):

@@ -60,13 +60,13 @@ def test_a_failure_during_another_is_added_to_it():
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit(1)])
-def test_a_request_to_exit_is_no_failure(error):
+def test_a_request_to_exit_is_not_reported(error):
     reported = []
     FailureReporter(reported.append).report(error)
     assert reported == []
 
 
-def test_the_home_folder_is_not_named():
+def test_reports_do_not_contain_the_home_folder():
     reported = []
     FailureReporter(reported.append).report(raised(ValueError, f"no {Path.home() / 'secret.png'}"))
     reported.append(crash_failure(f"in {Path.home() / 'program.py'}"))

@@ -43,7 +43,7 @@ def refusing():
 # -- failures ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_failure_opens_one_dialog_and_the_window_stays_open(qtbot, frame):
+def test_an_unexpected_error_opens_one_dialog_and_the_window_stays_open(qtbot, frame):
     lane = Lane(frame.window)
     frame.controller.watch_lane(lane)
     failures = []
@@ -61,7 +61,7 @@ def test_a_failure_opens_one_dialog_and_the_window_stays_open(qtbot, frame):
     lane.close()
 
 
-def test_errors_of_the_engine_open_no_dialog(qtbot, frame):
+def test_engine_errors_do_not_open_a_dialog(qtbot, frame):
     lane, failures = Lane(frame.window), []
     frame.controller.watch_lane(lane)
     lane.start(refusing, on_result=failures.append, on_failure=failures.append)
@@ -91,7 +91,7 @@ def test_help_shows_the_diagnostics_and_closing_deletes_the_dialog(qtbot, frame)
     assert dialogs(frame, DiagnosticsDialog) == []
 
 
-def test_an_earlier_crash_is_a_notice_with_diagnostics(qtbot, frame, monkeypatch):
+def test_an_earlier_crash_shows_a_notice_with_diagnostics(qtbot, frame, monkeypatch):
     monkeypatch.setattr(crash_marker, "read_crashes", lambda: ["Fatal Python error: Segmentation fault"])
     frame.controller.show_crash_notice()
     notice = frame.window.notice
@@ -116,7 +116,7 @@ def test_the_log_is_opened(frame, monkeypatch, tmp_path):
 # -- help -------------------------------------------------------------------------------------------------------------
 
 
-def test_the_shortcuts_are_those_of_the_actions(studio):
+def test_the_shortcuts_dialog_lists_the_shortcuts_of_the_actions(studio):
     shortcuts = dict(shortcuts_dialog.collect_shortcuts(studio.window))
     keys = {line.text: line.keys for lines in shortcuts.values() for line in lines}
 
@@ -132,7 +132,7 @@ def test_the_shortcuts_are_those_of_the_actions(studio):
             assert key.toString(QKeySequence.SequenceFormat.NativeText) in texts
 
 
-def test_the_menus_are_in_their_conventional_places(studio):
+def test_the_menus_have_the_conventional_order_and_items(studio):
     titles = [plain_text(action.text()) for action in studio.window.menuBar().actions()]
     assert titles == ["File", "Edit", "View", "Image", "Batch", "Train", "Benchmark", "Help"]
     edit = [plain_text(action.text()) for action in studio.window.menus.edit.actions() if not action.isSeparator()]
@@ -184,7 +184,7 @@ def test_the_guide_needs_no_network(frame):
     assert "Compare: one image" in dialog.browser.toPlainText()
 
 
-def test_about_names_the_paper_and_every_library_with_its_license(frame):
+def test_about_dialog_lists_the_paper_and_every_library_with_its_license(frame):
     click_button(frame, "About SRCNN Studio")
     (dialog,) = dialogs(frame, AboutDialog)
     label_texts = {label.text() for label in dialog.findChildren(QLabel)}
@@ -234,7 +234,7 @@ def test_without_a_tray_notify_send_is_used(studio, monkeypatch, tmp_path):
     ]
 
 
-def test_a_search_without_matches_is_answered(qtbot, studio):
+def test_a_search_without_matches_shows_a_message(qtbot, studio):
     dialog = ShortcutsDialog(studio.window)
     qtbot.addWidget(dialog)
     dialog.show()

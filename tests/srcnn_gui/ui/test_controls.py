@@ -55,7 +55,7 @@ def test_a_scale_without_a_button_is_shown_as_a_custom_size(qtbot):
     assert scales.buttons[3].isChecked()
 
 
-def test_a_percent_slider_reports_only_what_the_user_chooses(qtbot):
+def test_a_percent_slider_emits_only_changes_by_the_user(qtbot):
     slider = controls.PercentSlider("Cleanup")
     qtbot.addWidget(slider)
     chosen = []

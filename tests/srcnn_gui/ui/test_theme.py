@@ -204,7 +204,7 @@ def test_applying_a_theme_sets_palette_and_widgets(qapp, qtbot, dressed):
     assert not shows(shot(primary), dressed.fill)
 
 
-def test_a_role_can_change_while_the_widget_is_shown(qtbot, dressed):
+def test_a_style_role_can_change_while_the_widget_is_shown(qtbot, dressed):
     label = QLabel("+2.15 dB")
     qtbot.addWidget(label)
     label.show()
@@ -240,7 +240,7 @@ def test_all_tokens_are_valid_colors():
         assert all(re.fullmatch("#[0-9A-F]{6}", getattr(tokens, field.name)) for field in fields(tokens))
 
 
-def test_no_role_is_smaller_than_the_minimum(qapp, monkeypatch):
+def test_no_font_is_smaller_than_the_minimum(qapp, monkeypatch):
     small = QFont(qapp.font())
     small.setPointSizeF(7)
     monkeypatch.setattr(theme.QApplication, "font", lambda: small)
@@ -259,7 +259,7 @@ def test_lengths_scale_with_the_system_font(qapp, monkeypatch):
     assert "min-height: 38px; max-height: 38px" in theme.style_sheet(theme.DARK)
 
 
-def test_figures_use_digits_of_equal_width(qapp):
+def test_numbers_use_digits_of_equal_width(qapp):
     metrics = QFontMetricsF(theme.font("figure"))
 
     assert theme.font("figure").isFeatureSet(QFont.Tag("tnum"))

@@ -46,7 +46,7 @@ def read(content):
         (32, (0xFF, 0xFF00, 0xFF0000)),
     ],
 )
-def test_usual_masks_give_the_samples_that_pillow_gives(bits, masks, top_down):
+def test_common_masks_give_the_same_samples_as_pillow(bits, masks, top_down):
     content = bmp(random_words(bits), masks, bits, top_down=top_down)
     if masks[0] == 0xFF:  # Pillow does not know this order
         expected = np.dstack([random_words(bits) >> shift & 255 for shift in (0, 8, 16)])

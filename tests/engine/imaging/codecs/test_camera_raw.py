@@ -62,12 +62,12 @@ FILES = {
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_raw_file_is_refused_by_name(name, plain_sentence):
+def test_error_for_raw_file_names_its_format(name, plain_sentence):
     with pytest.raises(ImageUnreadable) as error:
         image_files.decode(FILES[name], name)
     plain_sentence(error.value, name, "Camera raw")
 
 
-def test_plain_tiff_without_the_mark_is_read():
+def test_tiff_without_raw_signature_is_read():
     content = canon().replace(b"CR\2\0", bytes(4))
     assert image_files.decode(content, "a.tif").pixels.shape == (2, 2, 1)

@@ -132,7 +132,7 @@ def tags_of_tiff(content):
 
 @pytest.mark.parametrize("order", ["<", ">"])
 @pytest.mark.parametrize("name", ["a.tif", "a.jpg", "a.png", "a.webp", "a.avif"])
-def test_texts_outside_ascii_keep_their_bytes(order, name):
+def test_strings_outside_ascii_keep_their_bytes(order, name):
     image = Image(corpus.texture(3), exif=texts(order), dpi=(300.0, 300.0))
     content = corpus.file_of(image, name)
     if name == "a.tif":
@@ -235,7 +235,7 @@ def test_adobe_rgb_is_recognized_by_its_index(index, space, expected, order):
     assert not exif_tags.is_adobe_rgb(exif_tags.declare_srgb(exif))
 
 
-def test_hostile_directories_need_little_memory():
+def test_malicious_directories_need_little_memory():
     """65,535 directory entries refer to one value of 1 MB. Separate copies would take 64 GB."""
     size = 1 << 20
     entries = b"".join(struct.pack("<HHII", number, 7, size, 0) for number in range(65_535))

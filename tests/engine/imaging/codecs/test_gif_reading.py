@@ -119,7 +119,7 @@ def test_first_frame_larger_than_the_screen_is_read_completely():
     np.testing.assert_array_equal(read(gif(frame(samples), width=0, height=0)).pixels, COLORS[samples])
 
 
-def test_later_frame_outside_the_screen_is_cut_off():
+def test_later_frame_outside_the_screen_is_cropped():
     image = read(gif(frame(indices(12, 18, 1)), frame(indices(12, 18, 2), 10, 6), frame(indices(4, 4, 3), 900, 900)))
     np.testing.assert_array_equal(image.frames[0].pixels[6:, 10:], COLORS[indices(12, 18, 2)][:6, :8])
     np.testing.assert_array_equal(image.frames[1].pixels, image.frames[0].pixels)
@@ -133,14 +133,14 @@ def test_delays_and_loop_counts_are_read(stored, plays):
     assert image.num_plays == plays
 
 
-def test_missing_trailer_and_bytes_behind_it_do_not_matter():
+def test_missing_trailer_and_bytes_after_it_are_ignored():
     frames = [frame(indices(12, 18, seed)) for seed in (1, 2)]
     for end in (b"", b";", b";junk" * 100, b"\0\0;", b"junk"):
         assert len(read(gif(*frames, end=end)).frames) == 1
 
 
 @pytest.mark.parametrize("cut", [3, 30, 90])
-def test_frame_that_is_cut_short_is_refused(cut, plain_sentence):
+def test_truncated_frame_is_refused(cut, plain_sentence):
     with pytest.raises(ImageUnreadable) as error:
         read(gif(frame(indices(12, 18, 1)), frame(indices(12, 18, 2)), end=b"")[:-cut])
     plain_sentence(error.value, "a.gif")

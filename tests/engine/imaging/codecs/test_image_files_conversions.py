@@ -105,7 +105,7 @@ def test_low_bit_depths_are_stretched_to_the_full_range(bits, top):
     np.testing.assert_array_equal(result[0], np.round(np.arange(2**bits) * (top / (2**bits - 1))))
 
 
-def test_white_is_zero_premultiplied_and_planar_tiffs():
+def test_white_is_zero_premultiplied_and_planar_tiffs_are_read():
     gray = corpus.texture(1, 16)[:, :, 0]
     result = image_files.decode(corpus.tiff(gray, photometric="miniswhite"), "a.tif")
     np.testing.assert_array_equal(result.pixels[:, :, 0], 65535 - gray)
@@ -145,7 +145,7 @@ def test_16_bits_keep_their_levels_through_a_profile():
     assert len(np.unique(result)) > 2500
 
 
-def test_bit_depth_option():
+def test_bit_depth_option_converts_pixels():
     fine, coarse = Image(corpus.texture(3, 16), corpus.transparency(16)), Image(corpus.texture(3))
     result = image_files.decode(corpus.file_of(fine, "a.png", OutputOptions(bits=8)), "a.png")
     np.testing.assert_array_equal(result.pixels, color.to_uint8(fine.pixels))
@@ -219,7 +219,7 @@ def test_heic_is_read_upright_with_its_metadata():
     assert b"Camera" in result.exif
 
 
-def test_heic_without_the_extra_names_the_extra(monkeypatch, plain_sentence):
+def test_error_for_heic_without_the_extra_names_the_extra(monkeypatch, plain_sentence):
     monkeypatch.setattr(opening, "pillow_heif", lambda: None)
     with pytest.raises(ImageUnreadable, match=r"srcnn-studio\[heif\]") as error:
         image_files.decode(b"\0\0\0\x18ftypheic" + bytes(64), "photo.heic")
@@ -246,7 +246,7 @@ def test_a_background_replaces_transparency(bits, background, channels):
     assert np.array_equal(kept.alpha, alpha)
 
 
-def test_a_background_is_no_answer_to_other_refusals():
+def test_a_background_is_not_suggested_for_other_errors():
     image = Image(corpus.texture(3), corpus.transparency(), frames=(Image(corpus.texture(3)),), duration_ms=40.0)
     with pytest.raises(ImageUnwritable, match="animations"):
         encoding.convert_for_format(image, "a.jpg", OutputOptions(background=(0, 0, 0)))

@@ -173,7 +173,7 @@ def test_out_of_memory_in_a_codec_is_an_engine_error(monkeypatch, plain_sentence
 
 @pytest.mark.parametrize("length", [200, 236, 250, 255])
 @pytest.mark.parametrize("letter", ["n", "ü", "图"])
-def test_names_near_the_length_limit(length, letter, tmp_path):
+def test_names_near_the_length_limit_are_written_and_shortened(length, letter, tmp_path):
     stem = letter * ((length - 4) // len(letter.encode()))
     path = tmp_path / f"{stem}.png"
     image_files.write(Image(corpus.texture(3)), path)

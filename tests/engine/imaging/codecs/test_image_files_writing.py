@@ -70,7 +70,7 @@ def test_unknown_extension_is_refused(name, image, tmp_path, plain_sentence):
     assert_refused(image, tmp_path / name, plain_sentence, ".png")
 
 
-def test_name_of_a_folder_is_refused(image, tmp_path, plain_sentence):
+def test_path_of_a_folder_is_refused(image, tmp_path, plain_sentence):
     (tmp_path / "folder.png").mkdir()
     assert_refused(image, tmp_path / "folder.png", plain_sentence, "folder")
 

@@ -60,7 +60,7 @@ def test_comments_in_latin_1_are_read():
     assert image.comments == ("Zoë", "Zoë")
 
 
-def test_comments_become_png_texts_and_return():
+def test_comments_round_trip_through_png_text():
     image = Image(corpus.texture(3), comments=("one", "two"))
     png = saved(image, "a.png")
     assert png.text == (("Comment", "one"), ("Comment", "two"))
@@ -88,7 +88,7 @@ def test_an_existing_user_comment_is_not_replaced():
 
 
 @pytest.mark.parametrize("name", ["a.jpg", "a.tif", "a.webp", "a.avif"])
-def test_png_texts_go_into_exif_and_xmp(name):
+def test_png_text_is_written_to_exif_and_xmp(name):
     prompt = "a harbor, 港口\nSteps: 20, Sampler: Euler"
     text = (
         ("parameters", prompt),
@@ -111,7 +111,7 @@ def test_png_texts_go_into_exif_and_xmp(name):
     assert b"Steps: 20" in again.xmp
 
 
-def test_texts_join_an_existing_packet_and_block():
+def test_png_text_is_added_to_existing_xmp_and_exif():
     image = Image(corpus.texture(3), exif=corpus.camera_exif(), xmp=corpus.XMP, text=(("parameters", "20 steps"),))
     again = saved(image, "a.jpg")
     stored = PIL.Image.Exif()
@@ -122,7 +122,7 @@ def test_texts_join_an_existing_packet_and_block():
     assert b"20 steps" in again.xmp
 
 
-def test_a_text_too_long_for_exif_is_in_extended_xmp(tmp_path):
+def test_text_too_long_for_exif_is_written_to_extended_xmp(tmp_path):
     workflow = "node " * 40_000
     image = Image(corpus.texture(3), text=(("Comment", "short"), ("parameters", workflow), ("Author", "Zoë")))
     assert sentences(image, "a.jpg", tmp_path) == []
@@ -136,7 +136,7 @@ def test_a_text_too_long_for_exif_is_in_extended_xmp(tmp_path):
     assert again.not_kept == ()
 
 
-def test_texts_that_cannot_be_stored_are_named(tmp_path):
+def test_text_that_cannot_be_stored_is_reported(tmp_path):
     image = Image(corpus.texture(3), text=(("parameters", "a"), ("Comment", "b"), ("parameters", "c")))
     assert sentences(image, "a.gif", tmp_path) == ["These texts aren't kept: parameters."]
     assert sentences(image, "a.bmp", tmp_path) == ["These texts aren't kept: parameters, Comment."]
@@ -175,7 +175,7 @@ def test_iptc_of_each_type_is_read_from_tiff(kind):
 @pytest.mark.parametrize(
     ("name", "title"), [("a.webp", "WebP"), ("a.avif", "AVIF"), ("a.bmp", "BMP"), ("a.gif", "GIF")]
 )
-def test_iptc_that_cannot_be_stored_is_named(name, title, tmp_path):
+def test_iptc_that_cannot_be_stored_is_reported(name, title, tmp_path):
     image = Image(corpus.texture(3), photoshop=photoshop.from_iptc(RECORD))
     assert sentences(image, name, tmp_path) == [IPTC_LOST.format(title)]
     assert sentences(replace(image, photoshop=OTHER), name, tmp_path) == [
@@ -184,7 +184,7 @@ def test_iptc_that_cannot_be_stored_is_named(name, title, tmp_path):
     assert sentences(image, name, tmp_path, OutputOptions(strip=True)) == []
 
 
-def test_thumbnails_of_photoshop_are_left_out():
+def test_thumbnails_of_photoshop_are_removed():
     thumbnail = b"8BIM" + struct.pack(">H", 0x040C) + b"\0\0" + struct.pack(">I", 3) + b"jpg\0"
     image = read(jpeg((0xED, photoshop.JPEG_HEADER + thumbnail + photoshop.from_iptc(RECORD))))
     assert image.photoshop == photoshop.from_iptc(RECORD)
@@ -209,7 +209,7 @@ def test_extended_xmp_is_merged_and_written_again():
     assert saved(image, "a.png").xmp == packet
 
 
-def test_extended_xmp_joins_the_properties_of_the_main_packet():
+def test_extended_xmp_is_merged_with_the_main_packet():
     guid = b"0123456789ABCDEF0123456789ABCDEF"
     main = xmp_of(
         b'xmlns:xmpNote="http://ns.adobe.com/xmp/note/" xmpNote:HasExtendedXMP="' + guid + b'"'
@@ -250,14 +250,14 @@ VIDEO = xmp_of(
         (VIDEO, (b"MicroVideo",), "The video of the motion photo isn't kept."),
     ],
 )
-def test_xmp_does_not_refer_to_parts_that_are_not_kept(name, packet, gone, sentence):
+def test_xmp_does_not_refer_to_data_that_is_not_kept(name, packet, gone, sentence):
     image = saved(Image(corpus.texture(3), xmp=packet), name)  # written as it is, read without the references
     assert b'a:kept="yes"' in image.xmp
     assert not any(text in image.xmp for text in gone)
     assert [str(message) for message in image.not_kept] == [sentence]
 
 
-def test_other_parts_of_a_jpeg_file_are_named():
+def test_other_data_in_a_jpeg_file_is_reported():
     cases = {
         "The gain map for HDR screens isn't kept.": (0xE2, b"urn:iso:std:iso:ts:21496:-1\0\0\0\0\0"),
         "Content credentials aren't kept, because they are only valid for the original image.": (0xEB, b"JP\0\1"),
@@ -272,7 +272,7 @@ def test_other_parts_of_a_jpeg_file_are_named():
     assert read(jpeg(dpi=(300, 300), icc_profile=corpus.display_p3(), exif=corpus.camera_exif())).not_kept == ()
 
 
-def test_a_pixel_aspect_ratio_is_named():
+def test_lost_pixel_aspect_ratio_is_reported():
     sentence = "The pixel aspect ratio isn't kept. The result has square pixels."
     content = bytearray(jpeg())
     content[13:18] = struct.pack(">BHH", 0, 2, 1)  # density without a unit
@@ -290,7 +290,7 @@ def test_a_pixel_aspect_ratio_is_named():
         assert [str(message) for message in image.not_kept] == [sentence], name
 
 
-def test_metadata_too_long_for_jpeg_is_refused_before_the_work(tmp_path, plain_sentence):
+def test_metadata_too_long_for_jpeg_is_refused_before_upscaling(tmp_path, plain_sentence):
     block = exif.add_tags(None, [exif.text_tag(exif.ARTIST, "x" * 70_000)])
     with pytest.raises(ImageUnwritable) as error:
         image_files.check_fits(Image(corpus.texture(3), exif=block), tmp_path / "a.jpg")
@@ -300,7 +300,7 @@ def test_metadata_too_long_for_jpeg_is_refused_before_the_work(tmp_path, plain_s
     assert image_files.check_fits(Image(corpus.texture(3), xmp=b"<x>" + b" " * 70_000), tmp_path / "a.jpg") == ()
 
 
-def test_pages_keep_their_own_texts():
+def test_pages_keep_their_own_comments():
     pages = Image(corpus.texture(3), comments=("one",), frames=(Image(corpus.texture(3), comments=("two",)),))
     again = saved(pages, "a.tif")
     assert b"one" in again.xmp

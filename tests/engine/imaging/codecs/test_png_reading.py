@@ -75,14 +75,14 @@ def test_profile_of_more_than_a_megabyte_is_kept(tmp_path):
 
 
 @pytest.mark.parametrize(("kind", "head"), [(b"zTXt", b"a\0\0"), (b"iCCP", b"a\0\0"), (b"iTXt", b"a\0\1\0\0\0")])
-def test_bomb_in_metadata_costs_the_metadata_and_not_the_image(kind, head):
+def test_decompression_bomb_in_metadata_is_skipped(kind, head):
     image = read(png(chunk(kind, head + zlib.compress(bytes(1 << 26), 9))))
     np.testing.assert_array_equal(image.pixels, PIXELS)
     assert (image.icc, image.text) == (None, ())
     assert [("too large" in str(warning)) for warning in image.warnings] == [True]
 
 
-def test_many_texts_share_one_limit():
+def test_text_chunks_have_a_common_size_limit():
     texts = [chunk(b"zTXt", b"%d\0\0" % index + zlib.compress(bytes(12 << 20))) for index in range(5)]
     image = read(png(*texts))
     assert [key for key, _ in image.text] == ["0", "1"]
@@ -103,7 +103,7 @@ def test_many_texts_share_one_limit():
     ],
 )
 @pytest.mark.parametrize("behind", [False, True], ids=["in front", "behind"])
-def test_damaged_metadata_is_left_out_with_a_warning(damaged, behind):
+def test_damaged_metadata_is_skipped_with_a_warning(damaged, behind):
     image = read(png(behind=[damaged]) if behind else png(damaged))
     np.testing.assert_array_equal(image.pixels, PIXELS)
     assert len(image.warnings) == 1
@@ -111,7 +111,7 @@ def test_damaged_metadata_is_left_out_with_a_warning(damaged, behind):
 
 
 @pytest.mark.parametrize("kind", [b"gAMA", b"cHRM", b"sRGB", b"pHYs", b"bKGD", b"sBIT", b"hIST", b"tIME", b"cICP"])
-def test_chunks_of_a_wrong_length_do_not_matter(kind):
+def test_metadata_chunks_of_wrong_length_are_ignored(kind):
     np.testing.assert_array_equal(read(png(chunk(kind, b"\1"))).pixels, PIXELS)
 
 
@@ -242,7 +242,7 @@ def test_apng_frame_outside_the_image_is_refused(place, plain_sentence):
     plain_sentence(error.value, "a.png")
 
 
-def test_text_of_a_png_in_pillow_is_the_same():
+def test_pillow_reads_the_same_png_text():
     """Pillow reads the text chunks that the program writes, in the same order."""
     image = read(png(chunk(b"tEXt", b"Title\0gr\xfc\xdfe"), chunk(b"zTXt", b"Author\0\0" + zlib.compress(b"me"))))
     with PIL.Image.open(BytesIO(corpus.file_of(image, "a.png"))) as stored:

@@ -48,11 +48,11 @@ def test_profile_of_a_gray_image_is_gray():
     assert converted((90,), icc) == pytest.approx((160, 160, 160), abs=1)
 
 
-def test_profile_has_the_same_bytes_on_each_day():
+def test_profile_bytes_do_not_depend_on_the_date():
     assert profiles.from_color_space(DISPLAY_P3, is_gray=False)[24:36] == bytes((7, 208, 0, 1, 0, 1)) + bytes(6)
 
 
-def test_primaries_on_a_line_have_no_profile():
+def test_collinear_primaries_have_no_profile():
     flat = ColorSpace(chromaticities=(31270, 32900, *(30000, 30000) * 3))
     assert profiles.from_color_space(flat, is_gray=False) is None
 

@@ -55,7 +55,7 @@ def assert_equal(image, color, alpha):
         ("minisblack", 1, ["unassalpha", "unspecified", "unspecified"]),
     ],
 )
-def test_extra_channels_are_left_out_with_a_warning(photometric, colors, extra, dtype, planar):
+def test_extra_channels_are_ignored_with_a_warning(photometric, colors, extra, dtype, planar):
     samples = noise(6, 9, colors + len(extra), dtype)
     stored = samples if planar == "contig" else samples.transpose(2, 0, 1)
     image = read(corpus.tiff(stored, photometric=photometric, extrasamples=extra, planarconfig=planar))
@@ -65,7 +65,7 @@ def test_extra_channels_are_left_out_with_a_warning(photometric, colors, extra, 
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
-def test_one_alpha_channel_is_no_reason_for_a_warning(dtype):
+def test_single_alpha_channel_gives_no_warning(dtype):
     samples = noise(6, 9, 4, dtype)
     image = read(corpus.tiff(samples, photometric="rgb", extrasamples=["unassalpha"]))
     assert_equal(image, samples[:, :, :3], samples[:, :, 3])
@@ -129,7 +129,7 @@ def test_jpeg_with_an_extra_channel_is_read_with_a_warning():
 
 
 @pytest.mark.parametrize("number", [32766, 34715, 4444])
-def test_unknown_compression_is_refused_by_its_name(number, plain_sentence):
+def test_error_for_unknown_compression_names_it(number, plain_sentence):
     buffer = BytesIO(corpus.tiff(noise(6, 9, 3), photometric="rgb"))
     with tifffile.TiffFile(buffer, mode="r+") as file:
         file.pages[0].tags[259].overwrite(number)
@@ -189,7 +189,7 @@ def test_pages_around_thumbnails_stay_pages():
     assert len(image.frames) == 1
 
 
-def test_mask_is_left_out_with_a_warning():
+def test_mask_is_ignored_with_a_warning():
     image = read(tiff_of((FULL, PAGE, 0), (FULL[:, :, 0] > 128, MASK, 0)))
     np.testing.assert_array_equal(image.pixels, FULL)
     assert image.frames == ()
@@ -202,7 +202,7 @@ def test_thumbnail_first_is_written_as_one_page(tmp_path):
         assert [(page.shape, page.subfiletype) for page in file.pages] == [(FULL.shape, 0)]
 
 
-def test_damaged_directory_below_a_page_does_not_matter():
+def test_damaged_subdirectory_of_a_page_is_ignored():
     content = bytearray(tiff_of((FULL, PAGE, 1), (SMALL, REDUCED, 0)))
     with tifffile.TiffFile(BytesIO(bytes(content))) as file:
         offset = file.pages[0].tags[330].valueoffset

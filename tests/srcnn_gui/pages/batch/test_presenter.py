@@ -140,7 +140,7 @@ def test_during_a_run_choices_are_locked_and_the_row_shows_the_progress(folder):
     assert (presenter.state.counts.queued, presenter.state.notice) == (0, "")
 
 
-def test_cancel_is_shown_at_once_and_another_start_processes_the_rest(folder):
+def test_cancel_is_shown_immediately_and_another_start_processes_the_rest(folder):
     lane = SteppedLane()
     presenter, view = page(lane)
     presenter.add([folder])
@@ -197,7 +197,7 @@ def test_an_invalid_template_shows_an_error_and_starts_nothing(folder):
     assert presenter.state.can_start
 
 
-def test_a_batch_that_cannot_start_is_a_notice_and_keeps_the_list(folder, tmp_path):
+def test_a_batch_that_cannot_start_shows_a_notice_and_keeps_the_list(folder, tmp_path):
     presenter, view = page()
     presenter.add([folder])
     (tmp_path / "file").write_bytes(b"")
@@ -210,7 +210,7 @@ def test_a_batch_that_cannot_start_is_a_notice_and_keeps_the_list(folder, tmp_pa
     assert presenter.state.notice == ""
 
 
-def test_an_empty_folder_is_a_notice(tmp_path):
+def test_an_empty_folder_shows_a_notice(tmp_path):
     (tmp_path / "empty").mkdir()
     presenter, _view = page()
     presenter.add([tmp_path / "empty"])

@@ -48,7 +48,7 @@ def test_a_failed_file_does_not_count_as_work():
     assert (progress.counts.failed, progress.counts.queued) == (1, 4)
 
 
-def test_files_measured_late_move_to_their_pixels():
+def test_progress_does_not_depend_on_when_image_sizes_are_known():
     items, states = files()
     early, late = Progress(items, states), Progress(items, states)
     for progress, first in ((early, True), (late, False)):

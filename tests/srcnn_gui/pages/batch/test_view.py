@@ -181,7 +181,7 @@ def test_output_options_are_chosen_in_the_panel(qtbot, studio, page):
     assert (settings.strength, settings.sharpness) == (30, 60)
 
 
-def test_a_page_fits_the_smallest_window(qtbot, studio, page):
+def test_page_fits_the_smallest_window(qtbot, studio, page):
     studio.window.resize(960, 600)
     page.set_compact(True)
     qtbot.waitUntil(lambda: page.minimumSizeHint().width() <= 960 - 56)
@@ -289,7 +289,7 @@ def test_the_list_is_cleared_if_it_is_confirmed(qtbot, studio, page, folder, mon
 
 
 @pytest.mark.parametrize("confirmed", [True, False])
-def test_closing_the_window_during_a_batch_asks(studio, page, monkeypatch, confirmed):
+def test_closing_the_window_during_a_batch_asks_for_confirmation(studio, page, monkeypatch, confirmed):
     questions = []
     monkeypatch.setattr(batch_view, "ask_to_confirm", lambda *texts: questions.append(texts) or confirmed)
     assert page.can_close()

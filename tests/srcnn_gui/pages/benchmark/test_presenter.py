@@ -130,7 +130,7 @@ def test_the_current_row_is_shown_until_another_is_chosen(settings):
     assert page.state.row == 0
 
 
-def test_results_that_arrive_do_not_look_for_the_published_sets_again(settings, monkeypatch):
+def test_arriving_results_do_not_search_for_the_published_sets_again(settings, monkeypatch):
     page, requested, is_downloaded = Page(settings, SteppedLane()), [], download.is_downloaded
     monkeypatch.setattr(download, "is_downloaded", lambda name: requested.append(name) or is_downloaded(name))
     page.presenter.run()
@@ -156,7 +156,7 @@ def test_a_failed_set_shows_the_reason_and_the_others_continue(settings, tmp_pat
 @pytest.mark.parametrize(
     "event", [DeviceFallback("cuda", "CPU"), PrecisionFallback("float16", "float32"), TileSizeReduced(64, 32)]
 )
-def test_every_fallback_of_an_evaluation_is_a_notice(settings, event):
+def test_every_fallback_of_an_evaluation_shows_a_notice(settings, event):
     page = Page(settings, SteppedLane())
     page.presenter.run()
     page.run_lane.step()
@@ -173,7 +173,7 @@ def test_an_unusable_image_is_named(settings, tmp_path):
     assert (here.tone, "text.png" in here.tooltip) == ("warning", True)
 
 
-def test_every_unusable_image_is_named_and_the_verdict_warns(settings):
+def test_every_unusable_image_is_listed_and_the_verdict_warns(settings):
     folder = Path(settings.folder)
     for name in ("bad1.png", "bad2.png", "bad3.png", "bad4.png"):
         (folder / name).write_text("no image")
@@ -228,7 +228,7 @@ def test_without_test_sets_the_page_offers_the_download(settings):
     assert state.fetch_text == "Download (11.9 MB)"
 
 
-def test_a_failed_download_is_a_notice(settings):
+def test_a_failed_download_shows_a_notice(settings):
     page = Page(replace(settings, test_sets=SET5), mirror="http://127.0.0.1:9/")
     page.presenter.download.toggle()
     assert not page.state.fetching
@@ -335,7 +335,7 @@ def test_a_folder_with_a_published_set_has_its_published_score(settings, tmp_pat
     assert "5 images, 1 test set, " in page.state.verdict.detail, "the other Set5 is not on this machine"
 
 
-def test_a_flat_image_is_named_in_the_verdict_and_compared_with_nothing(settings):
+def test_a_flat_image_is_named_in_the_verdict_and_has_no_gain(settings):
     folder = Path(settings.folder)
     images.write(Image(np.full((60, 60, 1), 77, np.uint8)), folder / "flat.png")
     page = Page(settings)

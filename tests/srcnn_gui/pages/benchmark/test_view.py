@@ -129,7 +129,7 @@ def test_a_dropped_folder_becomes_a_test_set(qtbot, studio, page, tmp_path):
     assert "dropped" in page.inspector.test_sets.boxes["folder"].text()
 
 
-def test_a_new_page_explains_itself_and_offers_the_download(qtbot, qapp, monkeypatch, tmp_path):
+def test_a_new_page_shows_an_explanation_and_offers_the_download(qtbot, qapp, monkeypatch, tmp_path):
     benchmarking.prepare(monkeypatch, tmp_path)
     studio = window(qtbot, qapp, tmp_path, BenchmarkSettings())
     page = studio.window.pages[BENCHMARK]
@@ -244,7 +244,7 @@ def test_a_difference_has_a_color_and_a_tooltip(qtbot):
     assert min(distances) <= 4, "no pixel of a digit has the color, apart from antialiasing"
 
 
-def test_a_narrow_window_keeps_the_page_whole(qtbot, studio, page):
+def test_the_page_fits_into_a_narrow_window(qtbot, studio, page):
     studio.window.resize(960, 600)
     qtbot.waitUntil(lambda: page.inspector.width() == 256)
     assert page.minimumSizeHint().width() <= 960 - studio.window.rail.width()

@@ -112,7 +112,7 @@ def test_an_unreadable_ground_truth_changes_nothing(image, file, tmp_path):
     assert not presenter.state.strip[0].reason, "the image itself can be read"
 
 
-def test_a_ground_truth_survives_a_scale_that_it_does_not_match(image, file):
+def test_a_ground_truth_is_kept_for_a_scale_that_it_does_not_match(image, file):
     presenter, view = make_presenter()
     presenter.images.open(image)
     presenter.images.use_ground_truth(file(120, 150, "twice.png"))
@@ -136,7 +136,7 @@ def test_a_ground_truth_survives_a_scale_that_it_does_not_match(image, file):
     assert "ground_truth" in presenter.state.view_layout.contents
 
 
-def test_a_ground_truth_survives_a_size_that_it_does_not_match(image, file):
+def test_a_ground_truth_is_kept_for_a_size_that_it_does_not_match(image, file):
     presenter, _view = make_presenter()
     presenter.images.open(image)
     presenter.images.use_ground_truth(file(160, 200, "larger.png"))  # 2.67 times: no scale, but a size

@@ -72,7 +72,7 @@ def test_a_folder_without_images_beside_other_files_is_named(folder, page, tmp_p
     assert "empty contains no usable images" in presenter.state.notice
 
 
-def test_stepping_stops_at_the_ends(folder, page):
+def test_next_and_previous_image_stop_at_the_ends_of_the_list(folder, page):
     presenter, _view = page
     presenter.images.open(folder / "a.png", folder / "b 图.png")
     presenter.images.show_next(-1)
@@ -93,7 +93,7 @@ def test_an_unreadable_file_stays_in_the_list_with_the_reason(folder, page):
     assert np.array_equal(view.panes["model"], pixels_before)
 
 
-def test_a_pasted_image_has_no_file(page, tmp_path):
+def test_a_pasted_image_has_a_title_but_no_file(page, tmp_path):
     presenter, view = page
     presenter.images.paste(np.full((20, 30, 3), 90, np.uint8))
     assert presenter.state.name == "pasted 1.png"
@@ -159,7 +159,7 @@ def test_the_first_readable_image_is_shown(image, tmp_path):
     assert [bool(entry.reason) for entry in presenter.state.strip] == [True, False]
 
 
-def test_an_unreadable_file_does_not_block_the_way_to_the_next_image(folder, page):
+def test_next_image_is_reached_past_an_unreadable_file(folder, page):
     presenter, _view = page
     presenter.images.open(folder / "a.png", folder / "bad.png", folder / "b 图.png")
     presenter.images.show_next(1)
@@ -212,7 +212,7 @@ def test_the_page_is_empty_if_only_unreadable_files_are_left(folder, page):
     assert presenter.state.notice == "Closed bad.png."
 
 
-def test_closing_the_shown_image_passes_over_unreadable_files(folder, page):
+def test_closing_the_shown_image_skips_unreadable_files(folder, page):
     presenter, _view = page
     presenter.images.open(folder / "a.png", folder / "bad.png", folder / "b 图.png")
     presenter.images.close()

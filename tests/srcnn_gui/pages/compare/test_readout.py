@@ -18,7 +18,7 @@ from srcnn_gui.runtime.translations import format_psnr, format_ssim
 from tests.srcnn_gui.pages.compare.presenters import make_presenter, texture
 
 
-def test_gain_has_its_sign_and_a_true_minus():
+def test_negative_gain_has_a_minus_sign():
     worse = readout.format_score_group(Score(30.0, 0.9), Score(29.5, 0.8), ScoreGroup())
     assert worse.psnr == ("30.00", "29.50", "−0.50")
     assert worse.ssim == ("0.9000", "0.8000", "−0.1000")
@@ -41,7 +41,7 @@ def test_identical_images_have_infinite_psnr_and_no_gain():
 
 
 @pytest.mark.parametrize("scale", catalog.SCALES)
-def test_the_readout_is_what_evaluate_prints(data_folder, tmp_path, scale):
+def test_the_readout_equals_the_output_of_evaluate(data_folder, tmp_path, scale):
     """Compare with `srcnn evaluate` on the two smallest images of Set5."""
     folder, names = tmp_path, {"butterfly_GT.bmp", "woman_GT.bmp"}
     for name in names:

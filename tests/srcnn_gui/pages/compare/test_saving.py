@@ -29,7 +29,7 @@ def page(tmp_path: Path):
     return presenter, view
 
 
-def test_side_by_side_holds_both_panes_pixel_for_pixel(page, tmp_path):
+def test_side_by_side_image_contains_both_panes_pixel_for_pixel(page, tmp_path):
     presenter, view = page
     presenter.saving.export_comparison(tmp_path / "both.png")
     sheet = np.asarray(PIL.Image.open(tmp_path / "both.png"))
@@ -89,7 +89,7 @@ def test_the_export_shows_a_checkerboard_behind_transparency(tmp_path):
         assert abs(int(sheet[40, left + 60, 0]) - 200) <= 2
 
 
-def test_the_suggested_folder_is_that_of_the_image_or_of_the_last_result(page, tmp_path):
+def test_the_suggested_folder_contains_the_image_or_the_last_result(page, tmp_path):
     presenter, _view = page
     assert presenter.saving.folder() == tmp_path.resolve()
     (tmp_path / "results").mkdir()
@@ -119,7 +119,7 @@ def test_a_second_save_waits_until_the_first_has_ended(page, tmp_path):
     assert presenter.state.can_save
 
 
-def test_a_notice_says_what_a_saved_file_does_not_contain(tmp_path):
+def test_a_notice_lists_metadata_that_is_not_saved(tmp_path):
     text = (("parameters", "steps: 20"),)
     image_files.write(Image(np.full((20, 30, 3), 200, np.uint8), text=text), tmp_path / "text.png")
     presenter, _view = make_presenter()
@@ -185,7 +185,7 @@ def test_a_pasted_image_or_a_sample_has_no_folder(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_missing_results_folder_is_a_notice(tmp_path):
+def test_a_missing_results_folder_shows_a_notice(tmp_path):
     presenter, _view = open_one(tmp_path)
     presenter.saving.results_folder = tmp_path / "unplugged"
     presenter.saving.save_to_folder()
@@ -216,7 +216,7 @@ def test_the_chosen_format_and_quality_are_saved():
     assert (again.state.output_options.format, again.state.output_options.quality) == ("webp", 80)
 
 
-def test_a_notice_says_what_is_wrong_with_an_opened_file(tmp_path):
+def test_a_notice_shows_the_warning_about_an_opened_file(tmp_path):
     image_files.write(Image(np.full((20, 30, 3), 200, np.uint8)), tmp_path / "cut.jpg")
     content = (tmp_path / "cut.jpg").read_bytes()
     (tmp_path / "cut.jpg").write_bytes(content[:-2])

@@ -68,7 +68,7 @@ def test_without_an_image_simulation_cannot_be_chosen(image):
     assert presenter.state.ground_truth == "none"
 
 
-def test_an_image_that_cannot_be_opened_leaves_the_simulation(image, tmp_path):
+def test_an_image_that_cannot_be_opened_does_not_end_the_simulation(image, tmp_path):
     presenter, _view = simulating(image)
     presenter.images.open(tmp_path / "missing.png")
     assert (presenter.state.name, presenter.state.ground_truth) == (image.name, "simulate")
@@ -92,7 +92,7 @@ def test_the_status_names_a_saved_simulation(image, tmp_path):
     assert presenter.state.status == "Saved as b.png"
 
 
-def test_a_sample_is_simulated_and_named_for_it():
+def test_a_sample_is_simulated_and_its_file_name_contains_simulated():
     presenter, _view = make_presenter()
     presenter.images.open(resources.sample_path("cat.png"))
     assert presenter.state.ground_truth == "simulate"

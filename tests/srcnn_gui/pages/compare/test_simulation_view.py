@@ -92,7 +92,7 @@ def test_an_old_settings_file_does_not_start_a_simulation(qtbot, qapp, tmp_path,
     studio.close()
 
 
-def test_all_texts_name_a_simulation(qtbot, studio, photo, asked, monkeypatch):
+def test_all_texts_mention_the_simulation(qtbot, studio, photo, asked, monkeypatch):
     titles = []
     monkeypatch.setattr(SaveDialog, "exec", lambda dialog: titles.append(dialog.windowTitle()) or 1)
     show(qtbot, studio, photo)
@@ -117,7 +117,7 @@ def test_all_texts_name_a_simulation(qtbot, studio, photo, asked, monkeypatch):
     assert QGuiApplication.clipboard().image().size() == QSize(30, 24), "24 and 32 px, cropped to multiples of 3"
 
 
-def test_all_texts_name_the_next_image_a_result(qtbot, studio, photo, tmp_path, asked):
+def test_all_texts_call_the_next_image_a_result(qtbot, studio, photo, tmp_path, asked):
     show(qtbot, studio, photo)
     press(qtbot, studio, "Ctrl+Shift+T")
     image_files.write(Image(np.full((20, 20, 3), 60, np.uint8)), tmp_path / "next.png")
@@ -135,7 +135,7 @@ def test_a_sample_is_shown_as_simulated(qtbot, studio):
     assert ground_truth_combo(studio).currentText() == "This image (simulate ×3)"
 
 
-def test_a_simulation_is_named_in_a_narrow_window_too(qtbot, studio, photo):
+def test_a_narrow_window_shows_that_the_image_is_simulated(qtbot, studio, photo):
     show(qtbot, studio, photo)
     press(qtbot, studio, "Ctrl+Shift+T")
     studio.window.resize(960, 600)
@@ -146,7 +146,7 @@ def test_a_simulation_is_named_in_a_narrow_window_too(qtbot, studio, photo):
     qtbot.waitUntil(lambda: export.width() >= export.minimumSizeHint().width())
 
 
-def test_without_an_image_there_is_nothing_to_simulate(studio):
+def test_simulation_is_disabled_without_an_image(studio):
     assert not ground_truth_combo(studio).isEnabled()
     menu = next(a for a in studio.window.findChildren(QAction) if a.shortcut() == QKeySequence("Ctrl+Shift+T"))
     assert not menu.isEnabled()

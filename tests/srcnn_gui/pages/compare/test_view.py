@@ -311,7 +311,7 @@ def test_an_image_and_files_can_be_pasted(qtbot, studio, files):
     assert "clipboard" in studio.presenter.state.notice
 
 
-def test_the_result_is_copied_as_it_is_shown(qtbot, studio, files):
+def test_the_displayed_result_is_copied(qtbot, studio, files):
     drop_at(studio.compare, 0.5, files[0])
     wait_for(qtbot, studio, "0.png")
     press(studio, "Ctrl+C")
@@ -495,7 +495,7 @@ def test_recent_files_of_the_same_name_have_their_folder(tmp_path):
     ]
 
 
-def test_many_images_leave_no_threads_and_no_foreign_tiles(qtbot, studio, tmp_path):
+def test_many_images_leave_no_threads_and_no_tiles_of_other_images(qtbot, studio, tmp_path):
     """If images are opened faster than they are upscaled, only the last one is shown."""
     files = []
     for number in range(40):

@@ -65,7 +65,7 @@ def test_the_state_follows_the_run(endless):
     assert any("Checkpoint saved" in line for line in endless.state.log)
 
 
-def test_stopping_keeps_the_best(endless):
+def test_stopping_keeps_the_best_model(endless):
     endless.presenter.start()
     endless.presenter.stop()
     assert endless.state.is_active, "nothing better than the start yet"
@@ -93,7 +93,7 @@ def test_discarding_deletes_the_run(endless):
     assert endless.calls == []
 
 
-def test_discarded_before_its_first_step_it_is_idle_again(endless):
+def test_discarding_a_run_before_its_first_step_leaves_the_page_idle(endless):
     endless.presenter.start()
     endless.presenter.discard()
     assert endless.state.phase == "idle"
@@ -155,7 +155,7 @@ def test_a_failure_is_shown_and_the_run_can_be_resumed(endless):
     assert "interrupted" in endless.state.interrupted
 
 
-def test_the_patch_set_is_surveyed_when_the_page_is_shown_and_after_relevant_changes(settings):
+def test_the_dataset_summary_is_updated_when_the_page_is_shown_and_after_relevant_changes(settings):
     page = Page(settings, InPlaceLane())
     assert page.state.patches == ()
     page.presenter.dataset.on_page_shown()
@@ -198,7 +198,7 @@ def test_a_preset_sets_the_fields_and_a_change_makes_it_custom(settings):
 
 
 @pytest.mark.parametrize("bad", ["9-1", "8-1-5", "nine"])
-def test_an_invalid_architecture_is_a_notice(bad, settings):
+def test_an_invalid_architecture_shows_a_notice(bad, settings):
     page = Page(replace(settings, arch=bad), InPlaceLane())
     page.presenter.start()
     assert page.state.notice.endswith(".")
@@ -215,7 +215,7 @@ def test_without_the_91_images_the_download_is_offered_and_nothing_starts(settin
     assert page.run.started == 0
 
 
-def test_images_copied_to_the_data_folder_are_noticed(settings, monkeypatch):
+def test_images_copied_to_the_data_folder_are_detected(settings, monkeypatch):
     """The message about a failed download suggests to copy the files to this folder."""
     page = Page(replace(settings, source="t91", mirror="http://127.0.0.1:9"), InPlaceLane())
     page.presenter.dataset.on_page_shown()
@@ -232,7 +232,7 @@ def test_images_copied_to_the_data_folder_are_noticed(settings, monkeypatch):
     assert dict(page.state.patches)["Training images"] == "5"
 
 
-def test_a_failed_download_is_a_notice(settings):
+def test_a_failed_download_shows_a_notice(settings):
     page = Page(replace(settings, source="t91", mirror="ftp://nowhere"), InPlaceLane())
     page.presenter.dataset.toggle_download()
     assert "http" in page.state.notice

@@ -90,7 +90,7 @@ def test_a_training_starts_with_the_chosen_weights(settings, own_model):
     page.run.job.close()
 
 
-def test_a_weights_file_is_imported_to_start_from(settings, tmp_path):
+def test_a_weights_file_is_imported_as_initial_weights(settings, tmp_path):
     page = Page(settings, InPlaceLane())
     page.presenter.dataset.on_page_shown()
     path = tmp_path / "theirs_x4.mat"

@@ -65,7 +65,7 @@ def test_at_the_next_start_an_unsaved_model_is_offered(settings, no_models_folde
     assert again.calls == ["a run waits"]
 
 
-def test_a_model_that_cannot_be_saved_is_a_notification(settings, no_models_folder):
+def test_a_model_that_cannot_be_saved_sends_a_notification(settings, no_models_folder):
     page = Page(settings, InPlaceLane())
     page.presenter.start()
     at_work = next(state for state in page.view.states if state.is_active)
@@ -103,7 +103,7 @@ def test_a_run_that_cannot_be_discarded_is_offered_again(settings):
     assert "was interrupted" in page.state.interrupted
 
 
-def test_discarding_a_run_whose_checkpoint_cannot_be_written_discards_it_and_nothing_else(settings):
+def test_only_the_run_with_an_unwritable_checkpoint_is_discarded(settings):
     page = Page(replace(settings, minutes=0.0), FailingLane())
     page.presenter.start()
     page.until(lambda state: state.curves.losses)

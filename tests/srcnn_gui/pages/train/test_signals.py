@@ -59,7 +59,7 @@ sys.exit(app.main([]))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends signals to other processes")
-def test_a_terminated_window_keeps_the_step_it_had_reached(tmp_path, monkeypatch):
+def test_the_run_of_a_terminated_window_resumes_at_its_last_step(tmp_path, monkeypatch):
     """Other signals are tested in tests/srcnn_gui/runtime/test_crash_handling.py."""
     images = training.make_images(tmp_path / "images")
     environment = os.environ | {"PYTHONPATH": str(ROOT), "XDG_CONFIG_HOME": str(tmp_path / "config")}

@@ -91,7 +91,7 @@ def start(qtbot, studio, body):
     wait(qtbot, body.inspector.stop.isEnabled)
 
 
-def test_started_and_stopped_by_mouse_the_model_is_used_in_compare(qtbot, studio, body):
+def test_a_model_trained_with_mouse_clicks_is_used_on_the_compare_page(qtbot, studio, body):
     start(qtbot, studio, body)
     assert not body.inspector.start.isVisible()
     qtbot.mouseClick(body.inspector.stop, CLICK)
@@ -137,7 +137,9 @@ def test_the_window_stays_responsive_during_training(qtbot, studio, body):
     assert sum(gap for gap in late if gap > 0.25) < sum(late) / 2, "though others may be at work on this machine"
 
 
-def test_closing_asks_and_the_run_is_resumed_at_the_next_start(qtbot, qapp, studio, body, store, monkeypatch):
+def test_closing_asks_for_confirmation_and_the_run_resumes_at_the_next_start(
+    qtbot, qapp, studio, body, store, monkeypatch
+):
     start(qtbot, studio, body)
     answer(monkeypatch, QMessageBox.ButtonRole.RejectRole)
     assert not studio.window.close()
@@ -184,7 +186,7 @@ def test_pyqtgraph_is_not_imported_before_the_page_is_shown(studio):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_fits_into_960_by_600_in_both_themes_and_everything_has_a_name(qtbot, studio, body, scheme):
+def test_the_page_fits_into_960_by_600_and_every_control_has_a_name(qtbot, studio, body, scheme):
     theme_action(studio.window, scheme).trigger()
     named(body.inspector, QToolButton, "Advanced").setChecked(True)
     studio.window.resize(960, 600)
@@ -419,7 +421,7 @@ def test_a_model_that_another_program_imported_is_in_the_menus(qtbot, studio):
     assert {choice.name for choice in studio.presenter.state.models} - before == {"imported"}
 
 
-def test_states_before_the_page_is_built_are_shown_later(qtbot, studio):
+def test_states_from_before_the_page_is_built_are_shown_later(qtbot, studio):
     page = studio.window.pages[2]
     curves = Curves(((10, 1e-3),), ((0, 28.0), (10, 29.0)), 28.5)
     studio.train._store.update(curves=curves, previous_runs=(PreviousRun("before", "", True, curves),))

@@ -64,7 +64,7 @@ def test_the_dialog_opens_once_and_is_not_modal(qtbot, studio, dialog):
     assert dialog.page == settings_dialog.DEVICE
 
 
-def test_a_theme_is_applied_at_once_and_checked_in_the_menu(studio, dialog):
+def test_a_theme_is_applied_immediately_and_checked_in_the_menu(studio, dialog):
     pick(dialog.general.theme, "dark")
     assert theme.current() is theme.DARK
     assert theme_action(studio.window, "dark").isChecked()
@@ -73,7 +73,7 @@ def test_a_theme_is_applied_at_once_and_checked_in_the_menu(studio, dialog):
     assert dialog.general.theme.currentData() == "light"
 
 
-def test_defaults_reach_every_page_at_once_and_at_the_next_start(qtbot, qapp, studio, dialog, tmp_path):
+def test_defaults_apply_to_every_page_immediately_and_at_the_next_start(qtbot, qapp, studio, dialog, tmp_path):
     pick(dialog.general.scale, 2)
     pick(dialog.general.model, "srcnn-9-5-5-x2")
     pick(dialog.device.device, "cpu")
@@ -169,7 +169,7 @@ def test_a_folder_is_chosen_and_reset(qtbot, studio, dialog, tmp_path, monkeypat
     assert "eigenes" not in {choice.name for choice in studio.presenter.state.models}
 
 
-def test_a_read_only_folder_is_a_notice(alone, tmp_path, monkeypatch):
+def test_a_read_only_folder_shows_a_notice(alone, tmp_path, monkeypatch):
     dialog = alone.show_settings()
     (tmp_path / "file").touch()
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_args: str(tmp_path / "file" / "below"))
@@ -196,7 +196,7 @@ def test_reset_restores_the_defaults_if_it_is_confirmed(qtbot, alone, monkeypatc
     assert dialog.device.threads.value() == 0
 
 
-def test_everything_has_a_name_and_is_reached_by_key(alone):
+def test_every_control_has_a_name_and_can_be_reached_with_the_keyboard(alone):
     dialog = alone.show_settings()
     nameless = [
         type(part).__name__
