@@ -53,7 +53,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(autouse=True)
-def own_folders(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+def use_temporary_folders(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Use temporary folders instead of the user's models, runs, batches, preferences and log."""
     own = tmp_path_factory.getbasetemp() / "own"
     monkeypatch.setattr(paths, "_home", lambda kind: own / kind)
@@ -66,28 +66,28 @@ def data_folder() -> Path:
     folder = _data_folder()
     if folder is not None:
         return folder
-    reason = f"No data: set SRCNN_DATA to a folder with T91, Set5 and Set14, or fill {_own_data_folder()}."
+    reason = f"No data: set SRCNN_DATA to a folder with T91, Set5 and Set14, or fill {_default_data_folder()}."
     if os.environ.get("SRCNN_REQUIRE_DATA") == "1":
         pytest.fail(reason)
     pytest.skip(reason)
 
 
 @pytest.fixture(autouse=True)
-def no_thread_is_left() -> Iterator[None]:
+def fail_on_leaked_threads() -> Iterator[None]:
     """Fail a test that leaves a Python thread running."""
     before = set(threading.enumerate())
 
-    def left() -> list[str]:
+    def leaked_threads() -> list[str]:
         # A dummy represents a thread that was not created by `threading`. It is never removed.
         new = [thread for thread in threading.enumerate() if thread not in before]
         return [thread.name for thread in new if not isinstance(thread, threading._DummyThread)]
 
     yield
-    if names := wait_until_none(left):
+    if names := wait_until_none(leaked_threads):
         pytest.fail(f"The test left threads running: {', '.join(names)}")
 
 
-def _own_data_folder() -> Path:
+def _default_data_folder() -> Path:
     return Path(platformdirs.user_data_dir("srcnn-studio", appauthor=False)) / "data"
 
 
@@ -96,5 +96,5 @@ def _data_folder() -> Path | None:
 
     Return None if the folder is missing or empty.
     """
-    folder = Path(os.environ.get("SRCNN_DATA") or _own_data_folder()).expanduser().resolve()
+    folder = Path(os.environ.get("SRCNN_DATA") or _default_data_folder()).expanduser().resolve()
     return folder if folder.is_dir() and any(folder.iterdir()) else None

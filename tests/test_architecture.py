@@ -17,7 +17,7 @@ JOBS = ("batch", "datasets", "evaluation", "training", "upscaling")
 REQUESTS = [f"{package}/request.py" for package in JOBS]
 EVENTS = [f"{package}/events.py" for package in JOBS]
 
-BLOCKER = """
+BLOCKER_CODE = """
 import sys
 
 class Blocker:
@@ -39,7 +39,7 @@ def run_python(program: str) -> str:
 def import_all(names: list[str], *, blocked: set[str]) -> None:
     """Import modules in a new process in which the `blocked` packages cannot be imported."""
     assert names
-    run_python(f"BLOCKED = {blocked!r}\n{BLOCKER}\n" + "\n".join(f"import {name}" for name in names))
+    run_python(f"BLOCKED = {blocked!r}\n{BLOCKER_CODE}\n" + "\n".join(f"import {name}" for name in names))
 
 
 def modules(*places: str) -> list[str]:
@@ -91,7 +91,7 @@ def test_window_does_not_import_slow_modules_at_start(heavy):
 @pytest.mark.parametrize("module", ["engine", "srcnn_gui"])
 def test_version_is_printed_without_torch_or_qt(module):
     program = (
-        f"BLOCKED = {{'torch', 'PySide6', 'shiboken6'}}\n{BLOCKER}\n"
+        f"BLOCKED = {{'torch', 'PySide6', 'shiboken6'}}\n{BLOCKER_CODE}\n"
         f"import runpy\nsys.argv = [{module!r}, '--version']\n"
         f"try: runpy.run_module({module!r}, run_name='__main__')\n"
         "except SystemExit as end: assert not end.code, end.code"

@@ -20,7 +20,7 @@ from srcnn_gui.pages.benchmark import jobs as benchmark_jobs
 from srcnn_gui.pages.compare import jobs as compare_jobs
 
 IMAGES = ["B.PNG", "a.jpg", "circle.png", "gone.png", "link.png"]
-OTHERS = [".hidden.png", "._a.jpg", ".DS_Store", "Thumbs.db", "desktop.ini", "notes.txt", "png", "pipe.png"]
+OTHER_FILES = [".hidden.png", "._a.jpg", ".DS_Store", "Thumbs.db", "desktop.ini", "notes.txt", "png", "pipe.png"]
 
 
 def drive(job):
@@ -45,7 +45,7 @@ def folder(tmp_path):
     (folder / "link.png").symlink_to(folder / "B.PNG")
     (folder / "gone.png").symlink_to(folder / "nowhere.png")
     (folder / "circle.png").symlink_to(folder / "circle.png")
-    for name in OTHERS[:-1]:
+    for name in OTHER_FILES[:-1]:
         (folder / name).write_bytes((folder / "B.PNG").read_bytes())
     os.mkfifo(folder / "pipe.png")
     for name in ("folder.png", "__MACOSX", ".git", "$RECYCLE.BIN"):

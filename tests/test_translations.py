@@ -11,14 +11,14 @@ from tests.translations import KEYWORDS, called_name, calls, catalogues, said_in
 
 HAN = "\u4e00-\u9fff"
 # Literals that are not texts: names, keys, Qt names, patterns.
-NEUTRAL = re.compile(
+UNTRANSLATED = re.compile(
     r"SRCNN( Studio)?|PSNR|SSIM|RGB|CPU|Set\d+|dB|px|Fusion|English|PyTorch|MATLAB|ONNX|CSV|JSON|PNG|JPEG|TIFF|WebP|"
     r"Align\w+|((Ctrl|Alt|Shift)\+)*(Ctrl|Alt|Shift|Return|Esc|PgUp|PgDown|F\d+|Space)(\+\S?)?|zh_CN|Noto Sans CJK SC|"
     r"Source Han Sans SC|WenQuanYi Micro Hei|\{kind\}|<span style=.*|; border-radius: 2px;|\(?\*\.\w+|Hant|HK|"
     r"^to go$|^ at $|^our $|^Qt$|Markdown|LaTeX|9-\d-5\(\w+( images)?\)"
 )
 # Texts that are never shown in a window: messages printed before it opens, and messages for the system.
-SAID_ELSEWHERE = {
+EXEMPT_FILES = {
     "srcnn_gui/__main__.py",
     "srcnn_gui/runtime/sleep_inhibitor.py",
     "srcnn_gui/runtime/crash_marker.py",
@@ -37,7 +37,7 @@ def translations(entry):
     return list(entry.msgstr_plural.values()) if entry.msgid_plural else [entry.msgstr]
 
 
-def failing(catalogue, is_wrong):
+def wrong_translations(catalogue, is_wrong):
     """Return (message id, translation) for each translation for which `is_wrong` returns True."""
     return [
         (entry.msgid, translation)
@@ -47,7 +47,7 @@ def failing(catalogue, is_wrong):
     ]
 
 
-def blanks(words):
+def fields(words):
     """Return the placeholders of a text, with their format."""
     return sorted((name, form or "") for _text, name, form, _kind in Formatter().parse(words) if name)
 
@@ -72,9 +72,9 @@ def test_every_message_is_translated_and_not_fuzzy(catalogue):
 
 def test_translation_has_the_same_placeholders(catalogue):
     def differs(words, translation):
-        return "{" in words and "{x" not in words and sorted(set(blanks(words))) != sorted(set(blanks(translation)))
+        return "{" in words and "{x" not in words and sorted(set(fields(words))) != sorted(set(fields(translation)))
 
-    assert failing(catalogue, differs) == []
+    assert wrong_translations(catalogue, differs) == []
 
 
 def test_translation_keeps_mnemonic_ellipsis_and_outer_spaces(catalogue):
@@ -88,7 +88,7 @@ def test_translation_keeps_mnemonic_ellipsis_and_outer_spaces(catalogue):
         ]
         return key(words) != key(translation) or around[0] != around[1]
 
-    assert failing(catalogue, differs) == []
+    assert wrong_translations(catalogue, differs) == []
 
 
 def test_chinese_punctuation_and_spacing_follow_the_rules():
@@ -97,14 +97,14 @@ def test_chinese_punctuation_and_spacing_follow_the_rules():
     tight = rf"[{HAN}][A-Za-z0-9{{]|[A-Za-z0-9}}](?!月)[{HAN}]"
 
     def is_wrong(_words, translation):
-        translation = re.sub(r"\{\w+\}", lambda blank: "一" if blank[0] in FILLED_BY_WORDS else "{x}", translation)
+        translation = re.sub(r"\{\w+\}", lambda blank: "一" if blank[0] in TEXT_PLACEHOLDERS else "{x}", translation)
         return bool(re.search(rf"[{HAN}][,;:!?.](?!\w)|[{HAN}] …|{tight}|——|[，。；：] ", translation))
 
-    assert failing(chinese, is_wrong) == []
+    assert wrong_translations(chinese, is_wrong) == []
 
 
 # Placeholders for Chinese text, which have no spaces around them.
-FILLED_BY_WORDS = {
+TEXT_PLACEHOLDERS = {
     "{setting}",
     "{reason}",
     "{page}",
@@ -134,9 +134,9 @@ def test_every_text_of_the_window_is_translated():
     wrong = [
         f"{name}:{node.lineno}: {node.value!r}"
         for name, tree in sources().items()
-        if name.startswith("srcnn_gui/") and name not in SAID_ELSEWHERE
-        for node in literals(tree)
-        if reads_like_words(node.value)
+        if name.startswith("srcnn_gui/") and name not in EXEMPT_FILES
+        for node in displayable_literals(tree)
+        if reads_like_text(node.value)
     ]
 
     assert wrong == []
@@ -158,12 +158,12 @@ def test_facts_of_errors_are_marked_for_translation():
 
 @pytest.mark.parametrize("text", ["Save Result", "Cancel", "3 of them", "the others"])
 def test_texts_are_distinguished_from_other_literals(text):
-    assert reads_like_words(text)
-    assert not reads_like_words("primary")
-    assert not reads_like_words("Ctrl+Shift+S")
+    assert reads_like_text(text)
+    assert not reads_like_text("primary")
+    assert not reads_like_text("Ctrl+Shift+S")
 
 
-def literals(tree):
+def displayable_literals(tree):
     """Return the string literals that may be displayed, without docstrings, types, log messages and keys."""
     left_out = set()
     for node in ast.walk(tree):
@@ -193,6 +193,6 @@ def literals(tree):
     ]
 
 
-def reads_like_words(text):
-    rest = NEUTRAL.sub("", text)
+def reads_like_text(text):
+    rest = UNTRANSLATED.sub("", text)
     return bool(re.search(r"[A-Za-z]{2,} +[a-z]{2,}|\b[A-Z][a-z]+|\d +[a-z]{2,}|^ [a-z]{2,}|[a-z]{2,} $", rest))

@@ -19,7 +19,7 @@ CASES = 120
 
 
 @pytest.fixture
-def damaged(tmp_path):
+def damaged_files(tmp_path):
     """Return a function that yields the path of a file after writing each of its damaged versions to it."""
 
     def make(content, name):
@@ -31,7 +31,7 @@ def damaged(tmp_path):
     return make
 
 
-def outcomes(paths, use, kind, plain_sentence):
+def count_refused(paths, use, kind, plain_sentence):
     """Pass each path to `use`, and return how many raise an error of the class `kind`, which is a sentence."""
     refused = 0
     for path in paths:
@@ -43,13 +43,13 @@ def outcomes(paths, use, kind, plain_sentence):
     return refused
 
 
-def test_damaged_safetensors_file_loads_or_raises(damaged, tiny_model, plain_sentence):
+def test_damaged_safetensors_file_loads_or_raises(damaged_files, tiny_model, plain_sentence):
     content = tiny_model().path.read_bytes()
-    refused = outcomes(damaged(content, "a.safetensors"), load_network, WeightsUnusable, plain_sentence)
+    refused = count_refused(damaged_files(content, "a.safetensors"), load_network, WeightsUnusable, plain_sentence)
     assert refused > CASES // 4
 
 
-def test_damaged_mat_file_loads_or_raises(damaged, tiny_network, plain_sentence):
+def test_damaged_mat_file_loads_or_raises(damaged_files, tiny_network, plain_sentence):
     network = tiny_network(arch="9-1-5", scale=3)
     stored = {f"biases_conv{layer}": getattr(network, f"conv{layer}").bias.detach().numpy() for layer in (1, 2, 3)}
     weights = [getattr(network, f"conv{layer}").weight.detach().numpy() for layer in (1, 2, 3)]
@@ -58,26 +58,26 @@ def test_damaged_mat_file_loads_or_raises(damaged, tiny_network, plain_sentence)
     stored["weights_conv3"] = weights[2].reshape(weights[2].shape[1], -1)
     buffer = BytesIO()
     scipy.io.savemat(buffer, stored)
-    assert outcomes(damaged(buffer.getvalue(), "x3.mat"), load_network, WeightsUnusable, plain_sentence)
+    assert count_refused(damaged_files(buffer.getvalue(), "x3.mat"), load_network, WeightsUnusable, plain_sentence)
 
 
-def test_damaged_checkpoint_loads_or_raises(damaged, plain_sentence):
+def test_damaged_checkpoint_loads_or_raises(damaged_files, plain_sentence):
     buffer = BytesIO()
     torch.save({"step": 5, "weights": {"a": torch.arange(9.0)}, "curve": [(1, 2.0)]}, buffer)
-    refused = outcomes(
-        damaged(buffer.getvalue(), "a.checkpoint"), checkpoint_file.load, CheckpointUnusable, plain_sentence
+    refused = count_refused(
+        damaged_files(buffer.getvalue(), "a.checkpoint"), checkpoint_file.load, CheckpointUnusable, plain_sentence
     )
     assert refused > CASES // 4
 
 
-def test_damaged_patch_file_loads_or_raises(damaged, plain_sentence):
+def test_damaged_patch_file_loads_or_raises(damaged_files, plain_sentence):
     info, buffer = registry.parse("9-1-5", 3), BytesIO()
     with h5py.File(buffer, "w") as file:
         file["data"] = np.zeros((40, 1, 33, 33), np.float32)
         file["label"] = np.zeros((40, 1, 21, 21), np.float32)
     use = lambda path: patch_files.read(path, info)  # noqa: E731
     sentence = lambda error, name: str(error).startswith(name) or pytest.fail(str(error))  # noqa: E731 - it has two
-    outcomes(damaged(buffer.getvalue(), "a.h5"), use, PatchFileUnusable, sentence)
+    count_refused(damaged_files(buffer.getvalue(), "a.h5"), use, PatchFileUnusable, sentence)
 
 
 @pytest.mark.parametrize("packed", [True, False])

@@ -39,12 +39,12 @@ def placeholders(message):
     return {name for _, name, _, _ in Formatter().parse(message) if name}
 
 
-def filled(message):
+def lazy_message(message):
     """Return a lazy message with "X" for each placeholder."""
     return lazy_format(N_(message), **dict.fromkeys(placeholders(message), "X"))
 
 
-def incomplete(text):
+def sentence_problem(text):
     """Return why a text does not consist of whole sentences, or "" if it does."""
     if re.search(r"[{}]", text):
         return "unfilled placeholder"
@@ -55,18 +55,18 @@ def incomplete(text):
     return "lowercase" if any(part[:1].islower() for part in re.split(r"(?<=\.)\s+|(?<=。)", text)) else ""
 
 
-def kinds(parent=EngineError):
-    return [parent] + [kind for child in parent.__subclasses__() for kind in kinds(child)]
+def error_classes(parent=EngineError):
+    return [parent] + [kind for child in parent.__subclasses__() for kind in error_classes(child)]
 
 
-def rendered(error, translate):
+def translated_texts(error, translate):
     """Yield the translated message of an error for each of its possible reasons."""
     facts = dict.fromkeys(placeholders(error.message), "X")
     facts |= {"reason": "It is that of another error."} if "reason" in facts else {}
     kind = getattr(errors, error.name)
     create = partial(kind, error.message) if kind is InvalidSetting else kind
     for reason in error.reasons or [""]:
-        yield create(**facts | ({"reason": filled(reason)} if reason else {})).translated_message(translate)
+        yield create(**facts | ({"reason": lazy_message(reason)} if reason else {})).translated_message(translate)
 
 
 def test_errors_are_found_in_the_code():
@@ -82,16 +82,16 @@ def test_every_error_consists_of_whole_sentences(translate):
     wrong = [
         f"{error.place}: {problem}: {text}"
         for error in raised_errors()
-        for text in rendered(error, translate)
-        if (problem := incomplete(text))
+        for text in translated_texts(error, translate)
+        if (problem := sentence_problem(text))
     ]
     assert wrong == []
 
 
-@pytest.mark.parametrize("kind", [kind for kind in kinds() if kind is not InvalidSetting])
+@pytest.mark.parametrize("kind", [kind for kind in error_classes() if kind is not InvalidSetting])
 def test_every_class_of_errors_has_whole_sentences(kind, translate):
     facts = {name: "The disk is full." if name == "reason" else "X" for name in placeholders(kind.message)}
-    assert incomplete(kind(**facts).translated_message(translate)) == ""
+    assert sentence_problem(kind(**facts).translated_message(translate)) == ""
 
 
 def test_every_placeholder_gets_a_value():
@@ -109,17 +109,17 @@ def test_every_placeholder_gets_a_value():
     "text", ["it is damaged.", "X can't be read: it is damaged", "X can't be read. it is damaged.", "{name}.", "X .."]
 )
 def test_fragments_are_recognized(text):
-    assert incomplete(text)
-    assert not incomplete("X can't be read. The file is damaged.")
+    assert sentence_problem(text)
+    assert not sentence_problem("X can't be read. The file is damaged.")
 
 
-@pytest.mark.parametrize("kind", kinds())
+@pytest.mark.parametrize("kind", error_classes())
 def test_every_error_has_a_docstring(kind):
     assert kind.__doc__
 
 
 def test_every_error_has_its_own_or_an_inherited_message():
-    without = [kind for kind in kinds()[1:] if kind.message == EngineError.message]
+    without = [kind for kind in error_classes()[1:] if kind.message == EngineError.message]
     assert without == [InvalidSetting]
 
 

@@ -25,7 +25,7 @@ def unpacked(tmp_path):
     return folder
 
 
-def menu(folder, home, *options):
+def add_to_menu(folder, home, *options):
     environment = {"HOME": str(home), "PATH": "/usr/bin:/bin"}
     return subprocess.run(
         [folder / "add-to-menu.sh", *options], env=environment, capture_output=True, text=True, check=True
@@ -45,7 +45,7 @@ def read(home):
 
 
 def test_menu_entry_starts_the_program_in_its_folder(unpacked, tmp_path):
-    menu(unpacked, tmp_path / "home")
+    add_to_menu(unpacked, tmp_path / "home")
 
     entry = read(tmp_path / "home")
     quoted = re.fullmatch(r'"(.*)" %F', unescaped(entry["Exec"]))
@@ -59,7 +59,7 @@ def test_menu_entry_starts_the_program_in_its_folder(unpacked, tmp_path):
 
 
 def test_remove_option_deletes_the_menu_entry(unpacked, tmp_path):
-    menu(unpacked, tmp_path / "home")
-    menu(unpacked, tmp_path / "home", "--remove")
+    add_to_menu(unpacked, tmp_path / "home")
+    add_to_menu(unpacked, tmp_path / "home", "--remove")
 
     assert not list((tmp_path / "home").rglob("*.desktop"))

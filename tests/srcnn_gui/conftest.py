@@ -34,7 +34,7 @@ else:
     from shiboken6 import isValid
 
     @pytest.fixture(autouse=True)
-    def no_window_is_left() -> Iterator[None]:
+    def delete_closed_windows() -> Iterator[None]:
         """Delete the widgets that qtbot has closed, so that a later test does not style them again.
 
         qtbot calls `deleteLater`, which has no effect until the next event loop.
@@ -44,7 +44,7 @@ else:
             QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
     @pytest.fixture(autouse=True)
-    def no_qthread_is_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    def fail_on_leaked_qthreads(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         """Fail a test that leaves a QThread running: Qt ends the process when one is destroyed."""
         started: list[QThread] = []
         start = QThread.start
@@ -53,12 +53,12 @@ else:
             started.append(thread)
             start(thread, *priority)
 
-        def left() -> list[str]:
+        def leaked_threads() -> list[str]:
             return [type(thread).__name__ for thread in started if isValid(thread) and thread.isRunning()]
 
         monkeypatch.setattr(QThread, "start", start_and_record)
         yield
-        if names := wait_until_none(left):
+        if names := wait_until_none(leaked_threads):
             pytest.fail(f"The test left threads running: {', '.join(names)}")
 
 

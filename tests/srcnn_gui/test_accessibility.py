@@ -33,7 +33,7 @@ both_layouts = pytest.mark.parametrize("size", [NARROW, WIDE], ids=["narrow", "w
 
 
 @pytest.fixture(autouse=True)
-def as_it_was(qapp):
+def restore_font_and_language(qapp):
     font = QFont(qapp.font())
     yield
     language.apply_language(qapp, translations.ENGLISH)
@@ -67,12 +67,12 @@ def fill_all(qtbot, studio, tmp_path) -> None:
     """Fill each page, and add a trained model and test sets."""
     fill(qtbot, studio, tmp_path)
     studio.benchmark.choose_folder(tmp_path / "images")
-    see(qtbot, studio, TRAIN)
+    show_page(qtbot, studio, TRAIN)
     curves = Curves(psnr=((0, 28.12), (123_456, 32.85)), bicubic_db=30.39)
     studio.train._store.update(outcome=train_text.describe_outcome(catalog.find("9-1-5", 3), curves, stopped=True))
 
 
-def see(qtbot, studio, page: int) -> None:
+def show_page(qtbot, studio, page: int) -> None:
     studio.window.show_page(page)
     qtbot.waitUntil(studio.window.pages[page].isVisible)
     if page == TRAIN:  # built part by part
@@ -123,15 +123,15 @@ def unnamed(window: QWidget) -> list[str]:
 @both_layouts
 @pytest.mark.parametrize("name", ["en", "zh_CN"])
 def test_every_control_has_an_accessible_name_and_description(qtbot, qapp, tmp_path, name, size):
-    studio = opened(qtbot, qapp, tmp_path, name)
+    studio = open_in_language(qtbot, qapp, tmp_path, name)
     resize(qtbot, studio, size)
     wrong = []
     for page in (COMPARE, BATCH, TRAIN, BENCHMARK):
-        see(qtbot, studio, page)
+        show_page(qtbot, studio, page)
         wrong += unnamed(studio.window)
     fill_all(qtbot, studio, tmp_path)
     for page in (COMPARE, BATCH, TRAIN, BENCHMARK):
-        see(qtbot, studio, page)
+        show_page(qtbot, studio, page)
         wrong += unnamed(studio.window)
     studio.close()
     assert wrong == []
@@ -139,7 +139,7 @@ def test_every_control_has_an_accessible_name_and_description(qtbot, qapp, tmp_p
 
 def test_combo_boxes_have_labels_for_screen_readers(qtbot, filled):
     """On Linux, screen readers announce the value of a combo box instead of its name, so it needs a label."""
-    see(qtbot, filled, TRAIN)
+    show_page(qtbot, filled, TRAIN)
     labelled = {label.buddy() for label in filled.window.findChildren(QLabel)}
     boxes = [box for box in filled.window.findChildren(QComboBox) if box.focusPolicy() != Qt.FocusPolicy.NoFocus]
     by_value = {  # their value is announced
@@ -155,7 +155,7 @@ def test_combo_boxes_have_labels_for_screen_readers(qtbot, filled):
 
 @pytest.mark.parametrize("name", ["en", "zh_CN"])
 def test_dialogs_have_accessible_names_and_no_clipped_text(qtbot, qapp, tmp_path, name):
-    studio = opened(qtbot, qapp, tmp_path, name)
+    studio = open_in_language(qtbot, qapp, tmp_path, name)
     for dialog in dialogs(studio):
         dialog.show()
         qtbot.waitExposed(dialog)
@@ -169,9 +169,9 @@ def test_dialogs_have_accessible_names_and_no_clipped_text(qtbot, qapp, tmp_path
 
 def test_tab_visits_each_region_once_and_in_order(qtbot, filled):
     for page in (COMPARE, BATCH, TRAIN, BENCHMARK):
-        see(qtbot, filled, page)
+        show_page(qtbot, filled, page)
         activate(qtbot, filled.window)
-        been = tabbed(qtbot, filled.window)
+        been = tab_order(qtbot, filled.window)
         regions = filled.window._regions()
         at = [region_of(stop, regions) for stop in been]
         assert at == sorted(at), page
@@ -181,7 +181,7 @@ def test_tab_visits_each_region_once_and_in_order(qtbot, filled):
         assert all(a.y() <= b.y() + 8 for a, b in pairwise(places)), "in the panel, downwards"
 
 
-def tabbed(qtbot, window: QWidget) -> list[QWidget]:
+def tab_order(qtbot, window: QWidget) -> list[QWidget]:
     """Return the tab order, starting at the rail button of the current page."""
     first = next(button for button in window.rail.findChildren(QToolButton) if button.isChecked())
     first.setFocus()
@@ -196,7 +196,7 @@ def tabbed(qtbot, window: QWidget) -> list[QWidget]:
 
 def test_f6_cycles_through_all_regions(qtbot, filled):
     for page in (COMPARE, BATCH, TRAIN, BENCHMARK):
-        see(qtbot, filled, page)
+        show_page(qtbot, filled, page)
         activate(qtbot, filled.window)
         resume = next(action for action in filled.window.findChildren(QAction) if action.shortcut().toString() == "F6")
         regions = filled.window._regions()
@@ -211,7 +211,7 @@ def test_f6_cycles_through_all_regions(qtbot, filled):
 
 def test_every_focused_widget_shows_the_focus(qtbot, filled):
     for page in (COMPARE, BATCH, TRAIN, BENCHMARK):
-        see(qtbot, filled, page)
+        show_page(qtbot, filled, page)
         activate(qtbot, filled.window)
         unseen = []
         for stop in tab_stops(filled.window):
@@ -228,7 +228,7 @@ def test_narrow_window_has_every_control_of_the_wide_window(qtbot, studio, tmp_p
     fill_all(qtbot, studio, tmp_path)
     missing = {}
     for page in (COMPARE, BATCH, TRAIN, BENCHMARK):
-        see(qtbot, studio, page)
+        show_page(qtbot, studio, page)
         resize(qtbot, studio, WIDE)
         wide = controls(studio.window)
         resize(qtbot, studio, NARROW)
@@ -245,11 +245,11 @@ def test_narrow_window_has_every_control_of_the_wide_window(qtbot, studio, tmp_p
 @pytest.mark.parametrize("name", ["en", "zh_CN"])
 def test_every_action_has_a_key_and_mnemonics_are_unique_in_a_menu(qtbot, qapp, tmp_path, name):
     """An action has a shortcut or a mnemonic. Actions in a group are reached with the arrow keys."""
-    studio = opened(qtbot, qapp, tmp_path, name)
+    studio = open_in_language(qtbot, qapp, tmp_path, name)
     for menu in studio.window.menuBar().findChildren(QMenu):
         actions = [action for action in menu.actions() if not action.isSeparator() and action.isVisible()]
-        letters = [letter_of(action.text()) for action in actions]
-        assert menu.title() == "" or letter_of(menu.title()) or menu.parent() is None
+        letters = [mnemonic(action.text()) for action in actions]
+        assert menu.title() == "" or mnemonic(menu.title()) or menu.parent() is None
         keyless = [
             a.text()
             for a, letter in zip(actions, letters, strict=True)
@@ -261,12 +261,12 @@ def test_every_action_has_a_key_and_mnemonics_are_unique_in_a_menu(qtbot, qapp, 
     studio.close()
 
 
-def letter_of(text: str) -> str:
+def mnemonic(text: str) -> str:
     _before, ampersand, after = text.replace("&&", "").partition("&")
     return after[:1].upper() if ampersand else ""
 
 
-def opened(qtbot, qapp, tmp_path, name: str) -> Studio:
+def open_in_language(qtbot, qapp, tmp_path, name: str) -> Studio:
     """Return a window that is opened in a language."""
     store = QSettings(str(tmp_path / f"{name}.ini"), QSettings.Format.IniFormat)
     store.setValue("settings/language", name)
@@ -277,7 +277,7 @@ def opened(qtbot, qapp, tmp_path, name: str) -> Studio:
     return studio
 
 
-def without_room(window: QWidget, size: tuple[int, int]) -> list[str]:
+def clipped_or_too_large(window: QWidget, size: tuple[int, int]) -> list[str]:
     """Return the clipped texts in a window of this size, and the window itself if it is too large."""
     hint = window.minimumSizeHint()
     fits = hint.width() <= size[0] and hint.height() <= size[1]
@@ -290,14 +290,14 @@ def test_no_text_is_clipped_in_a_small_window_or_with_a_large_font(qtbot, qapp, 
     font = QFont(qapp.font())
     font.setPointSizeF(larger * font.pointSizeF())
     qapp.setFont(font)
-    studio = opened(qtbot, qapp, tmp_path, name)
+    studio = open_in_language(qtbot, qapp, tmp_path, name)
     resize(qtbot, studio, size)
     wrong = {}
     for state in ("empty", "filled"):
         for page in (COMPARE, BATCH, TRAIN, BENCHMARK):
-            see(qtbot, studio, page)
+            show_page(qtbot, studio, page)
             for _attempt in range(50):  # hidden pages and the status bar are laid out by events of their own
-                if not (faults := without_room(studio.window, size)):
+                if not (faults := clipped_or_too_large(studio.window, size)):
                     break
                 qtbot.wait(50)
             if faults:

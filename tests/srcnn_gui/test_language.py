@@ -19,19 +19,19 @@ from tests.srcnn_gui.texts import texts
 from tests.srcnn_gui.widgets import language_action, named, shown_tour
 
 # Texts that stay English: names, keys, file formats, and the contents of model files.
-NAMES = re.compile(
+UNTRANSLATED = re.compile(
     r"SRCNN Studio|T91, \d+ images|(Ctrl|Alt|Shift)\+\S+|\S+\.(png|safetensors)|Noto .*|English|<.*>|"
     r"Learning a Deep .*|Image Super-Res.*|srcnn evaluate|\{.*\}"
 )
 
 
 @pytest.fixture(autouse=True)
-def english_again(qapp):
+def restore_english(qapp):
     yield
     language.apply_language(qapp, translations.ENGLISH)
 
 
-def switch(qtbot, studio, name: str) -> None:
+def switch_language(qtbot, studio, name: str) -> None:
     """Choose a language in the menu, and wait until the window is rebuilt."""
     before = studio.compare
     language_action(studio.window, name).trigger()
@@ -40,7 +40,7 @@ def switch(qtbot, studio, name: str) -> None:
     assert translations._("Compare") == {"zh_CN": "对比", "en": "Compare"}[name]
 
 
-def everything_said(qtbot, studio) -> list[tuple[str, str]]:
+def all_texts(qtbot, studio) -> list[tuple[str, str]]:
     """Return the texts of all pages. Each page is shown once, because it is built on demand."""
     for page in range(len(studio.window.pages)):
         studio.window.show_page(page)
@@ -69,15 +69,15 @@ def fill(qtbot, studio, tmp_path) -> None:
 
 def test_all_texts_are_translated_and_return_to_english(qtbot, studio, tmp_path):
     fill(qtbot, studio, tmp_path)
-    english = everything_said(qtbot, studio)
-    switch(qtbot, studio, "zh_CN")
+    english = all_texts(qtbot, studio)
+    switch_language(qtbot, studio, "zh_CN")
     assert studio.window.current_page == len(studio.window.pages) - 1
-    chinese = everything_said(qtbot, studio)
+    chinese = all_texts(qtbot, studio)
     assert [part for part, _words in chinese] == [part for part, _words in english]
-    left = [words for _part, words in chinese if re.search(r"[A-Za-z]{3,} [a-z]{2,}", NAMES.sub("", words))]
+    left = [words for _part, words in chinese if re.search(r"[A-Za-z]{3,} [a-z]{2,}", UNTRANSLATED.sub("", words))]
     assert left == []
-    switch(qtbot, studio, "en")
-    assert everything_said(qtbot, studio) == english
+    switch_language(qtbot, studio, "en")
+    assert all_texts(qtbot, studio) == english
 
 
 def test_a_running_upscale_continues_and_can_be_saved(qtbot, studio, tmp_path):
@@ -87,7 +87,7 @@ def test_a_running_upscale_continues_and_can_be_saved(qtbot, studio, tmp_path):
     qtbot.waitUntil(
         lambda: studio.presenter.state.working and studio.compare.canvas.contents.has_panes, timeout=60_000
     )
-    switch(qtbot, studio, "zh_CN")
+    switch_language(qtbot, studio, "zh_CN")
     assert studio.presenter.state.working
     assert studio.presenter.state.status.startswith("正在放大")
     qtbot.waitUntil(lambda: studio.presenter.state.can_save, timeout=60_000)
@@ -107,7 +107,7 @@ def test_zoom_selection_and_hidden_panels_are_kept(qtbot, studio):
     studio.compare.canvas.select_region((10, 10, 40, 40))
     region_scores = studio.presenter.state.readout.visible
     thumbnail = studio.compare.filmstrip.findChild(QListWidget).item(0).icon().cacheKey()
-    switch(qtbot, studio, "zh_CN")
+    switch_language(qtbot, studio, "zh_CN")
     canvas = studio.compare.canvas
     assert (canvas.smooth, canvas.zoom, canvas.selection) == (False, 2.0, (10, 10, 40, 40))
     assert studio.presenter.state.readout.visible == region_scores
@@ -116,7 +116,7 @@ def test_zoom_selection_and_hidden_panels_are_kept(qtbot, studio):
 
 
 def test_the_language_is_saved_and_checked_in_the_menu(qtbot, qapp, studio, tmp_path):
-    switch(qtbot, studio, "zh_CN")
+    switch_language(qtbot, studio, "zh_CN")
     assert language_action(studio.window, "zh_CN").isChecked()
     again = Studio(qapp, QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
     qtbot.addWidget(again.window)
@@ -133,22 +133,22 @@ def test_dialogs_and_tour_close_and_the_notice_is_translated(qtbot, studio, monk
     assert len([dialog for dialog in studio.window.findChildren(QDialog) if dialog.isVisible()]) == 3
     studio.controller.show_tour()
     assert shown_tour(studio) is not None
-    switch(qtbot, studio, "zh_CN")
+    switch_language(qtbot, studio, "zh_CN")
     assert shown_tour(studio) is None
     assert [one for one in studio.window.findChildren(QDialog) if one.isVisible()] == []
     assert studio.window.notice.isVisible()
     assert named(studio.window.notice, QPushButton, "诊断信息…").isVisible()
     studio.window.notice.dismissed.emit()
-    switch(qtbot, studio, "en")
+    switch_language(qtbot, studio, "en")
     assert not studio.window.notice.isVisible()
 
 
 def test_rebuilding_the_window_leaves_no_widgets(qtbot, studio):
-    switch(qtbot, studio, "zh_CN")
+    switch_language(qtbot, studio, "zh_CN")
     parts = lambda: len(studio.window.findChildren(QWidget)) + len(studio.window.findChildren(QAction))  # noqa: E731
     before = parts()
     for name in ("en", "zh_CN"):
-        switch(qtbot, studio, name)
+        switch_language(qtbot, studio, name)
     assert parts() == before
 
 
@@ -173,9 +173,9 @@ def test_a_window_without_pages_can_be_rebuilt(qtbot):
 
 def test_a_closed_settings_dialog_can_be_opened_again(qtbot, studio):
     studio.controller.show_settings().close()
-    switch(qtbot, studio, "zh_CN")
+    switch_language(qtbot, studio, "zh_CN")
     studio.window.theme_chosen.emit("dark")
     assert studio.controller.settings.settings.theme == "dark"
     assert [dialog for dialog in studio.window.findChildren(QDialog) if dialog.isVisible()] == []
-    switch(qtbot, studio, "en")
+    switch_language(qtbot, studio, "en")
     assert studio.controller.show_settings().isVisible()

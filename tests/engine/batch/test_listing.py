@@ -54,15 +54,15 @@ def test_output_folder_is_skipped_under_any_name(tree, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("include", "exclude", "left"),
+    ("include", "exclude", "names"),
     [
         (("*.jpg",), (), ["a.jpg"]),
         (("*.png", "deep/*"), (), ["b.PNG", "deep/er/ü 猫.webp"]),
         ((), ("B.*", "DEEP/*"), ["a.jpg"]),
     ],
 )
-def test_include_and_exclude_patterns_select_images(tree, tmp_path, include, exclude, left):
-    assert paths(find_images((tree,), tmp_path / "out", recursive=True, selection=Filter(include, exclude))) == left
+def test_include_and_exclude_patterns_select_images(tree, tmp_path, include, exclude, names):
+    assert paths(find_images((tree,), tmp_path / "out", recursive=True, selection=Filter(include, exclude))) == names
 
 
 def test_single_files_are_listed_once(tree, tmp_path):

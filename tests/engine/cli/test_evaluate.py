@@ -91,7 +91,7 @@ def test_unknown_table_format_is_an_error(srcnn, folder, tmp_path):
 
 
 @pytest.fixture
-def with_a_flat_image(folder, tmp_path):
+def folder_with_flat_image(folder, tmp_path):
     """Create two small images, and one that bicubic reproduces exactly."""
     path = tmp_path / "a set"
     shutil.copytree(folder, path)
@@ -102,21 +102,21 @@ def with_a_flat_image(folder, tmp_path):
 NOTE = "a set, scale 3: bicubic reproduces flat.png exactly, so its PSNR there and its mean PSNR are infinite."
 
 
-def test_flat_image_is_noted(srcnn, with_a_flat_image):
-    status, out, err = srcnn("evaluate", with_a_flat_image)
+def test_flat_image_is_noted(srcnn, folder_with_flat_image):
+    status, out, err = srcnn("evaluate", folder_with_flat_image)
     assert status == 0, err
     assert NOTE in out
     assert "nan" not in out
-    _, out, err = srcnn("evaluate", with_a_flat_image, "--format", "csv")
+    _, out, err = srcnn("evaluate", folder_with_flat_image, "--format", "csv")
     assert NOTE in err
     assert "inf" in out
 
 
-def test_infinite_psnr_in_json(srcnn, with_a_flat_image):
+def test_infinite_psnr_in_json(srcnn, folder_with_flat_image):
     def refuse(constant):
         raise AssertionError(f"{constant} is no JSON")
 
-    status, out, err = srcnn("evaluate", with_a_flat_image, "--json")
+    status, out, err = srcnn("evaluate", folder_with_flat_image, "--json")
     assert status == 0, err
     document = json.loads(out, parse_constant=refuse)
     assert document["mean"]["bicubic"]["psnr"] == "inf"
@@ -125,9 +125,9 @@ def test_infinite_psnr_in_json(srcnn, with_a_flat_image):
     assert NOTE in document["notes"]
 
 
-def test_infinite_psnr_in_card(srcnn, with_a_flat_image, tiny_model, tmp_path):
+def test_infinite_psnr_in_card(srcnn, folder_with_flat_image, tiny_model, tmp_path):
     file = shutil.copy(tiny_model(seed=5).path, tmp_path / "own.safetensors")
-    status, _out, err = srcnn("evaluate", with_a_flat_image, "--model", file, "--update-card", "--json")
+    status, _out, err = srcnn("evaluate", folder_with_flat_image, "--model", file, "--update-card", "--json")
     assert status == 0, err
     assert read_model(Path(file)).record["figures"]["a set"]["bicubic_psnr"] == "inf"
 

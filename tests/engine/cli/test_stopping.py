@@ -9,7 +9,7 @@ import pytest
 from engine.cli.stopping import retried_interrupts
 
 
-class Dropped:
+class Referent:
     """Object whose deletion calls the callback of a weak reference."""
 
 
@@ -21,7 +21,7 @@ def test_discarded_keyboard_interrupt_is_raised_again():
     before = sys.unraisablehook
 
     def interrupt_and_wait():
-        dropped = Dropped()
+        dropped = Referent()
         reference = weakref.ref(dropped, interrupt)
         del dropped  # calls `interrupt`, whose exception Python discards
         assert reference() is None
@@ -40,7 +40,7 @@ def test_other_discarded_exceptions_reach_the_previous_hook(monkeypatch):
         raise OSError
 
     with retried_interrupts():
-        dropped = Dropped()
+        dropped = Referent()
         reference = weakref.ref(dropped, fail)
         del dropped
         assert reference() is None

@@ -52,7 +52,7 @@ def one_thread_in_subprocesses(tmp_path_factory):
 
 
 @pytest.fixture(autouse=True)
-def one_thread_here(one_thread):
+def one_thread_in_this_process(one_thread):
     """Limit commands in this process to one thread too."""
 
 
@@ -73,7 +73,7 @@ def signal_at(monkeypatch):
 
 
 @pytest.fixture(params=[signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=["SIGINT", "SIGTERM", "SIGHUP"])
-def number(request):
+def signal_number(request):
     """Yield the number of a termination signal. The command must replace and restore its handler."""
 
     def unexpected(number, _frame):
@@ -142,36 +142,36 @@ def test_ctrl_c_writes_checkpoint_that_resumes(srcnn, patch_file, tmp_path):
 
 
 @POSIX
-def test_each_termination_signal_stops_with_its_status(number, signal_at, srcnn, patch_file, tmp_path):
+def test_each_termination_signal_stops_with_its_status(signal_number, signal_at, srcnn, patch_file, tmp_path):
     """By convention, the exit status after a signal is 128 plus the number of the signal."""
     output = tmp_path / "own.safetensors"
-    signal_at(30, number)
+    signal_at(30, signal_number)
     status, stdout, stderr = srcnn(*arguments_for(patch_file, output, "--steps", 60))
-    assert (status, stdout) == (128 + number, ""), stderr
+    assert (status, stdout) == (128 + signal_number, ""), stderr
     assert "Stopped after step 31." in stderr
     assert checkpoint_file.load(catalog.checkpoint_path(output))["learner"]["step"] == 31
 
 
 @POSIX
-@pytest.mark.parametrize("number", [signal.SIGINT], indirect=True)
-def test_run_limited_by_minutes_resumes_after_early_stop(number, signal_at, srcnn, patch_file, tmp_path):
+@pytest.mark.parametrize("signal_number", [signal.SIGINT], indirect=True)
+def test_run_limited_by_minutes_resumes_after_early_stop(signal_number, signal_at, srcnn, patch_file, tmp_path):
     """The number of steps of such a run is known only after 50 steps."""
     output = tmp_path / "own.safetensors"
-    signal_at(10, number)
+    signal_at(10, signal_number)
     status, _, stderr = srcnn(*arguments_for(patch_file, output, "--minutes", "0.01"))
     assert status == 130, stderr
-    signal_at(None, number)
+    signal_at(None, signal_number)
     status, _, stderr = srcnn(*arguments_for(patch_file, output, "--resume"))
     assert status == 0, stderr
     assert not catalog.checkpoint_path(output).exists()
 
 
 @POSIX
-@pytest.mark.parametrize("number", [signal.SIGINT], indirect=True)
-def test_stop_while_reading_images_writes_nothing(number, srcnn, tmp_path, training_folder, monkeypatch):
+@pytest.mark.parametrize("signal_number", [signal.SIGINT], indirect=True)
+def test_stop_while_reading_images_writes_nothing(signal_number, srcnn, tmp_path, training_folder, monkeypatch):
     def stop_at_first_image(event):
         if isinstance(event, PreparingPatches):
-            signal.raise_signal(number)
+            signal.raise_signal(signal_number)
 
     monkeypatch.setattr(train_command, "print_warning", stop_at_first_image)
     output = tmp_path / "out" / "own.safetensors"
@@ -186,7 +186,7 @@ def test_stop_while_reading_images_writes_nothing(number, srcnn, tmp_path, train
 def test_second_ctrl_c_exits_immediately(srcnn, patch_file, tmp_path):
     """The process sends itself both signals during an endless step."""
     output = tmp_path / "own.safetensors"
-    ended = run([sys.executable, "-c", TWICE, *arguments_for(patch_file, output, "--steps", 400)])
+    ended = run([sys.executable, "-c", TWO_SIGNALS_PROGRAM, *arguments_for(patch_file, output, "--steps", 400)])
     assert ended.returncode == -signal.SIGINT
     assert "Press Ctrl-C again to stop at once." in ended.stderr
     assert checkpoint_file.load(catalog.checkpoint_path(output))["learner"]["step"] == 200
@@ -194,7 +194,7 @@ def test_second_ctrl_c_exits_immediately(srcnn, patch_file, tmp_path):
     assert status == 0, stderr
 
 
-TWICE = """
+TWO_SIGNALS_PROGRAM = """
 import os, signal, time
 from engine.cli import main
 from engine.training.trainer import Trainer

@@ -47,7 +47,7 @@ def test_format_bits_and_quality_options_are_applied(photo, tmp_path, srcnn):
 
 
 @pytest.mark.parametrize(
-    ("options", "says"),
+    ("options", "message"),
     [
         (("-o", "{}/a.jpg", "--format", "png"), "doesn't match the selected format"),
         (("-o", "{}/a.bmp"), "EXIF"),
@@ -57,10 +57,10 @@ def test_format_bits_and_quality_options_are_applied(photo, tmp_path, srcnn):
         (("-o", "{}/a.tif", "--bits", "12"), "bits"),
     ],
 )
-def test_unsupported_output_is_an_error(options, says, photo, tmp_path, srcnn):
+def test_unsupported_output_is_an_error(options, message, photo, tmp_path, srcnn):
     status, printed, stderr = srcnn(photo, *(option.format(tmp_path) for option in options))
     assert (status, printed) == (1, "")
-    assert says in stderr
+    assert message in stderr
     assert len(stderr.strip().splitlines()) == 1
     assert [entry.name for entry in tmp_path.iterdir()] == ["photo.png"]
 

@@ -178,7 +178,7 @@ def test_unwritable_table_raises(tmp_path, plain_sentence):
     plain_sentence(refused.value, "table.csv")
 
 
-def with_flat(**more):
+def evaluation_with_flat_image(**more):
     """Return an evaluation whose last image has an infinite bicubic PSNR, and model PSNR if requested."""
     changed_evaluation = evaluation(set_name="photos", **more)
     *others, last = changed_evaluation.images
@@ -187,7 +187,7 @@ def with_flat(**more):
 
 
 def test_notes_name_images_with_infinite_psnr():
-    both = [with_flat(), with_flat(model="other", psnr_db=inf)]
+    both = [evaluation_with_flat_image(), evaluation_with_flat_image(model="other", psnr_db=inf)]
     names = "0_a|b.png, 1_a|b.png, 2_a|b.png, 3_a|b.png, flat_1.png"
     assert tables.collect_notes(both) == [
         "photos, scale 3: bicubic reproduces flat_1.png exactly, so its PSNR there and its mean PSNR are infinite.",
@@ -204,7 +204,7 @@ def test_note_lists_limited_number_of_names():
 
 
 def test_infinite_psnr_in_all_formats():
-    table_rows = [with_flat(psnr_db=inf)]
+    table_rows = [evaluation_with_flat_image(psnr_db=inf)]
     markdown, latex = (tables.format_tables(table_rows, name) for name in ("markdown", "latex"))
     assert "flat\\_1.png exactly" in markdown
     assert r"flat\_1.png exactly" in latex

@@ -8,7 +8,7 @@ from engine.imaging.color import quantize
 from engine.imaging.resample import imresize
 
 
-def bled_by_hand(pixels, opacity, reach):
+def reference_bleed(pixels, opacity, reach):
     """Return the result of `bleed_colors`, computed by a search over all visible pixels."""
     result = pixels.copy()
     visible = np.argwhere(opacity > 0)
@@ -27,7 +27,7 @@ def test_hidden_pixels_get_the_nearest_visible_color(dtype, channels):
     opacity = np.zeros((30, 40), dtype)
     opacity[10:18, 12:25] = 100
     opacity[25, 5] = 1
-    ours, theirs = alpha.bleed_colors(pixels, opacity, 6), bled_by_hand(pixels, opacity, 6)
+    ours, theirs = alpha.bleed_colors(pixels, opacity, 6), reference_bleed(pixels, opacity, 6)
     same = (ours == theirs).all(axis=2)
     assert same.mean() > 0.97  # two may be equally near
     assert (ours[opacity > 0] == pixels[opacity > 0]).all()

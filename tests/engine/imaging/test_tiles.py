@@ -43,7 +43,7 @@ def test_single_pixel_is_one_tile():
     assert plan_tiles(1, 1, 192) == [Rect(0, 0, 1, 1)]
 
 
-def emptied(queue: TileQueue) -> list:
+def drain_queue(queue: TileQueue) -> list:
     """Remove all items from a queue, and return them in order."""
     order = []
     while len(queue):
@@ -51,50 +51,50 @@ def emptied(queue: TileQueue) -> list:
     return order
 
 
-def both_panes(height: int, width: int, tile: int) -> list:
+def tiles_of_both_panes(height: int, width: int, tile: int) -> list:
     return [(pane, rect) for pane in ("first", "second") for rect in plan_tiles(height, width, tile)]
 
 
 def test_order_is_kept_without_a_viewport():
-    work = both_panes(100, 100, 30)
-    assert emptied(TileQueue(work)) == work
+    work = tiles_of_both_panes(100, 100, 30)
+    assert drain_queue(TileQueue(work)) == work
 
 
 def test_tiles_in_the_viewport_come_first_and_each_once():
-    work = both_panes(100, 100, 10)
+    work = tiles_of_both_panes(100, 100, 10)
     visible = Rect(42, 61, 20, 15)
     queue = TileQueue(work)
     queue.set_viewport(visible)
-    order = emptied(queue)
+    order = drain_queue(queue)
     assert sorted(order) == sorted(work)
     on_screen = [item for item in work if item[1].intersect(visible).area]
     assert order[: len(on_screen)] == on_screen
 
 
 def test_viewport_may_change_between_tiles():
-    queue = TileQueue(both_panes(100, 100, 10))
+    queue = TileQueue(tiles_of_both_panes(100, 100, 10))
     queue.set_viewport(Rect(0, 0, 30, 30))
     first = [queue.pop()]
     queue.set_viewport(Rect(80, 80, 20, 20))
-    rest = emptied(queue)
+    rest = drain_queue(queue)
     assert first[0][1] == Rect(0, 0, 10, 10)
     assert {rect for _, rect in rest[:8]} == {Rect(t, c, 10, 10) for t in (80, 90) for c in (80, 90)}
     assert len(rest) == 199
 
 
 def test_retile_keeps_finished_tiles_and_the_viewport():
-    queue = TileQueue(both_panes(40, 40, 20))
+    queue = TileQueue(tiles_of_both_panes(40, 40, 20))
     queue.set_viewport(Rect(20, 20, 20, 20))
     done = queue.pop()
     smaller = queue.retile(10)
-    order = emptied(smaller)
+    order = drain_queue(smaller)
     assert len(order) == 7 * 4
     assert all(not (pane == done[0] and rect.intersect(done[1]).area) for pane, rect in order)
     assert order[0] == ("second", Rect(20, 20, 10, 10))
 
 
 def test_an_added_tile_is_returned_and_retiled():
-    queue = TileQueue(both_panes(40, 40, 20))
+    queue = TileQueue(tiles_of_both_panes(40, 40, 20))
     popped = [queue.pop(), queue.pop()]
     queue = queue.extended(popped)
     assert len(queue) == 8

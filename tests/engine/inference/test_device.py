@@ -11,7 +11,7 @@ from engine.models import registry
 
 
 @pytest.fixture
-def machine(monkeypatch):
+def simulate_gpus(monkeypatch):
     """Return a function that simulates a machine with or without GPUs."""
 
     def make(cuda=False, mps=False):
@@ -30,22 +30,22 @@ def machine(monkeypatch):
         (True, True, ["cuda", "mps", "cpu"]),
     ],
 )
-def test_auto_selects_fastest_available_device(machine, cuda, mps, usable):
-    machine(cuda, mps)
+def test_auto_selects_fastest_available_device(simulate_gpus, cuda, mps, usable):
+    simulate_gpus(cuda, mps)
     assert devices.available() == usable
     device, fell_back = devices.select("auto")
     assert (device.type, fell_back) == (usable[0], False)
 
 
 @pytest.mark.parametrize("name", ["cuda", "mps"])
-def test_unavailable_gpu_falls_back_to_cpu(machine, name):
-    machine()
+def test_unavailable_gpu_falls_back_to_cpu(simulate_gpus, name):
+    simulate_gpus()
     assert devices.select(name) == (torch.device("cpu"), True)
 
 
 @pytest.mark.parametrize("name", ["cpu", "cuda", "mps"])
-def test_available_device_is_selected(machine, name):
-    machine(cuda=True, mps=True)
+def test_available_device_is_selected(simulate_gpus, name):
+    simulate_gpus(cuda=True, mps=True)
     assert devices.select(name) == (torch.device(name), False)
 
 

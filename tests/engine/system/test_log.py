@@ -22,7 +22,7 @@ sys.stdin.read()
 
 
 @pytest.fixture(autouse=True)
-def own_log(tmp_path, monkeypatch):
+def temporary_log(tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "log_folder", lambda: tmp_path / "log")
     level = logging.getLogger().level
     yield

@@ -11,7 +11,7 @@ from engine.system.preferences import Preferences
 
 
 @pytest.fixture(autouse=True)
-def own_file(tmp_path, monkeypatch):
+def temporary_preferences(tmp_path, monkeypatch):
     monkeypatch.setattr(preferences, "path", lambda: tmp_path / "config" / "preferences.json")
 
 

@@ -83,7 +83,7 @@ def test_preview_region_request_moves_preview(request_for, drive):
     drive(job)
 
 
-def rest_of(job, hint):
+def send_hint(job, hint):
     """Send a hint to a job, yield its remaining events, and return its result."""
     yield job.send(hint)
     return (yield from job)
@@ -95,7 +95,7 @@ def test_stop_request_validates_and_finishes(request_for, drive):
     event = next(job)
     while not (isinstance(event, StepDone) and event.step == 33):
         event = next(job)
-    events, result = drive(rest_of(job, StopRequest()))
+    events, result = drive(send_hint(job, StopRequest()))
     assert result.steps == 33
     assert [event.step for event in of_kind(Validated, events)] == [33]
     assert of_kind(StepDone, events) == []

@@ -40,7 +40,7 @@ def badge(fill_color=(230, 40, 40), hidden=(0, 255, 0)):
     return Image(pixels, (disc * 255).astype(np.uint8))
 
 
-def moving(num_plays=3):
+def animated(num_plays=3):
     frames = [
         replace(badge(fill_color), duration_ms=duration, num_plays=None)
         for fill_color, duration in (((230, 40, 40), 70.0), ((40, 40, 230), 110.0))
@@ -48,7 +48,7 @@ def moving(num_plays=3):
     return replace(badge((200, 200, 40)), frames=tuple(frames), duration_ms=40.0, num_plays=num_plays)
 
 
-def outline(height, width, dtype=np.uint8, alpha=False):
+def flat_image(height, width, dtype=np.uint8, alpha=False):
     """Return an image of any size whose pixels share one value, so that it needs little memory."""
     pixels = np.broadcast_to(np.zeros((1, 1, 3), dtype), (height, width, 3))
     return Image(pixels, np.broadcast_to(np.zeros((1, 1), dtype), (height, width)) if alpha else None)
@@ -57,12 +57,12 @@ def outline(height, width, dtype=np.uint8, alpha=False):
 @pytest.mark.parametrize(
     ("image", "fits"),
     [
-        (outline(13_300, 13_300), True),
-        (outline(13_400, 13_400), False),
-        (outline(9_400, 9_400, np.uint16), True),
-        (outline(9_500, 9_500, np.uint16), False),
-        (outline(11_500, 11_500, alpha=True), True),
-        (outline(11_700, 11_700, alpha=True), False),
+        (flat_image(13_300, 13_300), True),
+        (flat_image(13_400, 13_400), False),
+        (flat_image(9_400, 9_400, np.uint16), True),
+        (flat_image(9_500, 9_500, np.uint16), False),
+        (flat_image(11_500, 11_500, alpha=True), True),
+        (flat_image(11_700, 11_700, alpha=True), False),
     ],
 )
 def test_result_over_2_gib_raises_before_upscaling(image, fits, request_for, monkeypatch, plain_sentence):
@@ -80,7 +80,7 @@ def test_result_over_2_gib_raises_before_upscaling(image, fits, request_for, mon
 
 def test_size_limit_includes_all_frames(request_for, monkeypatch):
     monkeypatch.setattr(memory, "available_memory", lambda: None)
-    still = outline(4000, 4000)
+    still = flat_image(4000, 4000)
     with pytest.raises(OutputTooLarge):
         next(upscale(replace(still, frames=(still,) * 20), request_for()))
 
@@ -88,7 +88,7 @@ def test_size_limit_includes_all_frames(request_for, monkeypatch):
 def test_insufficient_memory_raises_before_upscaling(request_for, monkeypatch, plain_sentence):
     monkeypatch.setattr(memory, "available_memory", lambda: 900_000_000)
     with pytest.raises(NotEnoughMemory) as refused:
-        next(upscale(outline(8000, 8000), request_for()))
+        next(upscale(flat_image(8000, 8000), request_for()))
     plain_sentence(refused.value, "16000", "1024", "900")
 
 
@@ -102,21 +102,21 @@ def test_insufficient_disk_space_raises_before_upscaling(tmp_path, request_for, 
 
 
 @pytest.mark.parametrize(
-    ("image", "name", "save", "says"),
+    ("image", "name", "save", "reason"),
     [
         (badge(), "b.jpg", OutputOptions(), "transparency"),
-        (moving(), "b.tif", OutputOptions(), "animation"),
+        (animated(), "b.tif", OutputOptions(), "animation"),
         (Image(np.zeros((4, 4, 3), np.uint16)), "b.webp", OutputOptions(), "16 bits"),
         (Image(np.zeros((4, 4, 3), np.uint8), exif=corpus.camera_exif()), "b.bmp", OutputOptions(), "EXIF"),
         (Image(np.zeros((4, 4, 3), np.uint8)), "b.jpg", OutputOptions(lossless=True), "lossy"),
     ],
 )
-def test_unsupported_content_raises_before_upscaling(image, name, save, says, tmp_path, request_for, plain_sentence):
+def test_unsupported_content_raises_before_upscaling(image, name, save, reason, tmp_path, request_for, plain_sentence):
     source = tmp_path / ("a.png" if image.bits == 16 or not image.exif else "a.jpg")
     image_files.write(image, source)
     with pytest.raises(WouldLoseData) as refused:
         next(upscale_file(source, tmp_path / name, request_for(), save=save))
-    plain_sentence(refused.value, name, says)
+    plain_sentence(refused.value, name, reason)
     assert not (tmp_path / name).exists()
 
 

@@ -9,7 +9,7 @@ import pytest
 from engine.system import paths
 from srcnn_gui.runtime import crash_marker
 
-_WINDOW = """
+_WINDOW_PROGRAM = """
 import ctypes, pathlib, sys
 from engine.system import paths
 paths.state_folder = lambda: pathlib.Path(sys.argv[1])
@@ -34,7 +34,7 @@ def window(state):
 
     def start() -> subprocess.Popen[str]:
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        program = [sys.executable, "-c", _WINDOW, str(state)]
+        program = [sys.executable, "-c", _WINDOW_PROGRAM, str(state)]
         process = subprocess.Popen(program, text=True, cwd=Path(__file__).parents[3], **pipes)
         started.append(process)
         assert process.stdout.readline() == "running\n"

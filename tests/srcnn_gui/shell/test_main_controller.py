@@ -30,12 +30,12 @@ def click_button(texts, label_texts: str) -> None:
     next(action for action in texts.window.menus.help.actions() if plain_text(action.text()) == label_texts).trigger()
 
 
-def failing():
+def failing_job():
     yield
     raise KeyError("surprise in a job")
 
 
-def refusing():
+def refused_job():
     yield
     raise InvalidSetting(N_("The size is {size}. Choose 2."), size=1)
 
@@ -47,7 +47,7 @@ def test_an_unexpected_error_opens_one_dialog_and_the_window_stays_open(qtbot, f
     lane = Lane(frame.window)
     frame.controller.watch_lane(lane)
     failures = []
-    lane.start(failing, on_result=failures.append, on_failure=failures.append)
+    lane.start(failing_job, on_result=failures.append, on_failure=failures.append)
     qtbot.waitUntil(lambda: bool(dialogs(frame, DiagnosticsDialog)))
     (dialog,) = dialogs(frame, DiagnosticsDialog)
 
@@ -64,7 +64,7 @@ def test_an_unexpected_error_opens_one_dialog_and_the_window_stays_open(qtbot, f
 def test_engine_errors_do_not_open_a_dialog(qtbot, frame):
     lane, failures = Lane(frame.window), []
     frame.controller.watch_lane(lane)
-    lane.start(refusing, on_result=failures.append, on_failure=failures.append)
+    lane.start(refused_job, on_result=failures.append, on_failure=failures.append)
     qtbot.waitUntil(lambda: bool(failures))
     lane.close()
 

@@ -15,7 +15,7 @@ SENSOR = np.zeros((100, 150), np.uint16)
 CFA, LINEAR_RAW = 32803, 34892
 
 
-def raw(photometric=CFA, below=True, order="<", compression="zlib"):
+def raw_file(photometric=CFA, below=True, order="<", compression="zlib"):
     """Return a raw file whose first page is a preview. The sensor data is in a subdirectory or on the next page."""
     buffer = BytesIO()
     with tifffile.TiffWriter(buffer, byteorder=order) as writer:
@@ -26,7 +26,7 @@ def raw(photometric=CFA, below=True, order="<", compression="zlib"):
     return buffer.getvalue()
 
 
-def nikon():
+def nikon_file():
     """Return a raw file whose sensor data has a proprietary compression."""
     buffer = BytesIO()
     with tifffile.TiffWriter(buffer) as writer:
@@ -38,7 +38,7 @@ def nikon():
     return content[: tag.valueoffset] + (34713).to_bytes(2, "little") + content[tag.valueoffset + 2 :]
 
 
-def canon():
+def canon_file():
     """Return a gray TIFF of 2 x 2 px with the signature of a CR2 file after its header."""
     tags = {256: 2, 257: 2, 258: 8, 259: 1, 262: 1, 273: 12, 277: 1, 278: 2, 279: 4}
     entries = b"".join(struct.pack("<HHII", tag, 3, 1, value) for tag, value in tags.items())
@@ -46,12 +46,12 @@ def canon():
 
 
 FILES = {
-    "a.dng": raw(),
-    "behind.dng": raw(below=False),
-    "linear.dng": raw(LINEAR_RAW),
-    "big-endian.dng": raw(order=">"),
-    "a.nef": nikon(),
-    "a.cr2": canon(),
+    "a.dng": raw_file(),
+    "behind.dng": raw_file(below=False),
+    "linear.dng": raw_file(LINEAR_RAW),
+    "big-endian.dng": raw_file(order=">"),
+    "a.nef": nikon_file(),
+    "a.cr2": canon_file(),
     "a.cr3": b"\0\0\0\x18ftypcrx \0\0\0\1crx isom" + bytes(64),
     "a.raf": b"FUJIFILMCCD-RAW 0201FF1505" + bytes(64),
     "a.rw2": b"IIU\0\x18\0\0\0" + bytes(64),
@@ -69,5 +69,5 @@ def test_error_for_raw_file_names_its_format(name, plain_sentence):
 
 
 def test_tiff_without_raw_signature_is_read():
-    content = canon().replace(b"CR\2\0", bytes(4))
+    content = canon_file().replace(b"CR\2\0", bytes(4))
     assert image_files.decode(content, "a.tif").pixels.shape == (2, 2, 1)

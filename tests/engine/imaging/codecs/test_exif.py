@@ -16,7 +16,7 @@ from tests import corpus
 ARTIST, DESCRIPTION, COMMENT = 0x013B, 0x010E, 0x9286
 
 
-def swapped(exif):
+def swap_byte_order(exif):
     """Return the same EXIF in the other byte order."""
     stored = PIL.Image.Exif()
     stored.endian = ">"
@@ -37,7 +37,7 @@ def field(exif, tag, directory=None):
 
 @pytest.mark.parametrize("turned", range(1, 9))
 def test_orientation_is_read_and_reset(turned):
-    for exif in (corpus.camera_exif(turned), swapped(corpus.camera_exif(turned))):
+    for exif in (corpus.camera_exif(turned), swap_byte_order(corpus.camera_exif(turned))):
         assert exif_tags.orientation(exif) == turned
         upright = exif_tags.reset_orientation(exif)
         assert exif_tags.orientation(upright) == 1
@@ -77,7 +77,7 @@ def test_thumbnail_in_the_middle_is_blanked_in_place():
 
 
 def test_exif_size_is_updated():
-    for exif in (corpus.camera_exif(), swapped(corpus.camera_exif())):
+    for exif in (corpus.camera_exif(), swap_byte_order(corpus.camera_exif())):
         sized = exif_tags.update_size(exif_tags.reset_orientation(exif), 70_000, 321)
         assert field(sized, corpus.WIDTH_TAG, corpus.EXIF_IFD) == 70_000
         assert field(sized, corpus.HEIGHT_TAG, corpus.EXIF_IFD) == 321
@@ -101,7 +101,7 @@ def test_cyclic_directory_terminates():
     assert exif_tags.update_size(exif, 5, 5)
 
 
-def texts(order):
+def exif_with_strings(order):
     """Return an EXIF block with strings in UTF-8 and a comment in UTF-16 (Exif 3.0, section 4.6)."""
     comment = b"UNICODE\0" + "猫の写真".encode("utf-16-be" if order == ">" else "utf-16-le")
     artist, description = "Zoë Müller".encode() + b"\0", "港口".encode() + b"\0"
@@ -133,7 +133,7 @@ def tags_of_tiff(content):
 @pytest.mark.parametrize("order", ["<", ">"])
 @pytest.mark.parametrize("name", ["a.tif", "a.jpg", "a.png", "a.webp", "a.avif"])
 def test_strings_outside_ascii_keep_their_bytes(order, name):
-    image = Image(corpus.texture(3), exif=texts(order), dpi=(300.0, 300.0))
+    image = Image(corpus.texture(3), exif=exif_with_strings(order), dpi=(300.0, 300.0))
     content = corpus.file_of(image, name)
     if name == "a.tif":
         found, its_order = tags_of_tiff(content)
@@ -188,7 +188,7 @@ def test_every_page_keeps_its_own_tags():
 
 @pytest.mark.parametrize("order", ["<", ">"])
 def test_resolution_is_changed_without_moving_other_values(order):
-    stored = texts(order)
+    stored = exif_with_strings(order)
     changed = exif_tags.set_dpi(stored, (300.0, 150.0))
     assert changed[14 : len(stored)] == stored[14:], "only the pointer to the first directory may change"
     assert exif_tags.dpi(changed) == (300, 150)
@@ -205,7 +205,7 @@ def test_resolution_is_added_to_a_missing_or_damaged_block(exif):
 
 @pytest.mark.parametrize("order", ["<", ">"])
 def test_tags_and_a_comment_are_added(order):
-    for exif in (texts(order), None):
+    for exif in (exif_with_strings(order), None):
         added = exif_tags.add_tags(exif, [exif_tags.text_tag(0x0131, "Ünï")], "prompt 图")
         its_order, tags = exif_tags.unpack_block(added)
         found = {tag.number: tag for tag in tags}

@@ -23,7 +23,7 @@ resource = pytest.importorskip("resource", reason="pipes, devices and limits are
 ROOT = Path(__file__).parents[4]
 
 
-def refused(path, plain_sentence, kind=ImageUnreadable):
+def assert_refused(path, plain_sentence, kind=ImageUnreadable):
     with pytest.raises(kind) as error:
         image_files.read(path)
     plain_sentence(error.value, path.name)
@@ -32,30 +32,30 @@ def refused(path, plain_sentence, kind=ImageUnreadable):
 
 def test_pipe_is_refused_without_waiting(tmp_path, plain_sentence):
     os.mkfifo(tmp_path / "pipe.png")
-    assert "isn't a file" in refused(tmp_path / "pipe.png", plain_sentence)
+    assert "isn't a file" in assert_refused(tmp_path / "pipe.png", plain_sentence)
 
 
 @pytest.mark.parametrize("device", ["/dev/zero", "/dev/null"])
 def test_link_to_a_device_is_refused(device, tmp_path, plain_sentence):
     (tmp_path / "link.png").symlink_to(device)
-    assert "isn't a file" in refused(tmp_path / "link.png", plain_sentence)
+    assert "isn't a file" in assert_refused(tmp_path / "link.png", plain_sentence)
 
 
 def test_broken_and_cyclic_links_are_refused(tmp_path, plain_sentence):
     (tmp_path / "nothing.png").symlink_to(tmp_path / "gone.png")
     (tmp_path / "circle.png").symlink_to(tmp_path / "circle.png")
-    assert "doesn't exist" in refused(tmp_path / "nothing.png", plain_sentence)
-    assert os.strerror(errno.ELOOP) in refused(tmp_path / "circle.png", plain_sentence)
+    assert "doesn't exist" in assert_refused(tmp_path / "nothing.png", plain_sentence)
+    assert os.strerror(errno.ELOOP) in assert_refused(tmp_path / "circle.png", plain_sentence)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read anything")
 def test_unreadable_file_is_refused(tmp_path, plain_sentence):
     (tmp_path / "secret.png").touch(mode=0)
-    assert "Permission" in refused(tmp_path / "secret.png", plain_sentence)
+    assert "Permission" in assert_refused(tmp_path / "secret.png", plain_sentence)
 
 
 def test_invalid_file_name_is_refused(tmp_path, plain_sentence):
-    refused(tmp_path / "null\0.png", plain_sentence)
+    assert_refused(tmp_path / "null\0.png", plain_sentence)
     with pytest.raises(ImageUnwritable):
         image_files.write(Image(corpus.texture(3)), tmp_path / "null\0.png")
 
@@ -63,15 +63,15 @@ def test_invalid_file_name_is_refused(tmp_path, plain_sentence):
 def test_file_of_five_gigabytes_is_refused(tmp_path, plain_sentence):
     with (tmp_path / "huge.png").open("wb") as file:
         file.truncate(5 << 30)  # takes no room on the disk
-    assert "larger" in refused(tmp_path / "huge.png", plain_sentence)
+    assert "larger" in assert_refused(tmp_path / "huge.png", plain_sentence)
 
 
 @pytest.mark.parametrize("title", corpus.only_read())
-@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
-def test_truncated_files_of_every_format(title, share, plain_sentence):
+@pytest.mark.parametrize("fraction", [0.1, 0.5, 0.9])
+def test_truncated_files_of_every_format(title, fraction, plain_sentence):
     name, content = corpus.only_read()[title]
     try:
-        result = image_files.decode(content[: int(len(content) * share)], name)
+        result = image_files.decode(content[: int(len(content) * fraction)], name)
     except EngineError as error:
         plain_sentence(error, name)
     else:

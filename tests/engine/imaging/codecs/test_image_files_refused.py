@@ -51,11 +51,11 @@ def test_unsupported_data_is_refused(name, tmp_path, plain_sentence):
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-@pytest.mark.parametrize("share", [0.02, 0.3, 0.6, 0.95])
-def test_truncated_file_is_refused(kind, share, plain_sentence):
+@pytest.mark.parametrize("fraction", [0.02, 0.3, 0.6, 0.95])
+def test_truncated_file_is_refused(kind, fraction, plain_sentence):
     content = encoded(PIL.Image.fromarray(NOISE), kind)
     with pytest.raises(ImageUnreadable) as refused:
-        image_files.decode(content[: int(len(content) * share)], "half.png")
+        image_files.decode(content[: int(len(content) * fraction)], "half.png")
     plain_sentence(refused.value, "half.png")
 
 

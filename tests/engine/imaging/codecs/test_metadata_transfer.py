@@ -15,16 +15,16 @@ from engine.imaging.codecs import exif, image_files, jpeg_segments, photoshop, x
 from engine.imaging.codecs.image_files import SAME_AS_SOURCE, Image, OutputOptions
 from tests import corpus
 
-RECORD = b"\x1c\x02\x78\x00\x04Quay" + b"\x1c\x02\x19\x00\x04boat"  # caption and keyword
-OTHER = b"8BIM" + struct.pack(">H", 0x03ED) + b"\0\0" + struct.pack(">I", 4) + b"abcd"
+IPTC_RECORDS = b"\x1c\x02\x78\x00\x04Quay" + b"\x1c\x02\x19\x00\x04boat"  # caption and keyword
+OTHER_RESOURCE = b"8BIM" + struct.pack(">H", 0x03ED) + b"\0\0" + struct.pack(">I", 4) + b"abcd"
 IPTC_LOST = "IPTC metadata isn't kept, because {} can't store it."
 
 
-def saved(image, name, options=SAME_AS_SOURCE):
+def round_trip(image, name, options=SAME_AS_SOURCE):
     return image_files.decode(corpus.file_of(image, name, options), name)
 
 
-def sentences(image, name, tmp_path, options=SAME_AS_SOURCE):
+def warnings_on_write(image, name, tmp_path, options=SAME_AS_SOURCE):
     return [str(sentence) for sentence in image_files.check_fits(image, tmp_path / name, options)]
 
 
@@ -50,7 +50,7 @@ def xmp_of(attributes, content=b""):
 @pytest.mark.parametrize("name", ["a.jpg", "a.gif"])
 def test_comments_are_kept(name):
     image = Image(corpus.texture(3), comments=("one", "Zoë 图 🙂", "x" * 70_000))
-    assert saved(image, name).comments == ("one", "Zoë 图 🙂", "x" * 70_000)[: 3 if name == "a.gif" else 2] + (
+    assert round_trip(image, name).comments == ("one", "Zoë 图 🙂", "x" * 70_000)[: 3 if name == "a.gif" else 2] + (
         () if name == "a.gif" else ("x" * 65_533, "x" * 4_467)
     )
 
@@ -62,15 +62,15 @@ def test_comments_in_latin_1_are_read():
 
 def test_comments_round_trip_through_png_text():
     image = Image(corpus.texture(3), comments=("one", "two"))
-    png = saved(image, "a.png")
+    png = round_trip(image, "a.png")
     assert png.text == (("Comment", "one"), ("Comment", "two"))
-    assert saved(png, "a.jpg").comments == ("one", "two")
-    assert saved(png, "a.gif").comments == ("one", "two")
+    assert round_trip(png, "a.jpg").comments == ("one", "two")
+    assert round_trip(png, "a.gif").comments == ("one", "two")
 
 
 @pytest.mark.parametrize("name", ["a.tif", "a.webp", "a.avif"])
 def test_a_single_comment_becomes_the_user_comment(name):
-    again = saved(Image(corpus.texture(3), comments=("Zoë 图",)), name)
+    again = round_trip(Image(corpus.texture(3), comments=("Zoë 图",)), name)
     stored = PIL.Image.Exif()
     stored.load(again.exif)
     text = stored.get_ifd(exif.EXIF_IFD)[exif.USER_COMMENT]
@@ -81,7 +81,7 @@ def test_a_single_comment_becomes_the_user_comment(name):
 
 def test_an_existing_user_comment_is_not_replaced():
     block = exif.add_tags(None, (), "mine")
-    again = saved(Image(corpus.texture(3), exif=block, text=(("parameters", "steps: 20"),)), "a.jpg")
+    again = round_trip(Image(corpus.texture(3), exif=block, text=(("parameters", "steps: 20"),)), "a.jpg")
     assert "mine".encode("utf-16-be") in again.exif
     assert "steps".encode("utf-16-be") not in again.exif
     assert b"steps: 20" in again.xmp
@@ -98,7 +98,7 @@ def test_png_text_is_written_to_exif_and_xmp(name):
         ("Software", "one"),
         ("Software", "two"),
     )
-    again = saved(Image(corpus.texture(3), text=text), name)
+    again = round_trip(Image(corpus.texture(3), text=text), name)
     order, tags = exif.unpack_block(again.exif)
     values = {tag.number: tag.value for tag in tags}
     assert values[exif.ARTIST] == "Zoë\0".encode()
@@ -113,7 +113,7 @@ def test_png_text_is_written_to_exif_and_xmp(name):
 
 def test_png_text_is_added_to_existing_xmp_and_exif():
     image = Image(corpus.texture(3), exif=corpus.camera_exif(), xmp=corpus.XMP, text=(("parameters", "20 steps"),))
-    again = saved(image, "a.jpg")
+    again = round_trip(image, "a.jpg")
     stored = PIL.Image.Exif()
     stored.load(again.exif)
     assert stored[corpus.MAKE]
@@ -125,7 +125,7 @@ def test_png_text_is_added_to_existing_xmp_and_exif():
 def test_text_too_long_for_exif_is_written_to_extended_xmp(tmp_path):
     workflow = "node " * 40_000
     image = Image(corpus.texture(3), text=(("Comment", "short"), ("parameters", workflow), ("Author", "Zoë")))
-    assert sentences(image, "a.jpg", tmp_path) == []
+    assert warnings_on_write(image, "a.jpg", tmp_path) == []
     content = corpus.file_of(image, "a.jpg")
     assert b"HasExtendedXMP" in content
     again = read(content)
@@ -138,56 +138,56 @@ def test_text_too_long_for_exif_is_written_to_extended_xmp(tmp_path):
 
 def test_text_that_cannot_be_stored_is_reported(tmp_path):
     image = Image(corpus.texture(3), text=(("parameters", "a"), ("Comment", "b"), ("parameters", "c")))
-    assert sentences(image, "a.gif", tmp_path) == ["These texts aren't kept: parameters."]
-    assert sentences(image, "a.bmp", tmp_path) == ["These texts aren't kept: parameters, Comment."]
+    assert warnings_on_write(image, "a.gif", tmp_path) == ["These texts aren't kept: parameters."]
+    assert warnings_on_write(image, "a.bmp", tmp_path) == ["These texts aren't kept: parameters, Comment."]
     utf_16 = replace(image, xmp="<x/>".encode("utf-16"))
-    assert sentences(utf_16, "a.jpg", tmp_path) == ["These texts aren't kept: parameters."]
-    assert saved(utf_16, "a.jpg").xmp == utf_16.xmp
+    assert warnings_on_write(utf_16, "a.jpg", tmp_path) == ["These texts aren't kept: parameters."]
+    assert round_trip(utf_16, "a.jpg").xmp == utf_16.xmp
 
 
 def test_iptc_is_kept_in_jpeg_png_and_tiff():
-    resources = photoshop.from_iptc(RECORD) + OTHER
+    resources = photoshop.from_iptc(IPTC_RECORDS) + OTHER_RESOURCE
     image = read(jpeg((0xED, photoshop.JPEG_HEADER + resources)))
     assert image.photoshop == resources
     for name in ("a.jpg", "a.png", "a.tif"):
-        again = saved(image, name)
+        again = round_trip(image, name)
         assert again.photoshop == resources, name
         assert again.text == ()
         assert again.not_kept == ()
-        assert saved(again, "b.jpg").photoshop == resources
+        assert round_trip(again, "b.jpg").photoshop == resources
 
 
 def test_iptc_over_several_segments_is_kept():
-    long = photoshop.from_iptc(RECORD + b"\x1c\x02\x78\x7f\x00" + b"x" * 0x7F00) + OTHER * 9000
-    assert saved(Image(corpus.texture(3), photoshop=long), "a.jpg").photoshop == long
+    long = photoshop.from_iptc(IPTC_RECORDS + b"\x1c\x02\x78\x7f\x00" + b"x" * 0x7F00) + OTHER_RESOURCE * 9000
+    assert round_trip(Image(corpus.texture(3), photoshop=long), "a.jpg").photoshop == long
 
 
 @pytest.mark.parametrize("kind", [1, 4, 7])
 def test_iptc_of_each_type_is_read_from_tiff(kind):
-    record = RECORD + bytes(-len(RECORD) % 4)
+    record = IPTC_RECORDS + bytes(-len(IPTC_RECORDS) % 4)
     value = struct.unpack(f"<{len(record) // 4}I", record) if kind == 4 else record
     tag = (33723, kind, len(value), value, True)
     buffer = BytesIO()
     tifffile.imwrite(buffer, corpus.texture(3), photometric="rgb", byteorder="<", metadata=None, extratags=[tag])
-    assert photoshop.iptc(image_files.decode(buffer.getvalue(), "a.tif").photoshop) == RECORD
+    assert photoshop.iptc(image_files.decode(buffer.getvalue(), "a.tif").photoshop) == IPTC_RECORDS
 
 
 @pytest.mark.parametrize(
     ("name", "title"), [("a.webp", "WebP"), ("a.avif", "AVIF"), ("a.bmp", "BMP"), ("a.gif", "GIF")]
 )
 def test_iptc_that_cannot_be_stored_is_reported(name, title, tmp_path):
-    image = Image(corpus.texture(3), photoshop=photoshop.from_iptc(RECORD))
-    assert sentences(image, name, tmp_path) == [IPTC_LOST.format(title)]
-    assert sentences(replace(image, photoshop=OTHER), name, tmp_path) == [
+    image = Image(corpus.texture(3), photoshop=photoshop.from_iptc(IPTC_RECORDS))
+    assert warnings_on_write(image, name, tmp_path) == [IPTC_LOST.format(title)]
+    assert warnings_on_write(replace(image, photoshop=OTHER_RESOURCE), name, tmp_path) == [
         f"Metadata of Photoshop isn't kept, because {title} can't store it."
     ]
-    assert sentences(image, name, tmp_path, OutputOptions(strip=True)) == []
+    assert warnings_on_write(image, name, tmp_path, OutputOptions(strip=True)) == []
 
 
 def test_thumbnails_of_photoshop_are_removed():
     thumbnail = b"8BIM" + struct.pack(">H", 0x040C) + b"\0\0" + struct.pack(">I", 3) + b"jpg\0"
-    image = read(jpeg((0xED, photoshop.JPEG_HEADER + thumbnail + photoshop.from_iptc(RECORD))))
-    assert image.photoshop == photoshop.from_iptc(RECORD)
+    image = read(jpeg((0xED, photoshop.JPEG_HEADER + thumbnail + photoshop.from_iptc(IPTC_RECORDS))))
+    assert image.photoshop == photoshop.from_iptc(IPTC_RECORDS)
     assert read(jpeg((0xED, photoshop.JPEG_HEADER + thumbnail))).photoshop is None
 
 
@@ -205,8 +205,8 @@ def test_extended_xmp_is_merged_and_written_again():
     image = read(jpeg(segments[0], *reversed(segments[1:])))
     assert image.xmp == packet
     assert image.not_kept == ()
-    assert saved(image, "a.jpg").xmp == packet
-    assert saved(image, "a.png").xmp == packet
+    assert round_trip(image, "a.jpg").xmp == packet
+    assert round_trip(image, "a.png").xmp == packet
 
 
 def test_extended_xmp_is_merged_with_the_main_packet():
@@ -251,7 +251,7 @@ VIDEO = xmp_of(
     ],
 )
 def test_xmp_does_not_refer_to_data_that_is_not_kept(name, packet, gone, sentence):
-    image = saved(Image(corpus.texture(3), xmp=packet), name)  # written as it is, read without the references
+    image = round_trip(Image(corpus.texture(3), xmp=packet), name)  # written as it is, read without the references
     assert b'a:kept="yes"' in image.xmp
     assert not any(text in image.xmp for text in gone)
     assert [str(message) for message in image.not_kept] == [sentence]
@@ -302,7 +302,7 @@ def test_metadata_too_long_for_jpeg_is_refused_before_upscaling(tmp_path, plain_
 
 def test_pages_keep_their_own_comments():
     pages = Image(corpus.texture(3), comments=("one",), frames=(Image(corpus.texture(3), comments=("two",)),))
-    again = saved(pages, "a.tif")
+    again = round_trip(pages, "a.tif")
     assert b"one" in again.xmp
     assert b"two" not in again.xmp
     assert b"two" in again.frames[0].xmp
@@ -310,6 +310,6 @@ def test_pages_keep_their_own_comments():
 
 def test_pixels_do_not_depend_on_metadata():
     plain = Image(corpus.texture(3))
-    rich = replace(plain, comments=("one",), photoshop=photoshop.from_iptc(RECORD), text=(("parameters", "x"),))
+    rich = replace(plain, comments=("one",), photoshop=photoshop.from_iptc(IPTC_RECORDS), text=(("parameters", "x"),))
     for name in ("a.jpg", "a.png", "a.tif", "a.webp", "a.gif"):
-        assert np.array_equal(saved(plain, name).pixels, saved(rich, name).pixels), name
+        assert np.array_equal(round_trip(plain, name).pixels, round_trip(rich, name).pixels), name

@@ -13,7 +13,7 @@ from engine.errors import ImageUnreadable
 from engine.imaging.codecs import image_files
 from tests import corpus
 
-LEFT_OUT = "Channels beyond color and transparency were ignored."
+IGNORED_CHANNELS_WARNING = "Channels beyond color and transparency were ignored."
 DTYPES = [np.uint8, np.uint16, np.float32]
 
 
@@ -61,7 +61,7 @@ def test_extra_channels_are_ignored_with_a_warning(photometric, colors, extra, d
     image = read(corpus.tiff(stored, photometric=photometric, extrasamples=extra, planarconfig=planar))
     alpha = samples[:, :, colors + extra.index("unassalpha")] if "unassalpha" in extra else None
     assert_equal(image, samples[:, :, :colors], alpha)
-    assert [str(warning) for warning in image.warnings] == [LEFT_OUT]
+    assert [str(warning) for warning in image.warnings] == [IGNORED_CHANNELS_WARNING]
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
@@ -125,7 +125,7 @@ def test_jpeg_with_an_extra_channel_is_read_with_a_warning():
     rgbx = PIL.Image.fromarray(np.dstack([corpus.texture(3), corpus.texture(1)]), "RGBX")
     image = read(corpus.encoded(rgbx, "TIFF", compression="jpeg", quality=98))
     assert np.abs(image.pixels.astype(int) - corpus.texture(3)).mean() < 6
-    assert [str(warning) for warning in image.warnings] == [LEFT_OUT]
+    assert [str(warning) for warning in image.warnings] == [IGNORED_CHANNELS_WARNING]
 
 
 @pytest.mark.parametrize("number", [32766, 34715, 4444])

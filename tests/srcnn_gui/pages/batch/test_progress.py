@@ -21,7 +21,7 @@ def files():
     return items, ["waiting"] * len(items)
 
 
-def done(item):
+def finished(item):
     return Outcome(item.file.source, item.output, "done", "", 100, 100, 5, 1.0)
 
 
@@ -32,7 +32,7 @@ def test_the_remaining_time_is_estimated_from_known_pixels():
         progress.set_pixels(index, megapixels * 1_000_000)
     progress.start(100)
     progress.start_file(0, 100)
-    progress.finish_file(0, done(items[0]))
+    progress.finish_file(0, finished(items[0]))
     assert progress.run_share == pytest.approx(0.1, rel=0.02)
     progress.start_file(2, 101)
     progress.set_tile_progress(1, 2)
@@ -53,11 +53,11 @@ def test_progress_does_not_depend_on_when_image_sizes_are_known():
     early, late = Progress(items, states), Progress(items, states)
     for progress, first in ((early, True), (late, False)):
         if not first:
-            progress.finish_file(1, done(items[1]))
+            progress.finish_file(1, finished(items[1]))
         for index, megapixels in enumerate(MEGAPIXELS):
             progress.set_pixels(index, megapixels * 1_000_000)
         if first:
-            progress.finish_file(1, done(items[1]))
+            progress.finish_file(1, finished(items[1]))
     assert early.run_share == late.run_share == pytest.approx(0.1, rel=0.02)
 
 

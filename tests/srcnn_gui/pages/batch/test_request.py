@@ -18,7 +18,7 @@ from tests.srcnn_gui.pages.compare.presenters import texture
 
 
 @pytest.fixture(autouse=True)
-def own_journals(monkeypatch, tmp_path):
+def temporary_journals(monkeypatch, tmp_path):
     monkeypatch.setattr(paths, "journals_folder", lambda: tmp_path / "state")
 
 

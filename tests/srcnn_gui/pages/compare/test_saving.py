@@ -132,7 +132,7 @@ def test_a_notice_lists_metadata_that_is_not_saved(tmp_path):
     assert presenter.state.notice_kind == "done"
 
 
-def open_one(folder: Path, name: str = "photo.png"):
+def open_photo(folder: Path, name: str = "photo.png"):
     """Return a presenter that shows a small file, and its view."""
     image_files.write(Image(np.full((20, 30, 3), 200, np.uint8)), folder / name)
     presenter, view = make_presenter()
@@ -141,7 +141,7 @@ def open_one(folder: Path, name: str = "photo.png"):
 
 
 def test_one_click_saves_beside_the_image_and_numbers_the_name(tmp_path):
-    presenter, _view = open_one(tmp_path)
+    presenter, _view = open_photo(tmp_path)
     for name in ("photo_x3.png", "photo_x3 (2).png", "photo_x3 (3).png"):
         before = {path: path.read_bytes() for path in tmp_path.iterdir()}
         assert presenter.saving.save_to_folder()
@@ -151,7 +151,7 @@ def test_one_click_saves_beside_the_image_and_numbers_the_name(tmp_path):
 
 
 def test_one_click_uses_the_chosen_format_and_quality(tmp_path):
-    presenter, _view = open_one(tmp_path, "photo.jpeg")
+    presenter, _view = open_photo(tmp_path, "photo.jpeg")
     presenter.choose_output_options(format="jpg", quality=50)
     presenter.saving.save_to_folder()
     assert (tmp_path / "photo_x3.jpeg").exists(), "the extension of the input belongs to the format"
@@ -166,7 +166,7 @@ def test_one_click_uses_the_chosen_format_and_quality(tmp_path):
 
 def test_a_results_folder_replaces_the_folder_of_the_image(tmp_path):
     (tmp_path / "results").mkdir()
-    presenter, _view = open_one(tmp_path)
+    presenter, _view = open_photo(tmp_path)
     presenter.saving.results_folder = tmp_path / "results"
     presenter.saving.save_to_folder()
     assert (tmp_path / "results" / "photo_x3.png").exists()
@@ -186,7 +186,7 @@ def test_a_pasted_image_or_a_sample_has_no_folder(tmp_path, monkeypatch):
 
 
 def test_a_missing_results_folder_shows_a_notice(tmp_path):
-    presenter, _view = open_one(tmp_path)
+    presenter, _view = open_photo(tmp_path)
     presenter.saving.results_folder = tmp_path / "unplugged"
     presenter.saving.save_to_folder()
     assert "The folder doesn't exist" in presenter.state.notice
@@ -195,7 +195,7 @@ def test_a_missing_results_folder_shows_a_notice(tmp_path):
 
 
 def test_the_notice_of_a_saved_file_opens_it_or_its_folder(tmp_path):
-    presenter, view = open_one(tmp_path)
+    presenter, view = open_photo(tmp_path)
     presenter.saving.save_to_folder()
     saved = tmp_path / "photo_x3.png"
     assert [action.title for action in presenter.state.notice_actions] == ["Show in Folder", "Open"]

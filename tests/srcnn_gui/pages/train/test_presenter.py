@@ -28,7 +28,7 @@ def endless(settings):
     return Page(replace(settings, minutes=0.0), SteppedLane())
 
 
-def measured(state: State) -> bool:
+def has_checkpoint(state: State) -> bool:
     return state.can_stop
 
 
@@ -56,7 +56,7 @@ def test_the_state_follows_the_run(endless):
     endless.until(lambda state: state.phase == "running")
     assert endless.state.psnr_subtitle.startswith("dB on 1 validation image")
     assert endless.state.patches[0] == ("Patches", "20")
-    endless.until(measured)
+    endless.until(has_checkpoint)
     progress = endless.state.progress
     assert progress.title.startswith("Step 20 of 6,250,000")
     assert "patches/s" in progress.rates
@@ -69,7 +69,7 @@ def test_stopping_keeps_the_best_model(endless):
     endless.presenter.start()
     endless.presenter.stop()
     assert endless.state.is_active, "nothing better than the start yet"
-    endless.until(measured)
+    endless.until(has_checkpoint)
     endless.run.step(7)
     measured_at = [step for step, _psnr_db in endless.state.curves.psnr]
     endless.presenter.stop()
@@ -85,7 +85,7 @@ def test_stopping_keeps_the_best_model(endless):
 
 def test_discarding_deletes_the_run(endless):
     endless.presenter.start()
-    endless.until(measured)
+    endless.until(has_checkpoint)
     endless.presenter.discard()
     assert (endless.state.phase, endless.state.outcome) == ("idle", None)
     assert endless.state.curves.psnr == ()
@@ -102,7 +102,7 @@ def test_discarding_a_run_before_its_first_step_leaves_the_page_idle(endless):
 
 def test_pausing_pauses_the_lane(endless):
     endless.presenter.start()
-    endless.until(measured)
+    endless.until(has_checkpoint)
     endless.presenter.pause()
     assert (endless.run.paused, endless.state.phase) == ([True], "paused")
     endless.presenter.pause()
@@ -129,7 +129,7 @@ def test_an_interrupted_run_is_offered_and_resumed_with_its_curves(endless, sett
 @pytest.mark.parametrize("keep", [True, False])
 def test_an_interrupted_run_can_be_kept_or_discarded(keep, endless, settings):
     endless.presenter.start()
-    endless.until(measured)
+    endless.until(has_checkpoint)
     endless.run.job.close()
     again = Page(settings, InPlaceLane())
     again.presenter.run_history.reload()
@@ -142,7 +142,7 @@ def test_an_interrupted_run_can_be_kept_or_discarded(keep, endless, settings):
 
 def test_a_failure_is_shown_and_the_run_can_be_resumed(endless):
     endless.presenter.start()
-    endless.until(measured)
+    endless.until(has_checkpoint)
 
     def fail():
         raise MemoryError("none left")
@@ -299,7 +299,7 @@ def test_unusable_files_and_subfolders_are_named_before_the_run(settings, tmp_pa
 def test_settings_changed_during_a_run_are_applied_after_it(endless):
     before = endless.state.settings.scale
     endless.presenter.start()
-    endless.until(measured)
+    endless.until(has_checkpoint)
     endless.presenter.dataset.apply_defaults(scale=4)
     assert endless.state.settings.scale == before != 4
     endless.presenter.stop()

@@ -27,7 +27,7 @@ def no_models_folder():
     return paths.models_folder().unlink
 
 
-def own_models():
+def library_models():
     return [model for model in catalog.list_models() if model.path.parent == paths.models_folder()]
 
 
@@ -50,7 +50,7 @@ def test_a_completed_model_that_cannot_be_saved_is_offered_again(settings, no_mo
 
     no_models_folder()
     page.presenter.keep_interrupted()
-    (model,) = own_models()
+    (model,) = library_models()
     assert page.state.outcome.name == model.name
     assert page.state.outcome.title.startswith("Training done. "), "it was not stopped"
     assert (page.state.notice, page.state.interrupted) == ("", "")
@@ -73,16 +73,16 @@ def test_a_model_that_cannot_be_saved_sends_a_notification(settings, no_models_f
 
 
 def test_an_interrupted_run_whose_model_cannot_be_saved_can_still_be_resumed(settings, no_models_folder):
-    page = interrupted(settings)
+    page = page_with_interrupted_run(settings)
     page.presenter.keep_interrupted()
     assert "was interrupted" in page.state.interrupted
     assert page.state.can_resume
     no_models_folder()
     page.presenter.keep_interrupted()
-    assert len(own_models()) == 1
+    assert len(library_models()) == 1
 
 
-def interrupted(settings):
+def page_with_interrupted_run(settings):
     """Return a new page with an interrupted run."""
     before = Page(replace(settings, minutes=0.0), SteppedLane())
     before.presenter.start()
@@ -94,7 +94,7 @@ def interrupted(settings):
 
 
 def test_a_run_that_cannot_be_discarded_is_offered_again(settings):
-    page = interrupted(settings)
+    page = page_with_interrupted_run(settings)
     (run,) = runs.list_runs()
     with checkpoint_file.exclusive_lock(run.request.output):  # as another window does that trains it
         page.presenter.discard_interrupted()

@@ -21,7 +21,7 @@ from tests.srcnn_gui.pages.train import fakes as training
 ROOT = Path(__file__).parents[4]
 
 # The window in a process, with folders of this test's own; it starts a training and prints its steps.
-WINDOW = """
+WINDOW_PROGRAM = """
 import sys
 from pathlib import Path
 import torch
@@ -63,7 +63,7 @@ def test_the_run_of_a_terminated_window_resumes_at_its_last_step(tmp_path, monke
     """Other signals are tested in tests/srcnn_gui/runtime/test_crash_handling.py."""
     images = training.make_images(tmp_path / "images")
     environment = os.environ | {"PYTHONPATH": str(ROOT), "XDG_CONFIG_HOME": str(tmp_path / "config")}
-    arguments = [sys.executable, "-c", WINDOW, str(tmp_path / "home"), str(images)]
+    arguments = [sys.executable, "-c", WINDOW_PROGRAM, str(tmp_path / "home"), str(images)]
     with subprocess.Popen(
         arguments, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as window:

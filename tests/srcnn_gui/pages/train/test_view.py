@@ -52,7 +52,7 @@ def store(monkeypatch, tmp_path):
         yield store
 
 
-def answer(monkeypatch, role):
+def reply(monkeypatch, role):
     """Make the confirmation dialog of the window return the button with a role."""
     monkeypatch.setattr(QMessageBox, "exec", lambda _box: None)
 
@@ -64,7 +64,7 @@ def answer(monkeypatch, role):
 
 @pytest.fixture
 def studio(qtbot, qapp, store, monkeypatch):
-    answer(monkeypatch, QMessageBox.ButtonRole.AcceptRole)  # windows are closed after a test, whatever runs in them
+    reply(monkeypatch, QMessageBox.ButtonRole.AcceptRole)  # windows are closed after a test, whatever runs in them
     studio = Studio(qapp, store)
     qtbot.addWidget(studio.window)
     studio.show([])
@@ -141,10 +141,10 @@ def test_closing_asks_for_confirmation_and_the_run_resumes_at_the_next_start(
     qtbot, qapp, studio, body, store, monkeypatch
 ):
     start(qtbot, studio, body)
-    answer(monkeypatch, QMessageBox.ButtonRole.RejectRole)
+    reply(monkeypatch, QMessageBox.ButtonRole.RejectRole)
     assert not studio.window.close()
     assert studio.train.state.is_active
-    answer(monkeypatch, QMessageBox.ButtonRole.AcceptRole)
+    reply(monkeypatch, QMessageBox.ButtonRole.AcceptRole)
     assert studio.window.close()
     (left,) = runs.list_runs()
     assert left.is_unfinished

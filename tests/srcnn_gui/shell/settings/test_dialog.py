@@ -29,7 +29,7 @@ from tests.srcnn_gui.widgets import named, pick, theme_action
 
 
 @pytest.fixture(autouse=True)
-def own_file(tmp_path, monkeypatch):
+def temporary_preferences(tmp_path, monkeypatch):
     monkeypatch.setattr(preferences, "path", lambda: tmp_path / "preferences.json")
 
 
@@ -45,7 +45,7 @@ def dialog(qtbot, studio):
 
 
 @pytest.fixture
-def alone(qtbot, tmp_path):
+def settings_controller(qtbot, tmp_path):
     """Return the controller of a window without pages, and its Settings dialog."""
     window = MainWindow()
     qtbot.addWidget(window)
@@ -169,8 +169,8 @@ def test_a_folder_is_chosen_and_reset(qtbot, studio, dialog, tmp_path, monkeypat
     assert "eigenes" not in {choice.name for choice in studio.presenter.state.models}
 
 
-def test_a_read_only_folder_shows_a_notice(alone, tmp_path, monkeypatch):
-    dialog = alone.show_settings()
+def test_a_read_only_folder_shows_a_notice(settings_controller, tmp_path, monkeypatch):
+    dialog = settings_controller.show_settings()
     (tmp_path / "file").touch()
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_args: str(tmp_path / "file" / "below"))
     dialog.folder_requested.emit("data")
@@ -180,9 +180,9 @@ def test_a_read_only_folder_shows_a_notice(alone, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("confirmed", [True, False])
-def test_reset_restores_the_defaults_if_it_is_confirmed(qtbot, alone, monkeypatch, confirmed):
+def test_reset_restores_the_defaults_if_it_is_confirmed(qtbot, settings_controller, monkeypatch, confirmed):
     monkeypatch.setattr(settings_dialog, "ask_to_confirm", lambda *_args: confirmed)
-    dialog = alone.show_settings()
+    dialog = settings_controller.show_settings()
     assert not dialog.reset.isEnabled()
     pick(dialog.general.theme, "dark")
     dialog.device.threads.setValue(1)
@@ -191,13 +191,13 @@ def test_reset_restores_the_defaults_if_it_is_confirmed(qtbot, alone, monkeypatc
     assert dialog.reset.isEnabled() == (not confirmed)
     if not confirmed:
         return
-    assert alone.settings.settings == Settings()
+    assert settings_controller.settings.settings == Settings()
     assert preferences.load() == preferences.Preferences()
     assert dialog.device.threads.value() == 0
 
 
-def test_every_control_has_a_name_and_can_be_reached_with_the_keyboard(alone):
-    dialog = alone.show_settings()
+def test_every_control_has_a_name_and_can_be_reached_with_the_keyboard(settings_controller):
+    dialog = settings_controller.show_settings()
     nameless = [
         type(part).__name__
         for part in dialog.findChildren(QWidget)

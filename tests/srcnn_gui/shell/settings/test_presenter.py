@@ -26,7 +26,7 @@ class Page:
 
 
 @pytest.fixture(autouse=True)
-def own_file(tmp_path, monkeypatch):
+def temporary_preferences(tmp_path, monkeypatch):
     monkeypatch.setattr(preferences, "path", lambda: tmp_path / "preferences.json")
 
 
