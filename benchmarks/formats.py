@@ -77,7 +77,7 @@ def pixels_table(notes: Footnotes) -> list[str]:
 def pixels_row(name: str, notes: Footnotes) -> dict[str, list[str]]:
     """Return what a format preserves of the images of each kind. Images with alpha also count as their other kind."""
     row: dict[str, list[str]] = {kind: [] for kind in ("Gray", "RGB", "16 bits", "Alpha", "Animation", "Pages")}
-    for title, image in corpus.modes().items():
+    for title, image in corpus.images_by_mode().items():
         kind = next(kind for kind in ("16 bits", "Animation", "Pages", "Gray", "RGB") if kind.lower() in title.lower())
         try:
             plain = again(image, name)
@@ -112,7 +112,7 @@ def metadata_table(notes: Footnotes) -> list[str]:
     rows = []
     for name in NAMES:
         row: dict[str, list[str]] = {title: [] for title in checks}
-        for image in corpus.modes().values():
+        for image in corpus.images_by_mode().values():
             try:
                 plain = again(image, name)
             except ImageUnwritable:
@@ -150,7 +150,7 @@ def sources() -> dict[str, Image]:
             photoshop=IPTC if {"photoshop", "text"} & stored else None,
         )
         images[_title(name)] = again(rich, name)
-    for name, content in corpus.only_read().values():
+    for name, content in corpus.read_only_formats().values():
         title = READABLE.get(Path(name).suffix, "")
         if title and title not in {kind.name for kind in formats.WRITABLE.values()}:
             try:
@@ -194,7 +194,7 @@ def _title(name: str) -> str:
 
 def again(image: Image, name: str) -> Image:
     """Write an image and read it back."""
-    return image_files.decode(corpus.file_of(image, name), name)
+    return image_files.decode(corpus.encode_image(image, name), name)
 
 
 def difference(one: np.ndarray, other: np.ndarray, seen: np.ndarray | None = None) -> float:
@@ -353,7 +353,7 @@ def _named(stored: Image, name: str, notes: Footnotes) -> str:
 def read_table(notes: Footnotes) -> list[str]:
     """Return a row for each kind of file that can only be read."""
     rows = []
-    for title, (name, content) in corpus.only_read().items():
+    for title, (name, content) in corpus.read_only_formats().items():
         try:
             image = image_files.decode(content, name)
         except EngineError as refused:

@@ -38,12 +38,12 @@ WRITTEN_PX = 1_000_000  # larger images are only read
 
 def seeds_of_files() -> list[tuple[str, bytes]]:
     """Return the valid files: those of docs/formats.md, without and with metadata."""
-    files = list(corpus.only_read().values())
+    files = list(corpus.read_only_formats().values())
     for name in formats.NAMES:
-        for image in corpus.modes().values():
+        for image in corpus.images_by_mode().values():
             for variant in (image, _with_everything(image), replace(image, color_space=formats.DISPLAY_P3)):
                 try:
-                    files.append((name, corpus.file_of(variant, name)))
+                    files.append((name, corpus.encode_image(variant, name)))
                 except EngineError:
                     continue
     return files

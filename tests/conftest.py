@@ -27,16 +27,16 @@ if (
 
 def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
     """Disable pytest-qt if Qt is unavailable, because it would prevent the engine's tests from running."""
-    if qt_available.WHY_NOT is None:
+    if qt_available.UNAVAILABLE_REASON is None:
         return
     if qt_available.REQUIRED:
-        raise pytest.UsageError(f"SRCNN_REQUIRE_QT=1, but: {qt_available.WHY_NOT}")
+        raise pytest.UsageError(f"SRCNN_REQUIRE_QT=1, but: {qt_available.UNAVAILABLE_REASON}")
     pluginmanager.unregister(name="pytest-qt")
 
 
 def pytest_report_header() -> str:
     """Return header lines with the data folder, and with the Qt platform or why the window tests are skipped."""
-    windows = qt_available.WHY_NOT or f"Qt platform: {os.environ.get('QT_QPA_PLATFORM') or 'native'}"
+    windows = qt_available.UNAVAILABLE_REASON or f"Qt platform: {os.environ.get('QT_QPA_PLATFORM') or 'native'}"
     return f"data: {_data_folder() or 'none'}\n{windows}"
 
 

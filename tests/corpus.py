@@ -46,7 +46,7 @@ def transparency(bits: int = 8) -> np.ndarray:
     return np.round(share * (2**bits - 1)).astype(np.uint8 if bits == 8 else np.uint16)
 
 
-def modes() -> dict[str, Image]:
+def images_by_mode() -> dict[str, Image]:
     """Return an image of each mode that the program supports, by the name of the mode."""
     images = {}
     for bits in (8, 16):
@@ -121,7 +121,7 @@ def encoded(image: PIL.Image.Image, kind: str, **options: object) -> bytes:
     return buffer.getvalue()
 
 
-def file_of(image: Image, name: str, options: OutputOptions = SAME_AS_SOURCE) -> bytes:
+def encode_image(image: Image, name: str, options: OutputOptions = SAME_AS_SOURCE) -> bytes:
     """Return the file that the program writes for an image in the format of the file name."""
     buffer = BytesIO()
     image_files.encode(image, name, buffer, options)
@@ -141,7 +141,7 @@ def netpbm(kind: bytes, levels: np.ndarray, top: int) -> bytes:
     return header + levels.astype(">u2").tobytes()
 
 
-def only_read() -> dict[str, tuple[str, bytes]]:
+def read_only_formats() -> dict[str, tuple[str, bytes]]:
     """Return sample files of formats that can be read but not written: {description: (file name, content)}."""
     rgb, gray = PIL.Image.fromarray(texture(3)), PIL.Image.fromarray(texture(1)[:, :, 0])
     deep, inks = texture(3, 16), texture(4)

@@ -78,7 +78,7 @@ def test_command_line_imports_without_torch():
     import_all(["engine.cli"], blocked={"torch"})
 
 
-@pytest.mark.skipif(qt_available.WHY_NOT is not None, reason=str(qt_available.WHY_NOT))
+@pytest.mark.skipif(qt_available.UNAVAILABLE_REASON is not None, reason=str(qt_available.UNAVAILABLE_REASON))
 @pytest.mark.parametrize(
     "heavy", ["torch", "pyqtgraph", "tifffile", "imagecodecs", "engine.imaging.codecs.image_files"]
 )
@@ -104,4 +104,4 @@ def test_screen_of_a_widget_is_not_used():
     """`QWidget.screen` would make the screen a child of the widget (srcnn_gui/ui/screen_size.py)."""
     sources = sorted((ROOT / "srcnn_gui").rglob("*.py"))
     asking = [path.name for path in sources if ".screen()" in path.read_text(encoding="utf-8")]
-    assert asking == ["screen_size.py"], "which says why not"
+    assert asking == ["screen_size.py"], "see screen_size.py"

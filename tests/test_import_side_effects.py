@@ -64,6 +64,6 @@ def test_importing_the_engine_changes_no_global_state():
     assert state_changes(modules("engine"), LIBRARIES) == ""
 
 
-@pytest.mark.skipif(qt_available.WHY_NOT is not None, reason=str(qt_available.WHY_NOT))
+@pytest.mark.skipif(qt_available.UNAVAILABLE_REASON is not None, reason=str(qt_available.UNAVAILABLE_REASON))
 def test_importing_the_window_changes_no_global_state():
     assert state_changes(modules("srcnn_gui"), LIBRARIES + GUI_LIBRARIES) == ""

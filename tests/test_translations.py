@@ -7,7 +7,7 @@ from string import Formatter
 import polib
 import pytest
 
-from tests.translations import KEYWORDS, called_name, calls, catalogues, said_in_code, sources
+from tests.translations import KEYWORDS, called_name, calls, catalog_paths, messages_in_code, sources
 
 HAN = "\u4e00-\u9fff"
 # Literals that are not texts: names, keys, Qt names, patterns.
@@ -28,7 +28,7 @@ EXEMPT_FILES = {
 }
 
 
-@pytest.fixture(params=catalogues(), ids=lambda path: path.parts[-3])
+@pytest.fixture(params=catalog_paths(), ids=lambda path: path.parts[-3])
 def catalogue(request):
     return polib.pofile(str(request.param))
 
@@ -53,15 +53,15 @@ def fields(words):
 
 
 def test_chinese_catalog_exists():
-    assert [path.parts[-3] for path in catalogues()] == ["zh_CN"]
+    assert [path.parts[-3] for path in catalog_paths()] == ["zh_CN"]
 
 
 def test_catalog_contains_exactly_the_messages_in_the_code(catalogue):
     """`make translations` adds missing entries and removes unused ones."""
     entries = {(entry.msgid, entry.msgid_plural) for entry in catalogue if not entry.obsolete}
 
-    assert said_in_code().keys() - entries == set(), "not in the catalogue"
-    assert entries - said_in_code().keys() == set(), "nobody says it any more"
+    assert messages_in_code().keys() - entries == set(), "not in the catalog"
+    assert entries - messages_in_code().keys() == set(), "not in the code"
     assert [entry.msgid for entry in catalogue if entry.obsolete] == []
 
 
@@ -93,7 +93,7 @@ def test_translation_keeps_mnemonic_ellipsis_and_outer_spaces(catalogue):
 
 def test_chinese_punctuation_and_spacing_follow_the_rules():
     """Punctuation is full-width, and there is a space between Chinese and Latin text, but not before "…"."""
-    chinese = polib.pofile(str(next(path for path in catalogues() if "zh_CN" in path.parts)))
+    chinese = polib.pofile(str(next(path for path in catalog_paths() if "zh_CN" in path.parts)))
     tight = rf"[{HAN}][A-Za-z0-9{{]|[A-Za-z0-9}}](?!月)[{HAN}]"
 
     def is_wrong(_words, translation):

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from tests.translations import called_name, calls, sources
 
 # A pattern for each term that the glossary replaces, and the term to use.
-RETIRED = {
+REPLACED_TERMS = {
     r"pictures?": "image",
     r"enlarge\w*": "upscale",
     r"shrink\w*": "downscale",
@@ -40,7 +40,7 @@ def problems(text: str) -> list[str]:
     """Return the problems of a user-visible text."""
     found = [
         f'"{match[0]}": use "{term}"'
-        for pattern, term in RETIRED.items()
+        for pattern, term in REPLACED_TERMS.items()
         if (match := re.search(rf"\b(?:{pattern})\b", text, re.IGNORECASE))
     ]
     if '"' in _CODE.sub("", text):

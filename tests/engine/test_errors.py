@@ -20,9 +20,9 @@ from engine.errors import (
 )
 from engine.models import registry
 from tests.raised_errors import raised_errors
-from tests.translations import catalogues
+from tests.translations import catalog_paths
 
-LANGUAGES = ["en", *(path.parts[-3] for path in catalogues())]
+LANGUAGES = ["en", *(path.parts[-3] for path in catalog_paths())]
 
 
 @pytest.fixture(scope="module", params=LANGUAGES)
@@ -30,7 +30,7 @@ def translate(request):
     """Return a function that translates a message id into a language, or returns it if there is no translation."""
     if request.param == "en":
         return str
-    path = next(path for path in catalogues() if path.parts[-3] == request.param)
+    path = next(path for path in catalog_paths() if path.parts[-3] == request.param)
     translations = {entry.msgid: entry.msgstr for entry in polib.pofile(str(path)) if entry.msgstr}
     return lambda message: translations.get(message, message)
 

@@ -11,12 +11,12 @@ from tests import qt_available
 from tests.leaks import wait_until_none
 from tests.srcnn_gui.pages.compare.presenters import texture
 
-if qt_available.WHY_NOT is not None:
+if qt_available.UNAVAILABLE_REASON is not None:
 
     @pytest.fixture
     def qtbot() -> None:
         """Replacement for the fixture of pytest-qt, which is not loaded."""
-        pytest.skip(str(qt_available.WHY_NOT))
+        pytest.skip(str(qt_available.UNAVAILABLE_REASON))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_make_collect_report(
@@ -26,7 +26,7 @@ if qt_available.WHY_NOT is not None:
         report = yield
         if report.failed and isinstance(collector, pytest.Module) and "PySide6" in str(report.longrepr):
             report.outcome = "skipped"
-            report.longrepr = (str(collector.path), 0, f"Skipped: {qt_available.WHY_NOT}")
+            report.longrepr = (str(collector.path), 0, f"Skipped: {qt_available.UNAVAILABLE_REASON}")
         return report
 
 else:

@@ -191,7 +191,7 @@ def tab_order(qtbot, window: QWidget) -> list[QWidget]:
         if QApplication.focusWidget() is been[0]:
             return been
         been.append(QApplication.focusWidget())
-    raise AssertionError(f"Tab does not come round: {[name_and_description(stop) for stop in been[-3:]]}")
+    raise AssertionError(f"Tab does not cycle: {[name_and_description(stop) for stop in been[-3:]]}")
 
 
 def test_f6_cycles_through_all_regions(qtbot, filled):
@@ -205,7 +205,7 @@ def test_f6_cycles_through_all_regions(qtbot, filled):
             resume.trigger()
             been.append(region_of(QApplication.focusWidget(), regions))
         first = been[0]
-        assert been.count(first) >= 2, "it comes round"
+        assert been.count(first) >= 2, "back at the first region"
         assert {0, len(regions) - 1} <= set(been)
 
 

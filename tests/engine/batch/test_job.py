@@ -90,7 +90,7 @@ def test_results_next_to_sources_are_not_inputs(batch_source, batch_request, dri
     events, _ = drive(batch.run(request))
     assert len(events[0].items) == 6
     assert result_names(batch_source) == before
-    for path in (request.journals).iterdir():  # nor where nobody remembers
+    for path in (request.journals).iterdir():  # results must be recognized without a journal
         path.unlink()
     _, result = drive(batch.run(request))
     assert [one.source.name for one in result.outcomes if one.state == "skipped"] == [

@@ -78,7 +78,7 @@ def test_input_is_overwritten_only_with_option(photo, srcnn):
 
 
 def test_all_frames_are_written_and_counted(tmp_path, srcnn):
-    image_files.write(corpus.modes()["animation"], tmp_path / "a.gif")
+    image_files.write(corpus.images_by_mode()["animation"], tmp_path / "a.gif")
     status, printed, _ = srcnn(tmp_path / "a.gif", "-o", tmp_path / "b.gif", "--json")
     assert status == 0
     assert json.loads(printed)["frames"] == 3

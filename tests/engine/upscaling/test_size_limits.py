@@ -152,7 +152,7 @@ def test_any_image_round_trips_through_file_or_raises(
     assert output.pixels.dtype == kind
     refusals = (bits == 16, see_through, frames > 0)
     with suppress(WouldLoseData) if any(refusals) else nullcontext():
-        again = image_files.decode(corpus.file_of(output, name), name)
+        again = image_files.decode(corpus.encode_image(output, name), name)
         assert_same(output, again, exact=name in ("a.png", "a.tif") and len(again.frames) == frames)
 
 

@@ -134,7 +134,7 @@ def tags_of_tiff(content):
 @pytest.mark.parametrize("name", ["a.tif", "a.jpg", "a.png", "a.webp", "a.avif"])
 def test_strings_outside_ascii_keep_their_bytes(order, name):
     image = Image(corpus.texture(3), exif=exif_with_strings(order), dpi=(300.0, 300.0))
-    content = corpus.file_of(image, name)
+    content = corpus.encode_image(image, name)
     if name == "a.tif":
         found, its_order = tags_of_tiff(content)
         assert its_order == order
@@ -168,7 +168,7 @@ def test_tags_of_every_type_survive_in_a_tiff(order, big):
     source = corpus.tiff(
         corpus.texture(3), photometric="rgb", extratags=extra, byteorder=order, bigtiff=big, software="Scanner"
     )
-    content = corpus.file_of(image_files.decode(source, "a.tif"), "a.tif")
+    content = corpus.encode_image(image_files.decode(source, "a.tif"), "a.tif")
     with tifffile.TiffFile(BytesIO(content)) as result, tifffile.TiffFile(BytesIO(source)) as first:
         for tag in (*values, 305):
             assert result.pages[0].tags[tag].value == first.pages[0].tags[tag].value
@@ -181,7 +181,7 @@ def test_every_page_keeps_its_own_tags():
         for title in (b"front\0", b"back side\0"):
             tag = (DESCRIPTION, 2, len(title), title, True)
             writer.write(corpus.texture(3), photometric="rgb", metadata=None, extratags=[tag])
-    content = corpus.file_of(image_files.decode(buffer.getvalue(), "a.tif"), "a.tif")
+    content = corpus.encode_image(image_files.decode(buffer.getvalue(), "a.tif"), "a.tif")
     with tifffile.TiffFile(BytesIO(content)) as result:
         assert [page.tags[DESCRIPTION].value for page in result.pages] == ["front", "back side"]
 

@@ -38,10 +38,10 @@ def test_png_and_tiff_together_store_every_kind_of_pixels():
     assert all(any(set(row[kind]) == {"exact"} for row in rows) for kind in rows[0])
 
 
-@pytest.mark.parametrize("title", corpus.only_read())
+@pytest.mark.parametrize("title", corpus.read_only_formats())
 def test_read_only_formats_have_the_right_colors(title):
     """All files contain the same texture, so their center pixels are compared."""
-    name, content = corpus.only_read()[title]
+    name, content = corpus.read_only_formats()[title]
     try:
         result = image_files.decode(content, name)
     except EngineError:

@@ -30,7 +30,7 @@ def resized_geo_tags(content, across, down, name="a.tif"):
     resized = image_files.Image(
         corpus.texture(3).repeat(down, axis=0).repeat(across, axis=1), exif=geotiff.scale(image.exif, across, down)
     )
-    with tifffile.TiffFile(BytesIO(corpus.file_of(resized, name))) as file:
+    with tifffile.TiffFile(BytesIO(corpus.encode_image(resized, name))) as file:
         tags = file.pages[0].tags
         return {tag: tags[tag].value for tag in (SCALE, TIE_POINTS, MATRIX, KEYS) if tag in tags}
 

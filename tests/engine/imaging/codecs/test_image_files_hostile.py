@@ -66,10 +66,10 @@ def test_file_of_five_gigabytes_is_refused(tmp_path, plain_sentence):
     assert "larger" in assert_refused(tmp_path / "huge.png", plain_sentence)
 
 
-@pytest.mark.parametrize("title", corpus.only_read())
+@pytest.mark.parametrize("title", corpus.read_only_formats())
 @pytest.mark.parametrize("fraction", [0.1, 0.5, 0.9])
 def test_truncated_files_of_every_format(title, fraction, plain_sentence):
-    name, content = corpus.only_read()[title]
+    name, content = corpus.read_only_formats()[title]
     try:
         result = image_files.decode(content[: int(len(content) * fraction)], name)
     except EngineError as error:
@@ -144,7 +144,7 @@ def test_decompression_bomb_is_refused_with_little_memory(title, tmp_path):
 
 
 def test_image_larger_than_free_memory_is_refused_before_decoding(monkeypatch, plain_sentence):
-    content = corpus.file_of(Image(np.zeros((4000, 5000, 1), np.uint8)), "a.png")
+    content = corpus.encode_image(Image(np.zeros((4000, 5000, 1), np.uint8)), "a.png")
     monkeypatch.setattr(memory, "available_memory", lambda: 50_000_000)
     with pytest.raises(NotEnoughMemory) as error:
         image_files.decode(content, "a.png")
@@ -152,13 +152,13 @@ def test_image_larger_than_free_memory_is_refused_before_decoding(monkeypatch, p
 
 
 def test_limit_applies_to_the_sum_of_frames(monkeypatch):
-    frames = corpus.modes()["animation"]
+    frames = corpus.images_by_mode()["animation"]
     monkeypatch.setattr(decoding, "MAX_MEGAPIXELS", 2 * corpus.HEIGHT * corpus.WIDTH / 1e6)
     for name in ("a.png", "a.gif", "a.webp"):
         with pytest.raises(ImageTooLarge):
-            image_files.decode(corpus.file_of(frames, name), name)
+            image_files.decode(corpus.encode_image(frames, name), name)
     with pytest.raises(ImageTooLarge):
-        image_files.decode(corpus.file_of(corpus.modes()["pages"], "a.tif"), "a.tif")
+        image_files.decode(corpus.encode_image(corpus.images_by_mode()["pages"], "a.tif"), "a.tif")
 
 
 def test_out_of_memory_in_a_codec_is_an_engine_error(monkeypatch, plain_sentence):
@@ -167,7 +167,7 @@ def test_out_of_memory_in_a_codec_is_an_engine_error(monkeypatch, plain_sentence
 
     monkeypatch.setattr(decoding.PIL.Image, "open", fails)
     with pytest.raises(ImageUnreadable, match="isn't enough memory") as error:
-        image_files.decode(corpus.file_of(Image(corpus.texture(3)), "a.png"), "a.png")
+        image_files.decode(corpus.encode_image(Image(corpus.texture(3)), "a.png"), "a.png")
     plain_sentence(error.value, "a.png")
 
 

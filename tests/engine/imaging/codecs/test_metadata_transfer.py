@@ -21,7 +21,7 @@ IPTC_LOST = "IPTC metadata isn't kept, because {} can't store it."
 
 
 def round_trip(image, name, options=SAME_AS_SOURCE):
-    return image_files.decode(corpus.file_of(image, name, options), name)
+    return image_files.decode(corpus.encode_image(image, name, options), name)
 
 
 def warnings_on_write(image, name, tmp_path, options=SAME_AS_SOURCE):
@@ -126,7 +126,7 @@ def test_text_too_long_for_exif_is_written_to_extended_xmp(tmp_path):
     workflow = "node " * 40_000
     image = Image(corpus.texture(3), text=(("Comment", "short"), ("parameters", workflow), ("Author", "Zoë")))
     assert warnings_on_write(image, "a.jpg", tmp_path) == []
-    content = corpus.file_of(image, "a.jpg")
+    content = corpus.encode_image(image, "a.jpg")
     assert b"HasExtendedXMP" in content
     again = read(content)
     assert b"node node" in again.xmp
@@ -276,14 +276,14 @@ def test_lost_pixel_aspect_ratio_is_reported():
     sentence = "The pixel aspect ratio isn't kept. The result has square pixels."
     content = bytearray(jpeg())
     content[13:18] = struct.pack(">BHH", 0, 2, 1)  # density without a unit
-    png = corpus.file_of(Image(corpus.texture(3)), "a.png")
+    png = corpus.encode_image(Image(corpus.texture(3)), "a.png")
     pixels_per_unit = b"pHYs" + struct.pack(">IIB", 2, 1, 0)
     with_chunk = (
         png[:33] + struct.pack(">I", 9) + pixels_per_unit + struct.pack(">I", zlib.crc32(pixels_per_unit)) + png[33:]
     )
     tiff = BytesIO()
     PIL.Image.fromarray(corpus.texture(3)).save(tiff, "TIFF", resolution_unit=1, x_resolution=2, y_resolution=1)
-    gif = bytearray(corpus.file_of(Image(corpus.texture(3)), "a.gif"))
+    gif = bytearray(corpus.encode_image(Image(corpus.texture(3)), "a.gif"))
     gif[12] = 113  # (113 + 15) / 64 = 2
     for name, stored in (("a.jpg", content), ("a.png", with_chunk), ("a.tif", tiff.getvalue()), ("a.gif", gif)):
         image = image_files.decode(bytes(stored), name)

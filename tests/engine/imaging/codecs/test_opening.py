@@ -36,7 +36,7 @@ def test_image_over_the_host_limit_is_read_written_and_verified(name, tmp_path):
 
 @pytest.mark.parametrize("name", ["a.png", "a.gif", "a.webp"])
 def test_animation_over_the_host_limit_is_read_written_and_verified(name, tmp_path):
-    frames = corpus.modes()["animation"]
+    frames = corpus.images_by_mode()["animation"]
     image_files.write(frames, tmp_path / name)
     assert len(image_files.read(tmp_path / name).frames) == len(frames.frames)
     assert PIL.Image.MAX_IMAGE_PIXELS == LOW_LIMIT
@@ -56,14 +56,14 @@ def test_icon_is_read(tmp_path):
 
 
 def test_damaged_file_restores_the_limit(tmp_path):
-    for content in (b"", b"no image", corpus.file_of(Image(corpus.texture(3)), "a.png")[:300]):
+    for content in (b"", b"no image", corpus.encode_image(Image(corpus.texture(3)), "a.png")[:300]):
         with pytest.raises(image_files.ImageUnreadable):
             image_files.decode(content, "a.png")
         assert PIL.Image.MAX_IMAGE_PIXELS == LOW_LIMIT
 
 
 def test_last_thread_restores_the_limit():
-    content = corpus.file_of(Image(corpus.texture(3)), "a.gif")
+    content = corpus.encode_image(Image(corpus.texture(3)), "a.gif")
     together = threading.Barrier(8)
 
     def decode(_number):
@@ -97,5 +97,5 @@ def test_small_image_is_decoded_under_the_host_limit():
 
 def test_host_without_a_limit_keeps_none(monkeypatch):
     monkeypatch.setattr(PIL.Image, "MAX_IMAGE_PIXELS", None)
-    image_files.decode(corpus.file_of(Image(corpus.texture(3)), "a.png"), "a.png")
+    image_files.decode(corpus.encode_image(Image(corpus.texture(3)), "a.png"), "a.png")
     assert PIL.Image.MAX_IMAGE_PIXELS is None

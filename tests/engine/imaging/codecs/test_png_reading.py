@@ -131,7 +131,7 @@ def test_wrong_checksum_of_damaged_image_data_is_refused(plain_sentence):
 
 @pytest.mark.parametrize("bits", [8, 16])
 def test_missing_end_is_a_warning(bits):
-    content = corpus.file_of(image_files.Image(corpus.texture(3, bits)), "a.png")
+    content = corpus.encode_image(image_files.Image(corpus.texture(3, bits)), "a.png")
     for cut in (4, 8, 12):
         image = read(content[:-cut])
         np.testing.assert_array_equal(image.pixels, corpus.texture(3, bits))
@@ -245,6 +245,6 @@ def test_apng_frame_outside_the_image_is_refused(place, plain_sentence):
 def test_pillow_reads_the_same_png_text():
     """Pillow reads the text chunks that the program writes, in the same order."""
     image = read(png(chunk(b"tEXt", b"Title\0gr\xfc\xdfe"), chunk(b"zTXt", b"Author\0\0" + zlib.compress(b"me"))))
-    with PIL.Image.open(BytesIO(corpus.file_of(image, "a.png"))) as stored:
+    with PIL.Image.open(BytesIO(corpus.encode_image(image, "a.png"))) as stored:
         stored.load()
         assert stored.text == {"Title": "grüße", "Author": "me"}

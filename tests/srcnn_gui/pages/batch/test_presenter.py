@@ -6,7 +6,7 @@ from engine.imaging.codecs import image_files
 from engine.system import paths
 from srcnn_gui.pages.batch.presenter import BatchLanes, BatchPresenter
 from srcnn_gui.pages.batch.state import BatchSettings, Counts
-from tests.srcnn_gui.lanes import InPlaceLane, SteppedLane
+from tests.srcnn_gui.lanes import SteppedLane, SynchronousLane
 from tests.srcnn_gui.pages.compare.presenters import texture
 
 
@@ -54,7 +54,7 @@ def folder(tmp_path):
 
 def page(lane=None, settings=None, saved_settings=None):
     view = RecordingView()
-    lanes = BatchLanes(lane or InPlaceLane(), InPlaceLane(), InPlaceLane(), InPlaceLane())
+    lanes = BatchLanes(lane or SynchronousLane(), SynchronousLane(), SynchronousLane(), SynchronousLane())
     save_settings = (saved_settings if saved_settings is not None else []).append
     return BatchPresenter(view, lanes, settings or BatchSettings(scale=2), save_settings), view
 

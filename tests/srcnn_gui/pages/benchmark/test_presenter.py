@@ -17,7 +17,7 @@ from engine.upscaling.events import DeviceFallback, PrecisionFallback, TileSizeR
 from srcnn_gui.pages.benchmark.presenter import BenchmarkLanes, BenchmarkPresenter
 from srcnn_gui.pages.benchmark.state import BICUBIC, FOLDER, SET5, SET14, BenchmarkSettings, State
 from srcnn_gui.runtime.translations import format_psnr, format_signed
-from tests.srcnn_gui.lanes import InPlaceLane, SteppedLane
+from tests.srcnn_gui.lanes import SteppedLane, SynchronousLane
 from tests.srcnn_gui.pages.benchmark import fakes as benchmarking
 from tests.srcnn_gui.pages.train import fakes as training
 
@@ -29,8 +29,8 @@ class Page:
         self.states: list[State] = []
         self.saved_settings: list[BenchmarkSettings] = []
         self.calls: list[str] = []
-        self.run_lane = run_lane or InPlaceLane()
-        lanes = BenchmarkLanes(self.run_lane, InPlaceLane(), InPlaceLane(), InPlaceLane())
+        self.run_lane = run_lane or SynchronousLane()
+        lanes = BenchmarkLanes(self.run_lane, SynchronousLane(), SynchronousLane(), SynchronousLane())
         models_changed = lambda: self.calls.append("models")  # noqa: E731
         self.presenter = BenchmarkPresenter(
             self, lanes, settings, self.saved_settings.append, models_changed, lambda: mirror

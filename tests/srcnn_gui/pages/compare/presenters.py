@@ -8,7 +8,7 @@ from engine.imaging.codecs.image_files import Image
 from srcnn_gui.pages.compare.presenter import Presenter
 from srcnn_gui.pages.compare.state import CompareSettings
 from srcnn_gui.runtime.lane import Lanes
-from tests.srcnn_gui.lanes import InPlaceLane, RecordingView
+from tests.srcnn_gui.lanes import RecordingView, SynchronousLane
 
 
 def texture(height: int, width: int, channels: int = 3) -> Image:
@@ -20,7 +20,7 @@ def texture(height: int, width: int, channels: int = 3) -> Image:
 
 def make_presenter(lane=None, settings: CompareSettings | None = None, saved_settings: list | None = None):
     view = RecordingView()
-    lanes = Lanes(lane or InPlaceLane(), *(InPlaceLane() for _each in range(4)))
+    lanes = Lanes(lane or SynchronousLane(), *(SynchronousLane() for _each in range(4)))
     save_settings = (saved_settings if saved_settings is not None else []).append
     return Presenter(view, lanes, settings or CompareSettings(), save_settings), view
 

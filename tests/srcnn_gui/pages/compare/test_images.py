@@ -10,7 +10,7 @@ from engine.imaging.codecs.image_files import Image
 from srcnn_gui.pages.compare.presenter import Presenter
 from srcnn_gui.pages.compare.state import CompareSettings
 from srcnn_gui.runtime.lane import Lanes
-from tests.srcnn_gui.lanes import InPlaceLane, RecordingView, SteppedLane
+from tests.srcnn_gui.lanes import RecordingView, SteppedLane, SynchronousLane
 from tests.srcnn_gui.pages.compare.presenters import make_presenter
 
 
@@ -29,7 +29,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def page():
     view = RecordingView()
-    lanes = Lanes(*(InPlaceLane() for _each in range(5)))
+    lanes = Lanes(*(SynchronousLane() for _each in range(5)))
     return Presenter(view, lanes, CompareSettings(), lambda _settings: None), view
 
 
@@ -139,7 +139,7 @@ def test_without_an_image_a_ground_truth_is_opened(folder, page):
 
 def test_opening_another_image_replaces_the_running_upscale(folder):
     view, lane = RecordingView(), SteppedLane()
-    lanes = Lanes(lane, *(InPlaceLane() for _each in range(4)))
+    lanes = Lanes(lane, *(SynchronousLane() for _each in range(4)))
     presenter = Presenter(view, lanes, CompareSettings(), lambda _settings: None)
     presenter.images.open(folder / "a.png", folder / "b 图.png")
     lane.step(2)
@@ -221,10 +221,10 @@ def test_closing_the_shown_image_skips_unreadable_files(folder, page):
 
 def test_an_image_that_is_closed_while_it_is_opened_is_not_shown(folder):
     opening = SteppedLane()
-    lanes = Lanes(InPlaceLane(), opening, *(InPlaceLane() for _each in range(3)))
+    lanes = Lanes(SynchronousLane(), opening, *(SynchronousLane() for _each in range(3)))
     presenter = Presenter(RecordingView(), lanes, CompareSettings(), lambda _settings: None)
     presenter.images.open(folder / "a.png")
-    _on_event, on_result, _on_failure, _on_canceled = opening.tell
+    _on_event, on_result, _on_failure, _on_canceled = opening.callbacks
     presenter.images.close()
     on_result((Image(np.zeros((8, 8, 3), np.uint8)), None))
     assert (presenter.state.strip, presenter.state.name) == ((), "")

@@ -19,7 +19,7 @@ from srcnn_gui.pages.compare.presenter import Presenter
 from srcnn_gui.pages.compare.state import CompareSettings
 from srcnn_gui.runtime import resources
 from srcnn_gui.runtime.lane import Lanes
-from tests.srcnn_gui.lanes import InPlaceLane, RecordingView, SteppedLane
+from tests.srcnn_gui.lanes import RecordingView, SteppedLane, SynchronousLane
 from tests.srcnn_gui.pages.compare.presenters import make_presenter, simulating, texture
 
 
@@ -60,7 +60,7 @@ def test_simulation_shows_the_scores_of_the_evaluation(image):
 
 
 def test_the_visible_region_is_scored_and_computed_first(image):
-    lane = InPlaceLane()
+    lane = SynchronousLane()
     presenter, _view = simulating(image, lane)
     presenter.set_viewport(10, 12, 30, 40)
     assert lane.hints[-1] == Rect(10, 12, 30, 40)
@@ -72,7 +72,7 @@ def test_the_visible_region_is_scored_and_computed_first(image):
 
 def test_choices_are_stored_and_start_an_upscale(image):
     saved_settings: list[CompareSettings] = []
-    lane = InPlaceLane()
+    lane = SynchronousLane()
     presenter, _view = make_presenter(lane, saved_settings=saved_settings)
     presenter.images.open(image)
     before = lane.started
@@ -229,7 +229,7 @@ def test_starting_again_removes_the_notice_of_the_failure(image):
     lane = SteppedLane()
     presenter, _view = make_presenter(lane)
     presenter.images.open(image)
-    lane.tell[2](RuntimeError("first"))
+    lane.callbacks[2](RuntimeError("first"))
     assert presenter.state.notice
     presenter.toggle_running()
     assert presenter.state.notice == ""
@@ -239,7 +239,7 @@ def test_saving_is_disabled_while_a_file_is_written(image, tmp_path):
     view, save_lane = RecordingView(), SteppedLane()
     presenter = Presenter(
         view,
-        Lanes(InPlaceLane(), InPlaceLane(), save_lane, InPlaceLane(), InPlaceLane()),
+        Lanes(SynchronousLane(), SynchronousLane(), save_lane, SynchronousLane(), SynchronousLane()),
         CompareSettings(),
         lambda _settings: None,
     )

@@ -12,7 +12,7 @@ from srcnn_gui.pages.compare.presenter import Presenter
 from srcnn_gui.pages.compare.state import CompareSettings
 from srcnn_gui.runtime import resources
 from srcnn_gui.runtime.lane import Lanes
-from tests.srcnn_gui.lanes import InPlaceLane, RecordingView, SteppedLane
+from tests.srcnn_gui.lanes import RecordingView, SteppedLane, SynchronousLane
 from tests.srcnn_gui.pages.compare.presenters import make_presenter
 
 
@@ -22,7 +22,7 @@ def page(tmp_path: Path):
     waves = (127 + 90 * np.sin(rows / 3.0) * np.cos(columns / 5.0)).astype(np.uint8)
     image_files.write(Image(np.repeat(waves[:, :, None], 3, axis=2)), tmp_path / "waves.png")
     view = RecordingView()
-    lanes = Lanes(*(InPlaceLane() for _each in range(5)))
+    lanes = Lanes(*(SynchronousLane() for _each in range(5)))
     presenter = Presenter(view, lanes, CompareSettings(), lambda _settings: None)
     presenter.images.open(tmp_path / "waves.png")
     presenter.choose_ground_truth("simulate")

@@ -8,7 +8,7 @@ from engine.training.events import Snapshot
 from srcnn_gui.pages.train.presenter import TrainLanes, TrainPresenter
 from srcnn_gui.pages.train.run_history import TrainCallbacks
 from srcnn_gui.pages.train.state import State
-from tests.srcnn_gui.lanes import InPlaceLane
+from tests.srcnn_gui.lanes import SynchronousLane
 
 
 class TrainView:
@@ -43,7 +43,7 @@ class Page:
             lambda path: self.calls.append(path.name),
             lambda: self.calls.append("a run waits"),
         )
-        lanes = TrainLanes(run_lane, InPlaceLane(), InPlaceLane())
+        lanes = TrainLanes(run_lane, SynchronousLane(), SynchronousLane())
         self.presenter = TrainPresenter(self.view, lanes, settings, self.saved_settings.append, callbacks)
 
     @property

@@ -17,7 +17,7 @@ from engine.training import runs
 from engine.training.events import PreviewRegion, Snapshot
 from srcnn_gui.pages.train import request as train_request
 from srcnn_gui.pages.train.state import OWN, TrainSettings
-from tests.srcnn_gui.lanes import InPlaceLane, SteppedLane
+from tests.srcnn_gui.lanes import SteppedLane, SynchronousLane
 from tests.srcnn_gui.pages.train import fakes
 from tests.srcnn_gui.pages.train.presenters import Page
 
@@ -47,7 +47,7 @@ def test_a_length_is_in_minutes_steps_or_epochs(unit, amount):
 
 
 def test_the_time_of_a_custom_length_is_known_after_the_speed_was_measured(settings):
-    page = Page(settings, InPlaceLane())
+    page = Page(settings, SynchronousLane())
     page.presenter.dataset.on_page_shown()
     page.presenter.dataset.change_setting("unit", "steps")
     page.presenter.dataset.change_setting("steps", 30)
@@ -63,7 +63,7 @@ def test_the_time_of_a_custom_length_is_known_after_the_speed_was_measured(setti
 
 
 def test_a_warm_start_sets_the_architecture_and_another_architecture_resets_it(settings, own_model):
-    page = Page(settings, InPlaceLane())
+    page = Page(settings, SynchronousLane())
     page.presenter.dataset.on_page_shown()
     assert str(own_model.path) in [start.key for start in page.state.starts]
     page.presenter.dataset.choose_start(str(own_model.path))
@@ -91,7 +91,7 @@ def test_a_training_starts_with_the_chosen_weights(settings, own_model):
 
 
 def test_a_weights_file_is_imported_as_initial_weights(settings, tmp_path):
-    page = Page(settings, InPlaceLane())
+    page = Page(settings, SynchronousLane())
     page.presenter.dataset.on_page_shown()
     path = tmp_path / "theirs_x4.mat"
     path.write_bytes(external.to_mat(network()))
@@ -108,7 +108,7 @@ def test_a_weights_file_is_imported_as_initial_weights(settings, tmp_path):
 
 
 def test_a_deleted_model_is_no_longer_the_warm_start(settings, own_model):
-    page = Page(settings, InPlaceLane())
+    page = Page(settings, SynchronousLane())
     page.presenter.dataset.on_page_shown()
     page.presenter.dataset.choose_start(str(own_model.path))
     own_model.path.unlink()
@@ -140,7 +140,7 @@ def test_a_run_of_another_window_is_not_offered(settings):
     first = Page(replace(settings, minutes=0.0), SteppedLane())
     first.presenter.start()
     first.until(lambda state: state.can_stop)
-    second = Page(settings, InPlaceLane())
+    second = Page(settings, SynchronousLane())
     second.presenter.run_history.reload()
     assert second.state.interrupted == ""
     assert second.calls == []

@@ -8,7 +8,7 @@ from engine.models import catalog
 from engine.system import paths
 from engine.training import checkpoint_file, runs
 from srcnn_gui.pages.train.text import build_end_notification
-from tests.srcnn_gui.lanes import InPlaceLane, SteppedLane
+from tests.srcnn_gui.lanes import SteppedLane, SynchronousLane
 from tests.srcnn_gui.pages.train import fakes
 from tests.srcnn_gui.pages.train.presenters import Page
 
@@ -32,7 +32,7 @@ def library_models():
 
 
 def test_a_completed_model_that_cannot_be_saved_is_offered_again(settings, no_models_folder):
-    page = Page(settings, InPlaceLane())
+    page = Page(settings, SynchronousLane())
     page.presenter.start()
     (run,) = runs.list_runs()
     assert (page.state.phase, page.state.outcome) == ("idle", None)
@@ -58,15 +58,15 @@ def test_a_completed_model_that_cannot_be_saved_is_offered_again(settings, no_mo
 
 
 def test_at_the_next_start_an_unsaved_model_is_offered(settings, no_models_folder):
-    Page(settings, InPlaceLane()).presenter.start()
-    again = Page(settings, InPlaceLane())
+    Page(settings, SynchronousLane()).presenter.start()
+    again = Page(settings, SynchronousLane())
     again.presenter.run_history.reload()
     assert "not saved yet" in again.state.interrupted
     assert again.calls == ["a run waits"]
 
 
 def test_a_model_that_cannot_be_saved_sends_a_notification(settings, no_models_folder):
-    page = Page(settings, InPlaceLane())
+    page = Page(settings, SynchronousLane())
     page.presenter.start()
     at_work = next(state for state in page.view.states if state.is_active)
     assert build_end_notification(at_work, page.state) == ("Model not saved", page.state.notice)
@@ -88,7 +88,7 @@ def page_with_interrupted_run(settings):
     before.presenter.start()
     before.until(lambda state: state.can_stop)
     before.run.job.close()
-    page = Page(settings, InPlaceLane())
+    page = Page(settings, SynchronousLane())
     page.presenter.run_history.reload()
     return page
 
@@ -114,7 +114,7 @@ def test_only_the_run_with_an_unwritable_checkpoint_is_discarded(settings):
     page.until(lambda state: state.can_stop)
     page.run.fails = False
     page.run.cancel()
-    assert len(runs.list_runs()) == 1, "the wish to discard was for the run before"
+    assert len(runs.list_runs()) == 1, "only the first run was discarded"
 
 
 class FailingLane(SteppedLane):
@@ -132,6 +132,6 @@ class FailingLane(SteppedLane):
             self.job.close()
         except Exception as error:
             away.rename(paths.runs_folder())
-            self.tell[2](error)
+            self.callbacks[2](error)
         else:
             pytest.fail("the checkpoint could be written")
