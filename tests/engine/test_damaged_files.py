@@ -32,7 +32,7 @@ def damaged_files(tmp_path):
 
 
 def count_refused(paths, use, kind, plain_sentence):
-    """Pass each path to `use`, and return how many raise an error of the class `kind`, which is a sentence."""
+    """Return for how many paths `use` raises `kind`. Each message must be a sentence with the file name."""
     refused = 0
     for path in paths:
         try:

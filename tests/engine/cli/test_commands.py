@@ -189,7 +189,7 @@ def test_trained_model_can_be_used(srcnn, folder, tmp_path):
     assert card["figures"][folder.name]["psnr"] == pytest.approx(used["mean"]["model"]["psnr"])
 
 
-def test_train_on_exported_patch_file(srcnn, folder, tmp_path):
+def test_exported_patch_file_can_be_used_for_training(srcnn, folder, tmp_path):
     file = tmp_path / "train.h5"
     document, _ = parsed(srcnn("data", "export", folder, "--output", file, "--arch", "9-5-5", "--json"))
     assert document == {"output": str(file), "patches": 2 * 3 * 5, "label": 17}

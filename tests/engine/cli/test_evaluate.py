@@ -112,7 +112,7 @@ def test_flat_image_is_noted(srcnn, folder_with_flat_image):
     assert "inf" in out
 
 
-def test_infinite_psnr_in_json(srcnn, folder_with_flat_image):
+def test_infinite_psnr_is_a_string_in_json(srcnn, folder_with_flat_image):
     def refuse(constant):
         raise AssertionError(f"{constant} is no JSON")
 
@@ -125,7 +125,7 @@ def test_infinite_psnr_in_json(srcnn, folder_with_flat_image):
     assert NOTE in document["notes"]
 
 
-def test_infinite_psnr_in_card(srcnn, folder_with_flat_image, tiny_model, tmp_path):
+def test_infinite_psnr_is_stored_in_card(srcnn, folder_with_flat_image, tiny_model, tmp_path):
     file = shutil.copy(tiny_model(seed=5).path, tmp_path / "own.safetensors")
     status, _out, err = srcnn("evaluate", folder_with_flat_image, "--model", file, "--update-card", "--json")
     assert status == 0, err

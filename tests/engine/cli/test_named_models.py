@@ -66,7 +66,7 @@ def test_named_model_of_another_scale_is_an_error(srcnn, library_model, source, 
     assert not (tmp_path / "out.png").exists()
 
 
-def test_built_in_model_by_name(run_upscale):
+def test_built_in_model_is_selected_by_name(run_upscale):
     document, err = run_upscale("--model", "srcnn-9-1-5-x2", "--scale", 2.5)
     assert document["model"] == "srcnn-9-1-5-x2"
     assert err.startswith("srcnn-9-1-5-x2 is trained for x2.")

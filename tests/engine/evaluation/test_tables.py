@@ -74,7 +74,7 @@ def test_models_share_bicubic_rows():
         ({"scale": 4}, 30.09),
     ],
 )
-def test_published_score_of_same_network(more, printed):
+def test_published_score_depends_on_model_set_and_scale(more, printed):
     evaluations = evaluation(**more).published_model
     assert (evaluations.psnr_db if evaluations else None) == printed
 
@@ -203,7 +203,7 @@ def test_note_lists_limited_number_of_names():
     assert len(many.infinite_psnr_images["model"]) == 200
 
 
-def test_infinite_psnr_in_all_formats():
+def test_infinite_psnr_is_written_in_all_formats():
     table_rows = [evaluation_with_flat_image(psnr_db=inf)]
     markdown, latex = (tables.format_tables(table_rows, name) for name in ("markdown", "latex"))
     assert "flat\\_1.png exactly" in markdown

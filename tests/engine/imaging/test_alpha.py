@@ -50,7 +50,7 @@ def test_images_without_an_edge_are_returned_unchanged(opacity):
     assert alpha.bleed_colors(pixels, plane, 8) is pixels
 
 
-def test_single_hidden_pixel():
+def test_image_of_one_hidden_pixel_keeps_its_shape():
     assert alpha.bleed_colors(np.full((1, 1, 3), 5, np.uint8), np.zeros((1, 1), np.uint8), 8).shape == (1, 1, 3)
 
 

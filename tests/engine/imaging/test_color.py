@@ -21,7 +21,7 @@ def random_pixels(dtype, channels=3):
 
 
 @pytest.mark.parametrize("name", KNOWN)
-def test_known_colors(name):
+def test_known_colors_are_converted_exactly(name):
     rgb, expected = KNOWN[name]
     planes = color.rgb_to_ycbcr(np.array([[rgb]], np.uint8))
     assert planes.shape == (3, 1, 1)

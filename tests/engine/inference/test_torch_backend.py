@@ -42,7 +42,7 @@ def test_result_is_smaller_by_halo(run):
     assert result.dtype == np.float32
 
 
-def test_single_output_pixel(run):
+def test_smallest_window_gives_one_pixel(run):
     assert run(window(13, 13)).shape == (1, 1, 1)
 
 
@@ -74,7 +74,7 @@ def test_gpu_form_equals_network(network, run):
     np.testing.assert_allclose(on_gpu, reference_output(network, luma), rtol=0, atol=1e-5)
 
 
-def test_any_float_dtype_and_memory_layout(run):
+def test_float_dtype_and_memory_layout_do_not_change_result(run):
     luma = window()
     expected = run(luma)
     np.testing.assert_array_equal(run(luma.astype(np.float64)), expected)

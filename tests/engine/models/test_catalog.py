@@ -37,7 +37,7 @@ def add_model(tiny_model):
 @pytest.mark.parametrize(
     ("arch", "halo_px", "weights"), [("9-1-5", 6, 8_129), ("9-3-5", 7, 24_513), ("9-5-5", 8, 57_281)]
 )
-def test_specification_halo_and_parameter_count(arch, halo_px, weights):
+def test_architecture_label_gives_halo_and_parameter_count(arch, halo_px, weights):
     info = registry.parse(arch, 3)
     assert (info.label, info.scale) == (arch, 3)
     assert (info.architecture.n1, info.architecture.n2) == (64, 32)
@@ -153,7 +153,7 @@ def test_find_architecture_with_single_other_scale(model_folders, add_model):
 
 @pytest.mark.parametrize("scale_factor", [1, 2.5, 5, 6, 7, 16])
 def test_user_model_is_not_replaced(model_folders, add_model, scale_factor):
-    """There are built-in models of its architecture for x2 to x4, and it is trained for x6."""
+    """The user's model is for x6. Built-in models of the same architecture exist for x2 to x4."""
     shipped, own = model_folders
     for scale in (2, 3, 4):
         add_model(shipped, f"x{scale}", arch="5-3-5", scale=scale)

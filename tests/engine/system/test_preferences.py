@@ -20,7 +20,7 @@ def write(text: str) -> None:
     preferences.path().write_text(text, encoding="utf-8")
 
 
-def test_defaults_without_a_file():
+def test_missing_file_gives_the_defaults():
     assert preferences.load() == Preferences()
     assert paths.models_folder().name == "models"
 

@@ -75,7 +75,7 @@ def test_flat_images_train_to_finite_weights(recipe, flat_folder, request_for, d
 
 
 def test_flat_validation_image_is_ignored(texture, drive):
-    """The scores of two validation images, one of them flat, are those of the other image."""
+    """The scores of a validation set with a flat image equal the scores without this image."""
     busy = TrainingImage("busy", texture(60, 66, 1)[:, :, 0])
     flat = TrainingImage("flat", np.full((60, 66), 77, np.uint8))
     both, only_busy = ValidationSet([flat, busy], SPEC), ValidationSet([busy], SPEC)

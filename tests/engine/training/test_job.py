@@ -225,7 +225,7 @@ def test_last_loss_is_a_mean_over_as_many_steps_as_the_others(request_for, monke
         assert loss == pytest.approx(np.mean([losses[1][before] for before in range(step - 9, step + 1)]), rel=1e-5)
 
 
-def test_result_says_that_no_step_was_an_improvement(request_for, tmp_path, drive):
+def test_best_step_is_0_if_no_step_was_an_improvement(request_for, tmp_path, drive):
     _, first = drive(train.run(request_for()))
     harmful = replace(QUICK, learning_rate=0.1, warmup_steps=0)
     output = tmp_path / "worse.safetensors"

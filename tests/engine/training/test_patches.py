@@ -182,7 +182,7 @@ def test_patch_limit_reduces_large_images(training_image, monkeypatch):
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_copies_stay_in_one_set(seed, training_image):
+def test_identical_images_are_in_the_same_set(seed, training_image):
     usable = [training_image(40, 40, number % 4, f"{number}.png") for number in range(10)]
     train, held_out = patches.split_validation(usable, 2, seed)
     assert {image.content_hash for image in train}.isdisjoint(image.content_hash for image in held_out)
@@ -190,7 +190,7 @@ def test_copies_stay_in_one_set(seed, training_image):
     assert sorted([*train, *held_out], key=usable.index) == usable
 
 
-def test_duplicates_of_91_images_stay_in_one_set(data_folder, drive):
+def test_duplicates_in_91_images_are_in_the_same_set(data_folder, drive):
     files = [data_folder / "T91" / f"t{number}.bmp" for number in (1, 2, 36, 65)]
     _, usable = drive(patches.read_training_images(files, X3))
     for seed in range(8):

@@ -64,7 +64,7 @@ def small_files_only():
 
 
 def trained_but_not_saved(own, request_for, drive):
-    """Return a run whose last step is done, and whose model could not be saved."""
+    """Return a run that has finished its last step, but whose model could not be saved."""
     put_a_file_in_place_of(own / "models")
     run = runs.create("Quick", request_for())
     with pytest.raises(ModelNotSaved):

@@ -1,4 +1,4 @@
-"""Strength of photo models: 0 gives the result of the clean model, or the input at x1; 100 the photo model."""
+"""Strength of photo models, from 0 (the clean model, or the input at x1) to 100 (the photo model)."""
 
 from io import BytesIO
 

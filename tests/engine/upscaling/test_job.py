@@ -60,7 +60,7 @@ def test_georeference_is_scaled(texture, request_for, drive):
 
 @pytest.mark.parametrize("scale", [2, 3, 4])
 @pytest.mark.parametrize("channels", [1, 3])
-def test_result_size_dtype_and_metadata(scale, channels, texture, request_for, drive):
+def test_result_has_expected_size_dtype_and_metadata(scale, channels, texture, request_for, drive):
     image = Image(texture(20, 31, channels), icc=b"a profile", dpi=(72.0, 72.0))
     _, result = drive(upscale(image, request_for(scale)))
     for output in (result.image, result.bicubic):

@@ -60,7 +60,7 @@ def test_no_fringe_over_black_or_white(level, result_of):
     assert np.abs(composited - (alone * share + level * (1 - share))).max() < 3
 
 
-def test_fringe_without_bleeding(result_of, monkeypatch):
+def test_without_bleeding_a_fringe_appears(result_of, monkeypatch):
     monkeypatch.setattr("engine.imaging.alpha.bleed_colors", lambda pixels, _alpha, _reach: pixels)
     greenest = (composite_over(result_of(badge()), 0)[:, :, 1] - 40).max()
     assert greenest > 30
@@ -79,7 +79,7 @@ def test_hidden_colors_do_not_affect_visible_pixels(result_of):
     np.testing.assert_array_equal(one.pixels[seen], other.pixels[seen])
 
 
-def test_alpha_with_target_size_and_simulation(result_of):
+def test_alpha_has_the_size_of_the_result_in_simulations_too(result_of):
     assert result_of(badge(), target=Target(width=100)).alpha.shape == (100, 100)
     reduced = result_of(badge(), simulate=True)
     assert reduced.alpha.shape == reduced.pixels.shape[:2] == (40, 40)

@@ -115,7 +115,7 @@ def test_fractional_scale_beats_bicubic(texture, drive_upscale, data_folder):
     assert result.scores["model"].psnr_db > result.scores["bicubic"].psnr_db + 1.5
 
 
-def test_scores_against_separate_ground_truth(texture, drive, drive_upscale):
+def test_separate_ground_truth_is_scored(texture, drive, drive_upscale):
     """PSNR is infinite for an identical ground truth, and known for a difference of one level."""
     model = catalog.find("9-1-5", 3)
     small = Image(texture(20, 24, 1))

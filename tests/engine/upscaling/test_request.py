@@ -45,7 +45,7 @@ def test_exactly_one_size_is_given(plain_sentence):
         plain_sentence(refused.value)
 
 
-def test_a_side_in_px_is_reached_by_images_of_this_size():
+def test_target_in_px_is_reached_by_images_of_at_least_this_size():
     assert Target(longest=30).is_reached(10, 30)
     assert not Target(longest=31).is_reached(10, 30)
     assert Target(height=10).is_reached(10, 30)

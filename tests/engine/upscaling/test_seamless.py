@@ -64,7 +64,7 @@ def test_other_sizes_are_seamless_too(result, target):
     assert difference.max() <= 1
 
 
-def test_alpha_16_bits_tiles_and_self_ensemble(result):
+def test_seamless_works_with_alpha_16_bits_tiles_and_self_ensemble(result):
     alpha = texture(30, 24, 1)[:, :, 0].astype(np.uint16) * 257
     image = Image(texture(30, 24).astype(np.uint16) * 257, alpha)
     nine = result(repeated(image), "compact-s-x2", self_ensemble=True)

@@ -122,7 +122,7 @@ def test_tiled_self_ensemble_equals_whole(texture, tiny_model, drive, same_image
 
 
 @pytest.mark.parametrize("arch", ["9-1-5", "9-5-5"])
-def test_networks_of_paper_in_tiles(arch, texture, reference_folder, same_image):
+def test_tiled_result_equals_whole_result_with_official_weights(arch, texture, reference_folder, same_image):
     name = {"9-1-5": "9-1-5(91 images)", "9-5-5": "9-5-5(ImageNet)"}[arch]
     network = load_network(reference_folder / "official_weights" / name / "x3.mat")
     assert_tiled_is_whole(LowResImage(texture(65, 52)), 3, 64, network, same_image)

@@ -36,7 +36,7 @@ def resized_geo_tags(content, across, down, name="a.tif"):
 
 
 @pytest.mark.parametrize("options", [{}, {"byteorder": ">"}, {"bigtiff": True}])
-def test_pixel_scale_and_tie_points_of_an_area_raster(options):
+def test_pixel_scale_and_tie_points_of_an_area_raster_are_scaled(options):
     tags = resized_geo_tags(make_geotiff({SCALE: PIXEL_SCALE_VALUES, TIE_POINTS: TIE_POINT_VALUES}, **options), 3, 2)
     assert tags[SCALE] == pytest.approx((100 / 3, 50, 0))
     assert tags[TIE_POINTS][:6] == TIE_POINT_VALUES[:6]

@@ -68,7 +68,7 @@ def test_file_of_five_gigabytes_is_refused(tmp_path, plain_sentence):
 
 @pytest.mark.parametrize("title", corpus.read_only_formats())
 @pytest.mark.parametrize("fraction", [0.1, 0.5, 0.9])
-def test_truncated_files_of_every_format(title, fraction, plain_sentence):
+def test_truncated_file_is_decoded_or_raises_an_engine_error(title, fraction, plain_sentence):
     name, content = corpus.read_only_formats()[title]
     try:
         result = image_files.decode(content[: int(len(content) * fraction)], name)

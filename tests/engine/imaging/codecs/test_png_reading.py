@@ -203,7 +203,7 @@ def test_apng_frames_match_the_reference_compositor(first, second, blend):
         np.testing.assert_array_equal(one[:, :, 3], other[:, :, 3])
 
 
-def test_apng_palette_and_gray_frames():
+def test_apng_palette_and_gray_frames_are_read():
     palette = bytes(np.random.default_rng(0).integers(0, 256, 24, np.uint8))
     colors = np.frombuffer(palette, np.uint8).reshape(8, 3)
     indices = np.random.default_rng(1).integers(0, 8, (2, 6, 5), np.uint8)
@@ -219,7 +219,7 @@ def test_apng_palette_and_gray_frames():
     np.testing.assert_array_equal(image.alpha, np.array((0, 255, 128, *(255,) * 5), np.uint8)[indices[0]])
 
 
-def test_apng_delays_loops_and_default_image():
+def test_apng_delays_and_loop_count_are_read_and_default_image_is_skipped():
     frames = [(rgba_noise(4, 6, seed), 0, 0, 0, 0, *delay) for seed, delay in enumerate(((1, 0), (3, 60), (7, 1000)))]
     image = read(apng(frames, plays=5, default=rgba_noise(4, 6, 9)))
     assert [frame.duration_ms for frame in (image, *image.frames)] == [10, 50, 7]

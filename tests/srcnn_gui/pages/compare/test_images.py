@@ -64,7 +64,7 @@ def test_an_empty_folder_shows_a_notice(tmp_path, page):
     assert not presenter.state.strip
 
 
-def test_a_folder_without_images_beside_other_files_is_named(folder, page, tmp_path):
+def test_a_notice_names_a_folder_without_images_opened_with_other_files(folder, page, tmp_path):
     presenter, _view = page
     (tmp_path / "empty").mkdir()
     presenter.images.open(tmp_path / "empty", folder / "a.png")

@@ -84,7 +84,7 @@ def test_a_missing_device_is_replaced_by_auto():
     assert presenter.state.device_title == "CPU, 2 threads"
 
 
-def test_an_imported_model_is_used_at_once(image, tmp_path, monkeypatch):
+def test_an_imported_model_is_used_immediately(image, tmp_path, monkeypatch):
     own, source = tmp_path / "own", tmp_path / "elsewhere.safetensors"
     own.mkdir()
     source.write_bytes(catalog.find("9-5-5", 2).path.read_bytes())

@@ -1,4 +1,4 @@
-"""Changes of the page state by the events of a run, and how often they are displayed."""
+"""Changes of the page state after events of a run, and the rate at which they are displayed."""
 
 from engine.training.events import StepDone, TrainingStats, Validated
 from engine.upscaling.events import DeviceFallback
