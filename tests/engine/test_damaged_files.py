@@ -15,7 +15,7 @@ from engine.models.weights import load_network
 from engine.training import checkpoint_file, patch_files
 from tests.corpus import mutated
 
-CASES = 120
+CASE_COUNT = 120
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def damaged_files(tmp_path):
     """Return a function that yields the path of a file after writing each of its damaged versions to it."""
 
     def make(content, name):
-        for seed in range(CASES):
+        for seed in range(CASE_COUNT):
             path = tmp_path / name
             path.write_bytes(mutated(content, content[::-1], np.random.default_rng(seed)))
             yield path
@@ -46,7 +46,7 @@ def count_refused(paths, use, kind, plain_sentence):
 def test_damaged_safetensors_file_loads_or_raises(damaged_files, tiny_model, plain_sentence):
     content = tiny_model().path.read_bytes()
     refused = count_refused(damaged_files(content, "a.safetensors"), load_network, WeightsUnusable, plain_sentence)
-    assert refused > CASES // 4
+    assert refused > CASE_COUNT // 4
 
 
 def test_damaged_mat_file_loads_or_raises(damaged_files, tiny_network, plain_sentence):
@@ -67,7 +67,7 @@ def test_damaged_checkpoint_loads_or_raises(damaged_files, plain_sentence):
     refused = count_refused(
         damaged_files(buffer.getvalue(), "a.checkpoint"), checkpoint_file.load, CheckpointUnusable, plain_sentence
     )
-    assert refused > CASES // 4
+    assert refused > CASE_COUNT // 4
 
 
 def test_damaged_patch_file_loads_or_raises(damaged_files, plain_sentence):

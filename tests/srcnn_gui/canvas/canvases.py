@@ -30,7 +30,7 @@ def start_upscale(
     canvas.show_panes({"bicubic": bicubic, "model": srcnn}, ground_truth, np.ascontiguousarray(srcnn[1::3, 1::3]))
 
 
-def wheel(canvas: Canvas, at: QPoint, turn: int) -> None:
+def turn_wheel(canvas: Canvas, at: QPoint, turn: int) -> None:
     position = QPointF(at)
     event = QWheelEvent(
         position,
@@ -45,7 +45,7 @@ def wheel(canvas: Canvas, at: QPoint, turn: int) -> None:
     QApplication.sendEvent(canvas, event)
 
 
-def move(canvas: Canvas, to: QPoint, held: Qt.MouseButton) -> None:
+def move_pointer(canvas: Canvas, to: QPoint, held: Qt.MouseButton) -> None:
     """Send a mouse move event. Unlike QTest.mouseMove, it does not depend on the real pointer."""
     at = QPointF(to)
     keys = Qt.KeyboardModifier.NoModifier

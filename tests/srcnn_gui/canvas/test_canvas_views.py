@@ -7,7 +7,17 @@ from PySide6.QtGui import QColor, QColorSpace
 
 from srcnn_gui.canvas.difference import colorize
 from srcnn_gui.canvas.view_layout import CONTENTS, ViewLayout
-from tests.srcnn_gui.canvas.canvases import BLUE, GREEN, RED, color_at, finish_pane, flat, move, ramp, start_upscale
+from tests.srcnn_gui.canvas.canvases import (
+    BLUE,
+    GREEN,
+    RED,
+    color_at,
+    finish_pane,
+    flat,
+    move_pointer,
+    ramp,
+    start_upscale,
+)
 
 
 @pytest.fixture
@@ -25,7 +35,7 @@ def test_the_split_view_shows_one_content_on_each_side_of_the_divider(qtbot, fil
     assert color_at(filled, 300, 250) == GREEN
     assert color_at(filled, 340, 250) == BLUE
     qtbot.mousePress(filled, Qt.MouseButton.LeftButton, pos=QPoint(320, 150))
-    move(filled, QPoint(500, 150), Qt.MouseButton.LeftButton)
+    move_pointer(filled, QPoint(500, 150), Qt.MouseButton.LeftButton)
     qtbot.mouseRelease(filled, Qt.MouseButton.LeftButton, pos=QPoint(500, 150))
     assert color_at(filled, 480, 250) == GREEN
     qtbot.keyClick(filled, Qt.Key.Key_Left, Qt.KeyboardModifier.ControlModifier)
@@ -107,7 +117,7 @@ def test_a_selection_is_emitted_in_image_pixels_and_escape_clears_it(qtbot, fill
     filled.selected.connect(emitted.append)
     filled.set_selecting(True)
     qtbot.mousePress(filled, Qt.MouseButton.LeftButton, pos=QPoint(341, 70))
-    move(filled, QPoint(441, 130), Qt.MouseButton.LeftButton)
+    move_pointer(filled, QPoint(441, 130), Qt.MouseButton.LeftButton)
     qtbot.mouseRelease(filled, Qt.MouseButton.LeftButton, pos=QPoint(441, 130))
     assert emitted == [(20, 10, 30, 50)]
     assert filled.zoom == 2, "drawing does not move the image"

@@ -157,13 +157,13 @@ def test_the_canvas_shortcuts_work(qtbot, canvas, monkeypatch):
     keys_held = []
     monkeypatch.setattr(canvas, "set_swapped", keys_held.append)
 
-    def way(modifier) -> tuple[float, float]:
+    def key_distances(modifier) -> tuple[float, float]:
         """Return how far a key moves the image and the split line."""
         before = canvas.viewport, canvas.divider
         qtbot.keyClick(canvas, Qt.Key.Key_Right, modifier)
         return abs(canvas.viewport.x - before[0].x), abs(canvas.divider - before[1])
 
-    near, far, split = way(plain), way(shift), way(control)
+    near, far, split = key_distances(plain), key_distances(shift), key_distances(control)
     qtbot.keyClick(canvas, Qt.Key.Key_Space)
     assert [line.text for line in shortcuts_dialog.canvas_shortcuts()] == [
         "Pan the image",

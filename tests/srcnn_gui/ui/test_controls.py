@@ -10,7 +10,7 @@ from srcnn_gui.ui import controls
 from srcnn_gui.ui.controls import ScaleOrSizeButtons, scroll_area
 
 
-def turn(widget, angle):
+def turn_wheel(widget, angle):
     """Turn the mouse wheel over a widget, and return whether it accepts the event."""
     middle = widget.rect().center()
     no, none = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
@@ -37,10 +37,10 @@ def test_the_wheel_scrolls_the_panel_unless_a_field_has_the_focus(qtbot, kind, m
     value, choose = (field.value, field.setValue) if kind is QSpinBox else (field.currentIndex, field.setCurrentIndex)
     choose(1)
     monkeypatch.setattr(kind, "hasFocus", lambda _field: False)  # the only one there is may have it
-    assert not turn(field, -120)
+    assert not turn_wheel(field, -120)
     assert value() == 1
     monkeypatch.setattr(kind, "hasFocus", lambda _field: True)
-    assert turn(field, -120)
+    assert turn_wheel(field, -120)
     assert value() != 1
 
 

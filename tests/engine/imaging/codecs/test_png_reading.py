@@ -26,13 +26,13 @@ def chunk(kind, body, damaged=False):
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", checksum)
 
 
-def packed(samples):
+def compress_rows(samples):
     return zlib.compress(b"".join(b"\0" + row.tobytes() for row in samples))
 
 
 def png(*extra, samples=PIXELS, color=RGB, behind=(), data_damaged=False, end=True):
     header = struct.pack(">IIBBBBB", samples.shape[1], samples.shape[0], 8, color, 0, 0, 0)
-    parts = [chunk(b"IHDR", header), *extra, chunk(b"IDAT", packed(samples), data_damaged), *behind]
+    parts = [chunk(b"IHDR", header), *extra, chunk(b"IDAT", compress_rows(samples), data_damaged), *behind]
     return b"\x89PNG\r\n\x1a\n" + b"".join(parts) + (chunk(b"IEND", b"") if end else b"")
 
 
@@ -154,7 +154,7 @@ def apng(frames, color=RGBA, extra=(), plays=0, default=None):
     header = struct.pack(">IIBBBBB", width, height, 8, color, 0, 0, 0)
     parts = [chunk(b"IHDR", header), chunk(b"acTL", struct.pack(">II", len(frames), plays)), *extra]
     if default is not None:
-        parts.append(chunk(b"IDAT", packed(default)))
+        parts.append(chunk(b"IDAT", compress_rows(default)))
     sequence = 0
     for samples, left, top, dispose, blend, *delay in frames:
         rows, columns = samples.shape[:2]
@@ -162,9 +162,9 @@ def apng(frames, color=RGBA, extra=(), plays=0, default=None):
         parts.append(chunk(b"fcTL", control))
         sequence += 1
         if sequence == 1 and default is None:
-            parts.append(chunk(b"IDAT", packed(samples)))
+            parts.append(chunk(b"IDAT", compress_rows(samples)))
         else:
-            parts.append(chunk(b"fdAT", struct.pack(">I", sequence) + packed(samples)))
+            parts.append(chunk(b"fdAT", struct.pack(">I", sequence) + compress_rows(samples)))
             sequence += 1
     return b"\x89PNG\r\n\x1a\n" + b"".join([*parts, chunk(b"IEND", b"")])
 

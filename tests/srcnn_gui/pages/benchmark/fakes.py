@@ -37,7 +37,7 @@ def prepare(monkeypatch, tmp_path: Path, *, shipped: bool = False) -> BenchmarkS
     )
 
 
-def pretend_set5(monkeypatch, tmp_path: Path) -> Path:
+def replace_set5(monkeypatch, tmp_path: Path) -> Path:
     """Replace Set5 with five small images, so that the published scores are shown. Return the folder."""
     monkeypatch.setattr(download, "is_downloaded", lambda name, root=None: name == "set5")
     (tmp_path / "user" / "data").mkdir(parents=True, exist_ok=True)

@@ -194,7 +194,7 @@ def test_a_folder_without_images_does_not_replace_the_folder(settings, tmp_path)
 
 
 def test_published_scores_are_shown_before_a_run_and_differences_after(settings, monkeypatch, tmp_path):
-    benchmarking.pretend_set5(monkeypatch, tmp_path)
+    benchmarking.replace_set5(monkeypatch, tmp_path)
     page = Page(replace(settings, test_sets=SET5))
     assert page.means()["Set5  ×3"] == ["30.39", "", "", "no ×3", "", "", ""]
     page.presenter.run()
@@ -209,7 +209,7 @@ def test_published_scores_are_shown_before_a_run_and_differences_after(settings,
 
 
 def test_fsrcnn_is_compared_with_its_own_paper(settings, monkeypatch, tmp_path):
-    benchmarking.pretend_set5(monkeypatch, tmp_path)
+    benchmarking.replace_set5(monkeypatch, tmp_path)
     key = str(benchmarking.make_model("fsrcnn", 3, Fsrcnn()))
     page = Page(replace(settings, test_sets=SET5, scales="3", models=f"{BICUBIC}\n{key}"))
     page.presenter.run()

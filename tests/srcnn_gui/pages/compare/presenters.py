@@ -25,7 +25,7 @@ def make_presenter(lane=None, settings: CompareSettings | None = None, saved_set
     return Presenter(view, lanes, settings or CompareSettings(), save_settings), view
 
 
-def simulating(path: Path, lane=None, settings: CompareSettings | None = None):
+def open_simulation(path: Path, lane=None, settings: CompareSettings | None = None):
     """Return a presenter that simulates with an image as ground truth, and its view."""
     presenter, view = make_presenter(lane, settings)
     presenter.images.open(path)

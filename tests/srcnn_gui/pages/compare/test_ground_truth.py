@@ -9,7 +9,7 @@ from engine.imaging.codecs import image_files
 from engine.imaging.codecs.image_files import Image
 from engine.upscaling.request import Target
 from tests.srcnn_gui.lanes import SteppedLane
-from tests.srcnn_gui.pages.compare.presenters import make_presenter, simulating, texture
+from tests.srcnn_gui.pages.compare.presenters import make_presenter, open_simulation, texture
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_a_refused_ground_truth_keeps_the_previous_one_and_its_scores(image, wri
 
 
 def test_a_refused_ground_truth_keeps_the_simulation(image, write_image):
-    presenter, _view = simulating(image)
+    presenter, _view = open_simulation(image)
     before = presenter.state
     presenter.images.use_ground_truth(write_image(100, 225))
     assert "225 × 180 px" in presenter.state.notice, "three times 75 x 60: what it would be measured against"

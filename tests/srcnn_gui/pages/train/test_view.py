@@ -341,7 +341,7 @@ def test_a_curve_is_saved_as_csv_and_as_png(card, tmp_path):
         card.save_png(str(tmp_path / "nowhere" / "curve.png"))
 
 
-def pointed_at(card, x, y):
+def readout_at(card, x, y):
     """Move the mouse pointer to a point of the plot, and return the text of the readout."""
     card.plot._on_mouse_moved(card.plot.getPlotItem().getViewBox().mapViewToScene(QPointF(x, y)))
     return card._value.text()
@@ -350,7 +350,7 @@ def pointed_at(card, x, y):
 def test_the_readout_is_cleared_when_the_curve_is_replaced(card):
     first = ((0, 28.8), (100, 29.5))
     card.show_curve(first, 29.0)
-    assert pointed_at(card, 90, 29.2) == "step 100: 29.500"
+    assert readout_at(card, 90, 29.2) == "step 100: 29.500"
     card.show_curve((*first, (200, 29.6)), 29.0)
     assert card._value.text() == "step 100: 29.500", "it is still a point of the curve"
     card.show_curve((), None)
@@ -358,7 +358,7 @@ def test_the_readout_is_cleared_when_the_curve_is_replaced(card):
     assert not len(card.plot._hover.data)
     assert not len(card.plot._end.data)
     card.show_curve(((0, 27.0), (100, 27.5), (200, 27.6)), 29.0)
-    assert pointed_at(card, 190, 27.5) == "step 200: 27.600"
+    assert readout_at(card, 190, 27.5) == "step 200: 27.600"
     card.show_curve(((0, 26.0), (100, 26.5), (200, 26.6)), 29.0)
     assert card._value.text() == "", "this is another run"
 
@@ -367,7 +367,7 @@ def test_the_exported_image_is_drawn_for_print(card, tmp_path):
     """The image does not depend on the theme or the window size, and has no buttons or pointer marker."""
     card.show_curve(((0, 28.8), (100, 29.5)), 29.0)
     card.save_png(str(tmp_path / "first.png"))
-    pointed_at(card, 90, 29.2)
+    readout_at(card, 90, 29.2)
     card.resize(300, 250)
     card.save_png(str(tmp_path / "second.png"))
     assert (tmp_path / "first.png").read_bytes() == (tmp_path / "second.png").read_bytes()
