@@ -82,7 +82,7 @@ def pixels_row(name: str, notes: Footnotes) -> dict[str, list[str]]:
     An image with an alpha channel has a result for the kind "Alpha", and another one for its colors.
     """
     row: dict[str, list[str]] = {kind: [] for kind in ("Gray", "RGB", "16 bits", "Alpha", "Animation", "Pages")}
-    for title, image in corpus.modes().items():
+    for title, image in corpus.images_by_mode().items():
         kind = next(kind for kind in ("16 bits", "Animation", "Pages", "Gray", "RGB") if kind.lower() in title.lower())
         try:
             plain = round_trip(image, name)
@@ -117,7 +117,7 @@ def metadata_table(notes: Footnotes) -> list[str]:
     rows = []
     for name in FILE_NAMES:
         row: dict[str, list[str]] = {title: [] for title in checks}
-        for image in corpus.modes().values():
+        for image in corpus.images_by_mode().values():
             try:
                 plain = round_trip(image, name)
             except ImageUnwritable:
@@ -155,7 +155,7 @@ def sources() -> dict[str, Image]:
             photoshop=IPTC if {"photoshop", "text"} & stored else None,
         )
         images[_title(name)] = round_trip(rich, name)
-    for name, content in corpus.only_read().values():
+    for name, content in corpus.read_only_formats().values():
         title = READABLE.get(Path(name).suffix, "")
         if title and title not in {kind.name for kind in formats.WRITABLE.values()}:
             try:
@@ -199,7 +199,7 @@ def _title(name: str) -> str:
 
 def round_trip(image: Image, name: str) -> Image:
     """Write an image and read it back."""
-    return image_files.decode(corpus.file_of(image, name), name)
+    return image_files.decode(corpus.encode_image(image, name), name)
 
 
 def difference(one: np.ndarray, other: np.ndarray, seen: np.ndarray | None = None) -> float:
@@ -368,7 +368,7 @@ def _named(stored: Image, name: str, notes: Footnotes) -> str:
 def read_table(notes: Footnotes) -> list[str]:
     """Return a Markdown table of the file formats that can be read but not written."""
     rows = []
-    for title, (name, content) in corpus.only_read().items():
+    for title, (name, content) in corpus.read_only_formats().items():
         try:
             image = image_files.decode(content, name)
         except EngineError as refused:

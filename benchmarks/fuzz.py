@@ -39,12 +39,12 @@ MAX_WRITTEN_PX = 1_000_000  # larger images are only read
 
 def valid_files() -> list[tuple[str, bytes]]:
     """Return the (name, content) of valid files of all formats in docs/formats.md, with and without metadata."""
-    files = list(corpus.only_read().values())
+    files = list(corpus.read_only_formats().values())
     for name in formats.FILE_NAMES:
-        for image in corpus.modes().values():
+        for image in corpus.images_by_mode().values():
             for variant in (image, _with_everything(image), replace(image, color_space=formats.DISPLAY_P3)):
                 try:
-                    files.append((name, corpus.file_of(variant, name)))
+                    files.append((name, corpus.encode_image(variant, name)))
                 except EngineError:
                     continue
     return files

@@ -26,24 +26,24 @@ if (
 
 
 def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
-    """Disable pytest-qt if Qt is unavailable. Otherwise, it would prevent the engine's tests from running."""
-    if qt_available.WHY_NOT is None:
+    """Disable pytest-qt if Qt is unavailable, because it would prevent the engine's tests from running."""
+    if qt_available.UNAVAILABLE_REASON is None:
         return
     if qt_available.REQUIRED:
-        raise pytest.UsageError(f"SRCNN_REQUIRE_QT=1, but: {qt_available.WHY_NOT}")
+        raise pytest.UsageError(f"SRCNN_REQUIRE_QT=1, but: {qt_available.UNAVAILABLE_REASON}")
     pluginmanager.unregister(name="pytest-qt")
 
 
 def pytest_report_header() -> str:
-    """Print the data folder, and whether window tests run."""
-    windows = qt_available.WHY_NOT or f"Qt platform: {os.environ.get('QT_QPA_PLATFORM') or 'native'}"
+    """Return header lines with the data folder, and with the Qt platform or why the window tests are skipped."""
+    windows = qt_available.UNAVAILABLE_REASON or f"Qt platform: {os.environ.get('QT_QPA_PLATFORM') or 'native'}"
     return f"data: {_data_folder() or 'none'}\n{windows}"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep the tests of a file in one worker of pytest-xdist, because they share fixtures.
+    """Run the tests of each file in one worker of pytest-xdist, because they share fixtures.
 
-    All tests of the window are in one worker, because they share the screen, the focus and the clipboard.
+    All window tests run in one worker, because they share the screen, the keyboard focus and the clipboard.
     """
     if not config.pluginmanager.has_plugin("xdist"):
         return
@@ -53,8 +53,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(autouse=True)
-def own_folders(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Isolate the tests of this process from the user's models, runs, batches, preferences and log."""
+def use_temporary_folders(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Use temporary folders instead of the user's models, runs, batches, preferences and log."""
     own = tmp_path_factory.getbasetemp() / "own"
     monkeypatch.setattr(paths, "_home", lambda kind: own / kind)
     monkeypatch.setattr(preferences, "path", lambda: own / "preferences.json")
@@ -66,32 +66,35 @@ def data_folder() -> Path:
     folder = _data_folder()
     if folder is not None:
         return folder
-    reason = f"No data: set SRCNN_DATA to a folder with T91, Set5 and Set14, or fill {_own_data_folder()}."
+    reason = f"No data: set SRCNN_DATA to a folder with T91, Set5 and Set14, or fill {_default_data_folder()}."
     if os.environ.get("SRCNN_REQUIRE_DATA") == "1":
         pytest.fail(reason)
     pytest.skip(reason)
 
 
 @pytest.fixture(autouse=True)
-def no_thread_is_left() -> Iterator[None]:
+def fail_on_leaked_threads() -> Iterator[None]:
     """Fail a test that leaves a Python thread running."""
     before = set(threading.enumerate())
 
-    def left() -> list[str]:
+    def leaked_threads() -> list[str]:
         # A dummy represents a thread that was not created by `threading`. It is never removed.
         new = [thread for thread in threading.enumerate() if thread not in before]
         return [thread.name for thread in new if not isinstance(thread, threading._DummyThread)]
 
     yield
-    if names := wait_until_none(left):
+    if names := wait_until_none(leaked_threads):
         pytest.fail(f"The test left threads running: {', '.join(names)}")
 
 
-def _own_data_folder() -> Path:
+def _default_data_folder() -> Path:
     return Path(platformdirs.user_data_dir("srcnn-studio", appauthor=False)) / "data"
 
 
 def _data_folder() -> Path | None:
-    """SRCNN_DATA if set, else the product's own folder; None if that is no folder or empty."""
-    folder = Path(os.environ.get("SRCNN_DATA") or _own_data_folder()).expanduser().resolve()
+    """Return the folder in the variable SRCNN_DATA, or the default data folder if the variable is not set.
+
+    Return None if the folder is missing or empty.
+    """
+    folder = Path(os.environ.get("SRCNN_DATA") or _default_data_folder()).expanduser().resolve()
     return folder if folder.is_dir() and any(folder.iterdir()) else None

@@ -27,7 +27,7 @@ _DAMAGE_PROBABILITIES = (0.3, 0.15, 0.15, 0.04, 0.04, 0.2, 0.06, 0.06)  # probab
 
 
 def texture(channels: int, bits: int = 8, seed: int = 0) -> np.ndarray:
-    """Return smooth colors with edges, (20, 28, channels) uint8 or uint16, suitable for lossy formats."""
+    """Return smooth colors with edges, suitable for lossy formats: (20, 28, channels), uint8 or uint16."""
     rows, columns = np.mgrid[:HEIGHT, :WIDTH]
     planes = [
         0.5 + 0.4 * np.sin(rows / (3 + channel + seed)) * np.cos(columns / (5 - channel))
@@ -40,14 +40,14 @@ def texture(channels: int, bits: int = 8, seed: int = 0) -> np.ndarray:
 
 
 def transparency(bits: int = 8) -> np.ndarray:
-    """Return an alpha channel with a hole and a soft edge, (20, 28)."""
+    """Return an alpha channel with a hole and a soft edge: (20, 28), uint8 or uint16."""
     columns = np.mgrid[:HEIGHT, :WIDTH][1]
     share = np.clip((columns - 4) / 8, 0, 1)
     return np.round(share * (2**bits - 1)).astype(np.uint8 if bits == 8 else np.uint16)
 
 
-def modes() -> dict[str, Image]:
-    """Return an image of each mode that the program supports."""
+def images_by_mode() -> dict[str, Image]:
+    """Return an image of each mode that the program supports, by the name of the mode."""
     images = {}
     for bits in (8, 16):
         for title, channels in (("gray", 1), ("RGB", 3)):
@@ -62,7 +62,7 @@ def modes() -> dict[str, Image]:
 
 @cache
 def profile(channels: int) -> bytes:
-    """Return a color profile other than sRGB: gray with gamma 1.8, or Display P3."""
+    """Return an ICC profile other than sRGB: gray with gamma 1.8 for one channel, else Display P3."""
     if channels == 1:
         return bytes(imagecodecs.cms_profile("gray", gamma=1.8))
     return display_p3()
@@ -70,7 +70,7 @@ def profile(channels: int) -> bytes:
 
 @cache
 def display_p3() -> bytes:
-    """Return the Display P3 profile (SMPTE EG 432-1, with D65 and the curve of sRGB)."""
+    """Return an ICC profile of Display P3: the primaries of SMPTE EG 432-1, D65 white, and the sRGB curve."""
     steps = np.linspace(0, 1, 1024)
     curve = np.where(steps <= 0.04045, steps / 12.92, ((steps + 0.055) / 1.055) ** 2.4)
     primaries = [0.680, 0.320, 1, 0.265, 0.690, 1, 0.150, 0.060, 1]
@@ -83,12 +83,12 @@ def display_p3() -> bytes:
 
 @cache
 def adobe_rgb() -> bytes:
-    """Return the Adobe RGB (1998) profile: its primaries with a gamma of 563/256."""
+    """Return an ICC profile with the primaries of Adobe RGB (1998) and its gamma of 563/256."""
     return bytes(imagecodecs.cms_profile("adobergb"))
 
 
 def camera_exif(orientation: int | None = None) -> bytes:
-    """Return EXIF as cameras write it: nested directories, a maker note, a wrong size, and a thumbnail."""
+    """Return EXIF as cameras write it: nested directories, a maker note, an outdated image size, and a thumbnail."""
     exif = PIL.Image.Exif()
     exif[MAKE] = "Camera"
     if orientation:
@@ -100,7 +100,7 @@ def camera_exif(orientation: int | None = None) -> bytes:
 
 
 def with_thumbnail(exif: bytes) -> bytes:
-    """Append a second directory with a JPEG thumbnail, as cameras do."""
+    """Return EXIF with an added directory for a JPEG thumbnail, as cameras write it."""
     block = bytearray(exif[6:])
     order = "<" if block[:2] == b"II" else ">"
     first = struct.unpack_from(order + "I", block, 4)[0]
@@ -115,34 +115,34 @@ def with_thumbnail(exif: bytes) -> bytes:
 
 
 def encoded(image: PIL.Image.Image, kind: str, **options: object) -> bytes:
-    """Encode a Pillow image."""
+    """Return the file that Pillow writes for an image in the format `kind`."""
     buffer = BytesIO()
     image.save(buffer, kind, **options)
     return buffer.getvalue()
 
 
-def file_of(image: Image, name: str, options: OutputOptions = SAME_AS_SOURCE) -> bytes:
-    """Encode an image with the program."""
+def encode_image(image: Image, name: str, options: OutputOptions = SAME_AS_SOURCE) -> bytes:
+    """Return the file that the program writes for an image in the format of the file name."""
     buffer = BytesIO()
     image_files.encode(image, name, buffer, options)
     return buffer.getvalue()
 
 
 def tiff(pixels: np.ndarray, **options: object) -> bytes:
-    """Encode a TIFF with tifffile."""
+    """Return the TIFF file that tifffile writes for an array."""
     buffer = BytesIO()
     tifffile.imwrite(buffer, pixels, metadata=None, **options)
     return buffer.getvalue()
 
 
 def netpbm(kind: bytes, levels: np.ndarray, top: int) -> bytes:
-    """Encode a binary PGM or PPM with two bytes for each sample."""
+    """Return a binary PGM or PPM file with two bytes per sample and the maximum value `top`."""
     header = b"%s\n# made here\n%d %d\n%d\n" % (kind, levels.shape[1], levels.shape[0], top)
     return header + levels.astype(">u2").tobytes()
 
 
-def only_read() -> dict[str, tuple[str, bytes]]:
-    """Return files of formats that can only be read, by description: (name, content)."""
+def read_only_formats() -> dict[str, tuple[str, bytes]]:
+    """Return sample files of formats that can be read but not written: {description: (file name, content)}."""
     rgb, gray = PIL.Image.fromarray(texture(3)), PIL.Image.fromarray(texture(1)[:, :, 0])
     deep, inks = texture(3, 16), texture(4)
     unit = (deep / 65535).astype(np.float32)
@@ -179,7 +179,7 @@ def only_read() -> dict[str, tuple[str, bytes]]:
 
 
 def mutated(content: bytes, other: bytes, rng: np.random.Generator) -> bytes:
-    """Return a file with up to three random changes."""
+    """Return a copy of a file with up to three random changes. Some of them insert bytes of `other`."""
     changed = bytearray(content)
     for _ in range(int(rng.integers(1, 4))):
         if len(changed) < 2:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 GRACE_S = 5.0  # for a thread that is ending
 
 
-def wait_until_none(left: Callable[[], list[str]]) -> list[str]:
-    """Wait until nothing is left, and return [], or return what is left after GRACE_S seconds."""
+def wait_until_none(find_leaks: Callable[[], list[str]]) -> list[str]:
+    """Wait up to GRACE_S seconds until `find_leaks` returns an empty list, and return its last result."""
     end = time.monotonic() + GRACE_S
-    while (names := left()) and time.monotonic() < end:
+    while (names := find_leaks()) and time.monotonic() < end:
         time.sleep(0.01)
     return names

@@ -7,8 +7,8 @@ from srcnn_gui.runtime.system_libraries import explain_missing_library, explain_
 REQUIRED = os.environ.get("SRCNN_REQUIRE_QT") == "1"
 
 
-def _why_not() -> str | None:
-    """Return why the window tests cannot run, or None. Without a display, they run offscreen."""
+def _unavailable_reason() -> str | None:
+    """Return why the window tests cannot run, or None if they can. Without a display, they run offscreen."""
     if hint := explain_no_window(os.environ):
         if REQUIRED and os.environ.get("DISPLAY"):
             return hint
@@ -20,4 +20,4 @@ def _why_not() -> str | None:
     return None
 
 
-WHY_NOT = _why_not()
+UNAVAILABLE_REASON = _unavailable_reason()

@@ -20,7 +20,7 @@ class RaisedError:
     ----------
     place : file and line
     name : name of the class
-    message : message id. It is that of the class, or the argument of `check` or `InvalidSetting`
+    message : message id of the class, or the argument of `check` or `InvalidSetting`
     facts : names of the placeholders that get a value; None if the code passes them in a dict
     reasons : message ids that the fact `reason` can have; empty if there is no such fact
     """
@@ -121,7 +121,7 @@ class _Code:
         return [(part, file) for part in parts]
 
     def _values_of_name(self, value: ast.Name, file: str) -> list[tuple[ast.expr, str]]:
-        """Return what is assigned to a variable, or passed as an argument, in the functions around it."""
+        """Return the values that are assigned to a variable, or passed as an argument, in the enclosing functions."""
         node: ast.AST | None = value
         while (node := self._parents.get(id(node))) is not None:
             if not isinstance(node, Function):

@@ -1,4 +1,4 @@
-"""Check the contracts in pyproject.toml at run time. Each check starts a new Python process."""
+"""The import contracts in pyproject.toml, checked at run time in new Python processes."""
 
 import subprocess
 import sys
@@ -17,7 +17,7 @@ JOBS = ("batch", "datasets", "evaluation", "training", "upscaling")
 REQUESTS = [f"{package}/request.py" for package in JOBS]
 EVENTS = [f"{package}/events.py" for package in JOBS]
 
-BLOCKER = """
+BLOCKER_CODE = """
 import sys
 
 class Blocker:
@@ -37,9 +37,9 @@ def run_python(program: str) -> str:
 
 
 def import_all(names: list[str], *, blocked: set[str]) -> None:
-    """Import modules one after another, while the blocked packages cannot be imported."""
+    """Import modules in a new process in which the `blocked` packages cannot be imported."""
     assert names
-    run_python(f"BLOCKED = {blocked!r}\n{BLOCKER}\n" + "\n".join(f"import {name}" for name in names))
+    run_python(f"BLOCKED = {blocked!r}\n{BLOCKER_CODE}\n" + "\n".join(f"import {name}" for name in names))
 
 
 def modules(*places: str) -> list[str]:
@@ -59,7 +59,7 @@ def test_the_engine_imports_without_qt():
     import_all(modules("engine"), blocked={"PySide6", "shiboken6", "srcnn_gui"})
 
 
-def test_decisions_and_words_import_without_qt():
+def test_presenters_and_texts_import_without_qt():
     pages = [f"{page}/{name}.py" for page in PAGES for name in ("presenter", "request", "state", "text")]
     shared = ["settings/model_menu.py", "settings/options.py", "settings/text.py", "runtime/translations.py"]
     existing = [name for name in pages + shared if (ROOT / "srcnn_gui" / name).exists()]
@@ -70,28 +70,28 @@ def test_decisions_and_words_import_without_qt():
 @pytest.mark.parametrize(
     "light", ["imaging", "datasets", "system", "models/catalog.py", "errors.py", *REQUESTS, *EVENTS]
 )
-def test_images_and_models_import_without_torch(light):
+def test_modules_without_networks_import_without_torch(light):
     import_all(modules(f"engine/{light}"), blocked={"torch"})
 
 
-def test_the_command_line_opens_without_torch():
+def test_command_line_imports_without_torch():
     import_all(["engine.cli"], blocked={"torch"})
 
 
-@pytest.mark.skipif(qt_available.WHY_NOT is not None, reason=str(qt_available.WHY_NOT))
+@pytest.mark.skipif(qt_available.UNAVAILABLE_REASON is not None, reason=str(qt_available.UNAVAILABLE_REASON))
 @pytest.mark.parametrize(
     "heavy", ["torch", "pyqtgraph", "tifffile", "imagecodecs", "engine.imaging.codecs.image_files"]
 )
-def test_the_window_opens_before_what_is_slow_to_load(heavy):
+def test_window_does_not_import_slow_modules_at_start(heavy):
     loaded = run_python(f"import sys, srcnn_gui.app; print({heavy!r} in sys.modules)")
 
     assert loaded.strip() == "False"
 
 
 @pytest.mark.parametrize("module", ["engine", "srcnn_gui"])
-def test_the_version_is_told_without_torch_or_qt(module):
+def test_version_is_printed_without_torch_or_qt(module):
     program = (
-        f"BLOCKED = {{'torch', 'PySide6', 'shiboken6'}}\n{BLOCKER}\n"
+        f"BLOCKED = {{'torch', 'PySide6', 'shiboken6'}}\n{BLOCKER_CODE}\n"
         f"import runpy\nsys.argv = [{module!r}, '--version']\n"
         f"try: runpy.run_module({module!r}, run_name='__main__')\n"
         "except SystemExit as end: assert not end.code, end.code"
@@ -100,8 +100,8 @@ def test_the_version_is_told_without_torch_or_qt(module):
     assert run_python(program).strip().endswith(__version__)
 
 
-def test_nobody_asks_a_widget_for_its_screen():
-    """PySide makes the screen a child of the widget (srcnn_gui/ui/screen_size.py)."""
+def test_screen_of_a_widget_is_not_used():
+    """`QWidget.screen` would make the screen a child of the widget (srcnn_gui/ui/screen_size.py)."""
     sources = sorted((ROOT / "srcnn_gui").rglob("*.py"))
     asking = [path.name for path in sources if ".screen()" in path.read_text(encoding="utf-8")]
-    assert asking == ["screen_size.py"], "which says why not"
+    assert asking == ["screen_size.py"], "see screen_size.py"

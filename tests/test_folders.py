@@ -20,7 +20,7 @@ from srcnn_gui.pages.benchmark import jobs as benchmark_jobs
 from srcnn_gui.pages.compare import jobs as compare_jobs
 
 IMAGES = ["B.PNG", "a.jpg", "circle.png", "gone.png", "link.png"]
-OTHERS = [".hidden.png", "._a.jpg", ".DS_Store", "Thumbs.db", "desktop.ini", "notes.txt", "png", "pipe.png"]
+OTHER_FILES = [".hidden.png", "._a.jpg", ".DS_Store", "Thumbs.db", "desktop.ini", "notes.txt", "png", "pipe.png"]
 
 
 def drive(job):
@@ -45,7 +45,7 @@ def folder(tmp_path):
     (folder / "link.png").symlink_to(folder / "B.PNG")
     (folder / "gone.png").symlink_to(folder / "nowhere.png")
     (folder / "circle.png").symlink_to(folder / "circle.png")
-    for name in OTHERS[:-1]:
+    for name in OTHER_FILES[:-1]:
         (folder / name).write_bytes((folder / "B.PNG").read_bytes())
     os.mkfifo(folder / "pipe.png")
     for name in ("folder.png", "__MACOSX", ".git", "$RECYCLE.BIN"):
@@ -55,7 +55,7 @@ def folder(tmp_path):
     return folder
 
 
-def test_everything_that_takes_a_folder_counts_the_same_files(folder, tmp_path):
+def test_all_functions_select_the_same_files_of_a_folder(folder, tmp_path):
     model = catalog.find("9-1-5", 3)
 
     opened = drive(compare_jobs.list_image_files([folder]))[1]
@@ -73,6 +73,6 @@ def test_everything_that_takes_a_folder_counts_the_same_files(folder, tmp_path):
     assert next(event.total for event in read if isinstance(event, PreparingPatches)) == len(IMAGES)
 
 
-def test_a_hidden_folder_that_is_chosen_itself_is_searched(folder):
+def test_hidden_folder_is_searched_if_it_is_selected(folder):
     opened = drive(compare_jobs.list_image_files([folder / ".git"]))[1]
     assert [path.name for path in opened] == ["inside.png"]

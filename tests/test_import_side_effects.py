@@ -12,11 +12,11 @@ from tests.test_architecture import modules
 ROOT = Path(__file__).parent.parent
 
 # Third-party packages are imported first, because their side effects do not count.
-OTHERS = ["cv2", "h5py", "imagecodecs", "numpy", "PIL.Image", "platformdirs", "pooch", "rich.progress"]
-OTHERS += ["safetensors.torch", "threadpoolctl", "tifffile", "torch", "typer", "typer.rich_utils"]
-WINDOW = ["polib", "pyqtgraph", "PySide6.QtGui", "PySide6.QtWidgets"]
+LIBRARIES = ["cv2", "h5py", "imagecodecs", "numpy", "PIL.Image", "platformdirs", "pooch", "rich.progress"]
+LIBRARIES += ["safetensors.torch", "threadpoolctl", "tifffile", "torch", "typer", "typer.rich_utils"]
+GUI_LIBRARIES = ["polib", "pyqtgraph", "PySide6.QtGui", "PySide6.QtWidgets"]
 
-LOOK = """
+STATE_CODE = """
 import copy, gc, importlib, locale, logging, os, signal, sys, threading, warnings
 import numpy, torch
 from PIL import Image
@@ -43,9 +43,9 @@ def state():
 """
 
 
-def changes(names: list[str], others: list[str]) -> str:
-    """Return what changes when these modules are imported in a new process that has already imported the others."""
-    program = LOOK + (
+def state_changes(names: list[str], others: list[str]) -> str:
+    """Return the changes of global state when `names` are imported after `others` in a new process."""
+    program = STATE_CODE + (
         f"for name in {others!r}: importlib.import_module(name)\n"
         "before = state()\n"
         f"for name in {names!r}:\n"
@@ -60,10 +60,10 @@ def changes(names: list[str], others: list[str]) -> str:
     return ran.stdout
 
 
-def test_importing_the_engine_changes_nothing():
-    assert changes(modules("engine"), OTHERS) == ""
+def test_importing_the_engine_changes_no_global_state():
+    assert state_changes(modules("engine"), LIBRARIES) == ""
 
 
-@pytest.mark.skipif(qt_available.WHY_NOT is not None, reason=str(qt_available.WHY_NOT))
-def test_importing_the_window_changes_nothing():
-    assert changes(modules("srcnn_gui"), OTHERS + WINDOW) == ""
+@pytest.mark.skipif(qt_available.UNAVAILABLE_REASON is not None, reason=str(qt_available.UNAVAILABLE_REASON))
+def test_importing_the_window_changes_no_global_state():
+    assert state_changes(modules("srcnn_gui"), LIBRARIES + GUI_LIBRARIES) == ""

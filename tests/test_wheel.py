@@ -39,12 +39,12 @@ def run(*command: object, cwd: Path, **variables: str) -> str:
 
 @dataclass(frozen=True)
 class Installed:
-    """Create an environment with only the wheel. Its dependencies come from this environment."""
+    """Environment in which only the wheel is installed. Its dependencies come from this environment."""
 
     folder: Path
 
     def path(self, kind: str) -> Path:
-        """Return the folder in which a kind of file is installed: "purelib" or "scripts"."""
+        """Return the installation folder for modules ("purelib") or commands ("scripts")."""
         base = str(self.folder)
         return Path(sysconfig.get_path(kind, "venv", {"base": base, "platbase": base}))
 
@@ -79,7 +79,7 @@ def installed(built, tmp_path_factory):
     return environment
 
 
-def test_the_source_archive_and_the_wheel_carry_models_and_resources(built):
+def test_source_archive_and_wheel_contain_models_and_resources(built):
     wheel = set(zipfile.ZipFile(next(built.glob("*.whl"))).namelist())
     with tarfile.open(next(built.glob("*.tar.gz"))) as archive:
         source = {name.partition("/")[2] for name in archive.getnames()}
@@ -94,7 +94,7 @@ def test_the_source_archive_and_the_wheel_carry_models_and_resources(built):
     assert not [name for name in wheel if name.startswith(("tests/", "weights/", "resources/"))]
 
 
-def test_everything_is_found_in_the_installation_and_not_in_the_checkout(installed):
+def test_installed_modules_and_files_are_used_instead_of_the_checkout(installed):
     program = (
         "import engine, srcnn_gui, engine.models.catalog, srcnn_gui.runtime.resources as resources;"
         "print(engine.__file__, srcnn_gui.__file__, engine.models.catalog.built_in_directory(),"
@@ -106,7 +106,7 @@ def test_everything_is_found_in_the_installation_and_not_in_the_checkout(install
     assert all(place.exists() and place.is_relative_to(installed.path("purelib")) for place in places), places
 
 
-def test_the_installed_command_enlarges_a_image_with_a_shipped_model(installed, tmp_path):
+def test_installed_command_upscales_an_image_with_a_built_in_model(installed, tmp_path):
     small, large = tmp_path / "small.png", tmp_path / "large.png"
     with Image.open(SAMPLE) as sample:
         sample.resize((40, 30)).save(small)
@@ -118,7 +118,7 @@ def test_the_installed_command_enlarges_a_image_with_a_shipped_model(installed, 
         assert enlarged.size == (40 * model.info.scale, 30 * model.info.scale)
 
 
-def test_the_installed_command_fails_with_a_sentence_and_a_status(installed, tmp_path):
+def test_installed_command_reports_errors_with_message_and_exit_status(installed, tmp_path):
     command = [installed.path("scripts") / "srcnn", "upscale", tmp_path / "nothing.png", "-o", tmp_path / "large.png"]
 
     ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)

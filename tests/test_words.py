@@ -38,5 +38,5 @@ def test_messages_and_help_texts_are_checked():
     assert any(text.startswith("Download image sets or the official weights") for text in texts)
 
 
-def test_the_words_follow_the_glossary():
+def test_user_visible_texts_follow_the_glossary():
     assert [(place, words.problems(text)) for place, text in words.texts() if words.problems(text)] == []

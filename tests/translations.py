@@ -17,18 +17,18 @@ PACKAGES = ("engine", "srcnn_gui")
 # Number of message arguments of each function. The syntax tree also covers f-strings.
 KEYWORDS = {"_": 1, "N_": 1, "plural": 2, "N_plural": 2}
 
-Said = tuple[str, str]  # the message, and its plural form or ""
+Message = tuple[str, str]  # the message, and its plural form or ""
 
 
-def catalogs() -> list[Path]:
+def catalog_paths() -> list[Path]:
     """Return the paths of all catalogs."""
     return sorted((ROOT / "resources" / "locale").glob("*/LC_MESSAGES/*.po"))
 
 
 @cache
-def said_in_code() -> dict[Said, list[str]]:
-    """Return all messages in the code, in the order of the files, with the files that contain them."""
-    messages: dict[Said, list[str]] = {}
+def messages_in_code() -> dict[Message, list[str]]:
+    """Return all messages in the code in the order of the files, each with the files that contain it."""
+    messages: dict[Message, list[str]] = {}
     for file, words in _extracted():
         files = messages.setdefault(words, [])
         if file not in files:
@@ -36,9 +36,9 @@ def said_in_code() -> dict[Said, list[str]]:
     return messages
 
 
-def bring_up_to_date(path: Path) -> tuple[int, int]:
+def update_catalog(path: Path) -> tuple[int, int]:
     """Add new messages to a catalog and remove unused ones. Return both counts."""
-    catalog, messages = polib.pofile(str(path), wrapwidth=110), said_in_code()
+    catalog, messages = polib.pofile(str(path), wrapwidth=110), messages_in_code()
     before = {(entry.msgid, entry.msgid_plural): entry for entry in catalog}
     forms = int(catalog.metadata["Plural-Forms"].partition("nplurals=")[2][0])
     catalog.clear()
@@ -71,11 +71,11 @@ def calls(tree: ast.AST) -> Iterator[tuple[ast.Call, list[ast.expr]]]:
 
 
 def called_name(call: ast.Call) -> str:
-    """Return the name of the function or class that is called, without its module; "" if it has no name."""
+    """Return the name of the function or class that is called, without its module, or "" if it has no name."""
     return str(getattr(call.func, "id", getattr(call.func, "attr", "")))
 
 
-def _extracted() -> Iterator[tuple[str, Said]]:
+def _extracted() -> Iterator[tuple[str, Message]]:
     for name, tree in sources().items():
         for _call, words in calls(tree):
             texts = [word.value for word in words if isinstance(word, ast.Constant)]
@@ -84,6 +84,6 @@ def _extracted() -> Iterator[tuple[str, Said]]:
 
 
 if __name__ == "__main__":
-    for each in catalogs():
-        new, gone = bring_up_to_date(each)
+    for each in catalog_paths():
+        new, gone = update_catalog(each)
         print(f"{each.relative_to(ROOT)}: {new} to translate, {gone} taken out")

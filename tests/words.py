@@ -1,4 +1,4 @@
-"""Check the words that users read: `python -m tests.words`, a part of `make lint`.
+"""Check the wording of user-visible texts: `python -m tests.words`, a part of `make lint`.
 
 It finds terms that the glossary replaces, straight quotes and three dots, in messages and in the help of the command
 line.
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from tests.translations import called_name, calls, sources
 
 # A pattern for each term that the glossary replaces, and the term to use.
-RETIRED = {
+REPLACED_TERMS = {
     r"pictures?": "image",
     r"enlarge\w*": "upscale",
     r"shrink\w*": "downscale",
@@ -37,10 +37,10 @@ _HELP_ARGUMENTS = ("help", "epilog", "show_default")
 
 
 def problems(text: str) -> list[str]:
-    """Return what is wrong with a text that users read."""
+    """Return the problems of a user-visible text."""
     found = [
         f'"{match[0]}": use "{term}"'
-        for pattern, term in RETIRED.items()
+        for pattern, term in REPLACED_TERMS.items()
         if (match := re.search(rf"\b(?:{pattern})\b", text, re.IGNORECASE))
     ]
     if '"' in _CODE.sub("", text):

@@ -1,4 +1,4 @@
-"""Shared engine fixtures: generated images, tiny networks, and a function that drives a job."""
+"""Shared engine fixtures: generated images, tiny networks, and a function that runs a job to its end."""
 
 import hashlib
 import os
@@ -25,7 +25,7 @@ from engine.upscaling.request import UpscaleRequest
 
 
 def _texture(height, width, channels=3, seed=0):
-    """Return colored blocks with noise, (height, width, channels) uint8."""
+    """Return an image of colored blocks with noise: (height, width, channels), uint8."""
     rng = np.random.default_rng(seed)
     blocks = rng.integers(30, 226, (height // 5 + 1, width // 7 + 1, channels)).astype(np.float64)
     pixels = blocks.repeat(5, axis=0).repeat(7, axis=1)[:height, :width]
@@ -43,7 +43,7 @@ def _drive(job):
 
 
 def _same_image(one, other):
-    """Assert that two renderings are equal to float rounding: few samples differ, and by one level only."""
+    """Assert that two images are equal except for float rounding: few samples differ, each by one level."""
     assert one.shape == other.shape
     assert one.dtype == other.dtype
     apart = np.abs(one.astype(np.int32) - other.astype(np.int32))
@@ -67,7 +67,7 @@ def _plain_sentence(error, *words):
 
 @pytest.fixture(scope="session")
 def reference_folder(data_folder):
-    """Return the data folder. Skip the test if it lacks the MATLAB results or the official weights."""
+    """Return the data folder. Skip the test if the MATLAB results or the official weights are missing."""
     needed = ("imresize", "official_weights", "reference_numbers.json")
     missing = [name for name in needed if not (data_folder / name).exists()]
     if not missing:
@@ -123,14 +123,14 @@ def one_thread(monkeypatch):
 
 @pytest.fixture
 def short_run(monkeypatch):
-    """Shorten the intervals of statistics and validations for short runs."""
+    """Shorten the intervals between statistics and validations for short training runs."""
     for name, steps in {"REPORT_EVERY": 10, "VALIDATE_EVERY": 20}.items():
         monkeypatch.setattr(train, name, steps)
 
 
 @pytest.fixture
 def training_folder(texture, tmp_path):
-    """Return six images of 4 patches each."""
+    """Return a folder with six images, each of which gives 4 patches."""
     path = tmp_path / "images"
     path.mkdir()
     for number in range(6):
@@ -140,7 +140,7 @@ def training_folder(texture, tmp_path):
 
 @pytest.fixture(scope="session")
 def tiny_network():
-    """Return a factory of networks that are close to bicubic, with a small contribution of each filter."""
+    """Return a factory of networks that nearly reproduce their input, with noise added to all parameters."""
 
     def make(arch="5-3-5", scale=2, n1=6, n2=4, seed=0):
         info = registry.parse(arch, scale)
@@ -171,7 +171,7 @@ def tiny_model(tmp_path_factory, tiny_network):
 
 @pytest.fixture
 def batch_request(tmp_path, tiny_model):
-    """Return a factory of requests from `in` to `out`."""
+    """Return a factory of batch requests with the source folder `in` and the output folder `out`."""
 
     def make(**changes):
         single = UpscaleRequest(tiny_model(), device="cpu", tile=32)

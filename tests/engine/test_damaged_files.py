@@ -1,4 +1,4 @@
-"""Weights, checkpoints and patch files with their bytes flipped and cut: used as they are, or one sentence."""
+"""Damaged weights, checkpoints and patch files are loaded, or refused with an engine error."""
 
 from io import BytesIO
 
@@ -15,15 +15,15 @@ from engine.models.weights import load_network
 from engine.training import checkpoint_file, patch_files
 from tests.corpus import mutated
 
-CASES = 120
+CASE_COUNT = 120
 
 
 @pytest.fixture
-def damaged(tmp_path):
-    """A factory of damaged versions of a file, each under its name."""
+def damaged_files(tmp_path):
+    """Return a function that yields the path of a file after writing each of its damaged versions to it."""
 
     def make(content, name):
-        for seed in range(CASES):
+        for seed in range(CASE_COUNT):
             path = tmp_path / name
             path.write_bytes(mutated(content, content[::-1], np.random.default_rng(seed)))
             yield path
@@ -31,8 +31,8 @@ def damaged(tmp_path):
     return make
 
 
-def outcomes(paths, use, kind, plain_sentence):
-    """Use every file; how many were refused, each with a sentence of this kind."""
+def count_refused(paths, use, kind, plain_sentence):
+    """Return for how many paths `use` raises `kind`. Each message must be a sentence with the file name."""
     refused = 0
     for path in paths:
         try:
@@ -43,13 +43,13 @@ def outcomes(paths, use, kind, plain_sentence):
     return refused
 
 
-def test_safetensors(damaged, tiny_model, plain_sentence):
+def test_damaged_safetensors_file_loads_or_raises(damaged_files, tiny_model, plain_sentence):
     content = tiny_model().path.read_bytes()
-    refused = outcomes(damaged(content, "a.safetensors"), load_network, WeightsUnusable, plain_sentence)
-    assert refused > CASES // 4
+    refused = count_refused(damaged_files(content, "a.safetensors"), load_network, WeightsUnusable, plain_sentence)
+    assert refused > CASE_COUNT // 4
 
 
-def test_mat(damaged, tiny_network, plain_sentence):
+def test_damaged_mat_file_loads_or_raises(damaged_files, tiny_network, plain_sentence):
     network = tiny_network(arch="9-1-5", scale=3)
     stored = {f"biases_conv{layer}": getattr(network, f"conv{layer}").bias.detach().numpy() for layer in (1, 2, 3)}
     weights = [getattr(network, f"conv{layer}").weight.detach().numpy() for layer in (1, 2, 3)]
@@ -58,30 +58,30 @@ def test_mat(damaged, tiny_network, plain_sentence):
     stored["weights_conv3"] = weights[2].reshape(weights[2].shape[1], -1)
     buffer = BytesIO()
     scipy.io.savemat(buffer, stored)
-    assert outcomes(damaged(buffer.getvalue(), "x3.mat"), load_network, WeightsUnusable, plain_sentence)
+    assert count_refused(damaged_files(buffer.getvalue(), "x3.mat"), load_network, WeightsUnusable, plain_sentence)
 
 
-def test_checkpoints(damaged, plain_sentence):
+def test_damaged_checkpoint_loads_or_raises(damaged_files, plain_sentence):
     buffer = BytesIO()
     torch.save({"step": 5, "weights": {"a": torch.arange(9.0)}, "curve": [(1, 2.0)]}, buffer)
-    refused = outcomes(
-        damaged(buffer.getvalue(), "a.checkpoint"), checkpoint_file.load, CheckpointUnusable, plain_sentence
+    refused = count_refused(
+        damaged_files(buffer.getvalue(), "a.checkpoint"), checkpoint_file.load, CheckpointUnusable, plain_sentence
     )
-    assert refused > CASES // 4
+    assert refused > CASE_COUNT // 4
 
 
-def test_patch_files(damaged, plain_sentence):
+def test_damaged_patch_file_loads_or_raises(damaged_files, plain_sentence):
     info, buffer = registry.parse("9-1-5", 3), BytesIO()
     with h5py.File(buffer, "w") as file:
         file["data"] = np.zeros((40, 1, 33, 33), np.float32)
         file["label"] = np.zeros((40, 1, 21, 21), np.float32)
     use = lambda path: patch_files.read(path, info)  # noqa: E731
     sentence = lambda error, name: str(error).startswith(name) or pytest.fail(str(error))  # noqa: E731 - it has two
-    outcomes(damaged(buffer.getvalue(), "a.h5"), use, PatchFileUnusable, sentence)
+    count_refused(damaged_files(buffer.getvalue(), "a.h5"), use, PatchFileUnusable, sentence)
 
 
 @pytest.mark.parametrize("packed", [True, False])
-def test_a_mat_is_read_as_scipy_reads_it(packed):
+def test_mat_file_gives_the_same_arrays_as_scipy(packed):
     rng = np.random.default_rng(0)
     stored = {
         "a": rng.random((3, 4)), "b": rng.random((2, 3, 4)).astype(np.float32), "c": np.array([[7]], np.int16),
@@ -96,7 +96,7 @@ def test_a_mat_is_read_as_scipy_reads_it(packed):
         np.testing.assert_array_equal(values, theirs[name])
 
 
-def test_a_mat_that_unpacks_to_too_much_is_refused():
+def test_mat_file_with_a_decompression_bomb_is_refused():
     buffer = BytesIO()
     scipy.io.savemat(buffer, {"a": np.zeros((1000, 1000))}, do_compression=True)
     with pytest.raises(ValueError, match="too large"):

@@ -20,17 +20,17 @@ from engine.errors import (
 )
 from engine.models import registry
 from tests.raised_errors import raised_errors
-from tests.translations import catalogs
+from tests.translations import catalog_paths
 
-LANGUAGES = ["en", *(path.parts[-3] for path in catalogs())]
+LANGUAGES = ["en", *(path.parts[-3] for path in catalog_paths())]
 
 
 @pytest.fixture(scope="module", params=LANGUAGES)
 def translate(request):
-    """Return the function that translates a message id. Without a translation, a message stays in English."""
+    """Return a function that translates a message id into a language, or returns it if there is no translation."""
     if request.param == "en":
         return str
-    path = next(path for path in catalogs() if path.parts[-3] == request.param)
+    path = next(path for path in catalog_paths() if path.parts[-3] == request.param)
     translations = {entry.msgid: entry.msgstr for entry in polib.pofile(str(path)) if entry.msgstr}
     return lambda message: translations.get(message, message)
 
@@ -39,13 +39,13 @@ def placeholders(message):
     return {name for _, name, _, _ in Formatter().parse(message) if name}
 
 
-def filled(message):
-    """Return a message that stands for itself when it is displayed, with a value for each placeholder."""
+def lazy_message(message):
+    """Return a lazy message with "X" for each placeholder."""
     return lazy_format(N_(message), **dict.fromkeys(placeholders(message), "X"))
 
 
-def incomplete(text):
-    """Return what makes a text anything but whole sentences, or ""."""
+def sentence_problem(text):
+    """Return why a text does not consist of whole sentences, or "" if it does."""
     if re.search(r"[{}]", text):
         return "unfilled placeholder"
     if not text.endswith((".", "。")) or text.endswith(".."):
@@ -55,18 +55,18 @@ def incomplete(text):
     return "lowercase" if any(part[:1].islower() for part in re.split(r"(?<=\.)\s+|(?<=。)", text)) else ""
 
 
-def kinds(parent=EngineError):
-    return [parent] + [kind for child in parent.__subclasses__() for kind in kinds(child)]
+def error_classes(parent=EngineError):
+    return [parent] + [kind for child in parent.__subclasses__() for kind in error_classes(child)]
 
 
-def rendered(error, translate):
-    """Yield each text that an error can have, in a language."""
+def translated_texts(error, translate):
+    """Yield the translated message of an error for each of its possible reasons."""
     facts = dict.fromkeys(placeholders(error.message), "X")
     facts |= {"reason": "It is that of another error."} if "reason" in facts else {}
     kind = getattr(errors, error.name)
     create = partial(kind, error.message) if kind is InvalidSetting else kind
     for reason in error.reasons or [""]:
-        yield create(**facts | ({"reason": filled(reason)} if reason else {})).translated_message(translate)
+        yield create(**facts | ({"reason": lazy_message(reason)} if reason else {})).translated_message(translate)
 
 
 def test_errors_are_found_in_the_code():
@@ -82,16 +82,16 @@ def test_every_error_consists_of_whole_sentences(translate):
     wrong = [
         f"{error.place}: {problem}: {text}"
         for error in raised_errors()
-        for text in rendered(error, translate)
-        if (problem := incomplete(text))
+        for text in translated_texts(error, translate)
+        if (problem := sentence_problem(text))
     ]
     assert wrong == []
 
 
-@pytest.mark.parametrize("kind", [kind for kind in kinds() if kind is not InvalidSetting])
+@pytest.mark.parametrize("kind", [kind for kind in error_classes() if kind is not InvalidSetting])
 def test_every_class_of_errors_has_whole_sentences(kind, translate):
     facts = {name: "The disk is full." if name == "reason" else "X" for name in placeholders(kind.message)}
-    assert incomplete(kind(**facts).translated_message(translate)) == ""
+    assert sentence_problem(kind(**facts).translated_message(translate)) == ""
 
 
 def test_every_placeholder_gets_a_value():
@@ -109,21 +109,21 @@ def test_every_placeholder_gets_a_value():
     "text", ["it is damaged.", "X can't be read: it is damaged", "X can't be read. it is damaged.", "{name}.", "X .."]
 )
 def test_fragments_are_recognized(text):
-    assert incomplete(text)
-    assert not incomplete("X can't be read. The file is damaged.")
+    assert sentence_problem(text)
+    assert not sentence_problem("X can't be read. The file is damaged.")
 
 
-@pytest.mark.parametrize("kind", kinds())
+@pytest.mark.parametrize("kind", error_classes())
 def test_every_error_has_a_docstring(kind):
     assert kind.__doc__
 
 
 def test_every_error_has_its_own_or_an_inherited_message():
-    without = [kind for kind in kinds()[1:] if kind.message == EngineError.message]
+    without = [kind for kind in error_classes()[1:] if kind.message == EngineError.message]
     assert without == [InvalidSetting]
 
 
-def test_a_violated_rule_raises_its_message():
+def test_failed_check_raises_its_message():
     check(True, N_("The size is {size}."), size=1)
     with pytest.raises(InvalidSetting) as refused:
         check(False, N_("The size is {size}. Choose 1."), size=2)
@@ -131,7 +131,7 @@ def test_a_violated_rule_raises_its_message():
     assert refused.value.translated_message(lambda _message: "尺寸为 {size}。") == "尺寸为 2。"
 
 
-def test_facts_are_kept():
+def test_error_has_its_facts_and_message():
     error = ImageUnreadable(name="a.png", reason="It is empty.")
     assert error.facts == {"name": "a.png", "reason": "It is empty."}
     assert str(error) == "a.png can't be read. It is empty."
@@ -176,5 +176,5 @@ def test_braces_in_a_name_are_kept(name):
     assert name in str(ImageUnreadable(name=name, reason="It is empty."))
 
 
-def test_n_returns_the_message_unchanged():
+def test_n_underscore_returns_the_message_unchanged():
     assert errors.N_("Something.") == "Something."

@@ -40,7 +40,7 @@ class Program:
         self._before = self.files()
 
     def files(self) -> set[tuple[str, int]]:
-        """Return the files of the program and their times."""
+        """Return the path and the modification time of each file of the program."""
         return {(str(path), path.stat().st_mtime_ns) for path in self._root.rglob("*") if path.is_file()}
 
     def run(self, name: str, *arguments: object, fails: bool = False) -> str:
@@ -59,7 +59,7 @@ class Program:
         return out
 
     def changed(self) -> list[str]:
-        """Return the files that were changed in the program's own folder."""
+        """Return the files in the program's folder that were changed since the copy."""
         return sorted({path for path, _time in self.files() ^ self._before})
 
 
@@ -72,7 +72,7 @@ def _link(source: str, target: str) -> None:
 
 
 def version(program: Program, expected: str) -> str:
-    """Both programs print the version of the source."""
+    """Check that both programs print the version of the source."""
     document = {name: program.run(name, "--version").split() for name in ("srcnn", "srcnn-studio")}
     if _WINDOWS:
         document.pop("srcnn-studio")  # a program with a window has no standard output
@@ -82,7 +82,7 @@ def version(program: Program, expected: str) -> str:
 
 
 def models(program: Program, _image: Path) -> str:
-    """All built-in models are listed."""
+    """Check that all built-in models are listed."""
     expected = {path.stem for path in (Path(__file__).parents[2] / "weights").glob("*.safetensors")}
     names = {model["name"] for model in json.loads(program.run("srcnn", "models", "--json"))}
     if not expected or names != expected:
@@ -91,7 +91,7 @@ def models(program: Program, _image: Path) -> str:
 
 
 def automatic(program: Program, image: Path) -> str:
-    """A JPEG file is upscaled with a photo model."""
+    """Check that a JPEG file is upscaled with a photo model."""
     folder = program.home / "automatic"
     folder.mkdir()
     jpeg = folder / "photo.jpg"
@@ -104,7 +104,7 @@ def automatic(program: Program, image: Path) -> str:
 
 
 def upscale(program: Program, image: Path) -> str:
-    """An image is upscaled, with a better score than bicubic."""
+    """Check that an image is upscaled with a better score than bicubic."""
     out = program.home / "größer 大.png"
     document = json.loads(program.run("srcnn", "upscale", image, "-o", out, "--simulate", "--json"))
     bicubic, model = (document["scores"][which]["psnr"] for which in ("bicubic", "model"))
@@ -114,7 +114,7 @@ def upscale(program: Program, image: Path) -> str:
 
 
 def formats(program: Program, image: Path) -> str:
-    """Written files can be read again, so the codecs are included."""
+    """Check that written files can be read again, so the codecs are included."""
     options = {"tif": ["--bits", "16"], "avif": [], "webp": []}
     folder, again = program.home / "formats", program.home / "read again"
     folder.mkdir()
@@ -127,19 +127,19 @@ def formats(program: Program, image: Path) -> str:
 
 
 def refusal(program: Program, _image: Path) -> str:
-    """An error gives a status other than 0."""
+    """Check that an error gives an exit status other than 0."""
     program.run("srcnn", "upscale", program.home / "nothing.png", "-o", program.home / "x.png", fails=True)
     return "status not 0"
 
 
 def evaluate(program: Program, image: Path) -> str:
-    """A folder is scored."""
+    """Check that a folder of images is scored."""
     document = json.loads(program.run("srcnn", "evaluate", image.parent, "--scale", "3", "--json"))
     return f"{len(document['images'])} images"
 
 
 def batch(program: Program, image: Path) -> str:
-    """A folder is upscaled, and a second run changes nothing."""
+    """Check that a folder is upscaled, and that a second run changes nothing."""
     out = program.home / "upscaled"
     program.run("srcnn", "batch", image.parent, out, "--scale", "2")
     result_files = sorted(out.rglob("*.*"))
@@ -150,7 +150,7 @@ def batch(program: Program, image: Path) -> str:
 
 
 def train(program: Program, image: Path) -> str:
-    """A model is trained for a few steps and used."""
+    """Check that a model can be trained for a few steps and used."""
     model = program.home / "mine.safetensors"
     program.run("srcnn", "train", "starter", "--steps", "3", "--validation", "1", "--output", model)
     program.run("srcnn", "upscale", image, "-o", program.home / "by mine.png", "--model", model)
@@ -158,7 +158,7 @@ def train(program: Program, image: Path) -> str:
 
 
 def window(program: Program, image: Path) -> str:
-    """The window opens, upscales and scores an image, and closes. Its scores equal those of the command line."""
+    """Check that the window opens, upscales an image with the scores of the command line, and closes."""
     report = program.home / "report.json"
     asked_at = time()
     program.run("srcnn-studio", "--self-test", report)  # the sample that `image` is a copy of
@@ -172,7 +172,7 @@ def window(program: Program, image: Path) -> str:
 
 
 def untouched(program: Program, _image: Path) -> str:
-    """Nothing was written into the program's folder, which can be read-only."""
+    """Check that nothing was written to the program's folder, which can be read-only."""
     if changed := program.changed():
         raise Failed(f"The program wrote into its own folder: {changed[:5]}")
     return "the folder is unchanged"

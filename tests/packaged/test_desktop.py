@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a .desktop file
 
 @pytest.fixture
 def unpacked(tmp_path):
-    """Return an archive folder with a difficult path and a program that records its arguments."""
+    """Return an unpacked archive in a path with special characters, with a program that records its arguments."""
     folder = tmp_path / 'My "best" 100% $HOME \\ `pics` 图'
     shutil.copytree(DESKTOP, folder)
     program = folder / "srcnn-studio"
@@ -25,7 +25,7 @@ def unpacked(tmp_path):
     return folder
 
 
-def menu(folder, home, *options):
+def add_to_menu(folder, home, *options):
     environment = {"HOME": str(home), "PATH": "/usr/bin:/bin"}
     return subprocess.run(
         [folder / "add-to-menu.sh", *options], env=environment, capture_output=True, text=True, check=True
@@ -44,8 +44,8 @@ def read(home):
     return entry["Desktop Entry"]
 
 
-def test_the_entry_starts_the_program_where_it_lies(unpacked, tmp_path):
-    menu(unpacked, tmp_path / "home")
+def test_menu_entry_starts_the_program_in_its_folder(unpacked, tmp_path):
+    add_to_menu(unpacked, tmp_path / "home")
 
     entry = read(tmp_path / "home")
     quoted = re.fullmatch(r'"(.*)" %F', unescaped(entry["Exec"]))
@@ -58,8 +58,8 @@ def test_the_entry_starts_the_program_where_it_lies(unpacked, tmp_path):
     assert entry["Name"] == "SRCNN Studio"
 
 
-def test_it_is_taken_out_again(unpacked, tmp_path):
-    menu(unpacked, tmp_path / "home")
-    menu(unpacked, tmp_path / "home", "--remove")
+def test_remove_option_deletes_the_menu_entry(unpacked, tmp_path):
+    add_to_menu(unpacked, tmp_path / "home")
+    add_to_menu(unpacked, tmp_path / "home", "--remove")
 
     assert not list((tmp_path / "home").rglob("*.desktop"))

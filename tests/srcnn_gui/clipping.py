@@ -20,23 +20,23 @@ _ROUNDING = 1  # px
 def clipped(window: QWidget) -> list[str]:
     """Return each widget that is too small for its text, with the available and the required size."""
     parts = [part for part in window.findChildren(QWidget) if part.isVisible()]
-    return [f"{_name(part)} {words!r}: {why}" for part in parts for words, why in _wrong(part)]
+    return [f"{_name(part)} {words!r}: {why}" for part in parts for words, why in _problems(part)]
 
 
-def _wrong(part: QWidget) -> Iterator[tuple[str, str]]:
-    words = _words(part)
+def _problems(part: QWidget) -> Iterator[tuple[str, str]]:
+    words = _text_of(part)
     if not words:
         return
-    width, height = _needed(part, words)
+    width, height = _required_size(part, words)
     if part.width() + _ROUNDING < width:
         yield words, f"{part.width()} of {width} px wide"
     if part.height() + _ROUNDING < height:
         yield words, f"{part.height()} of {height} px high"
-    if (out := _outside(part)) is not None:
+    if (out := _overflow(part)) is not None:
         yield words, f"{out.x()} × {out.y()} px outside of what shows it"
 
 
-def _words(part: QWidget) -> str:
+def _text_of(part: QWidget) -> str:
     if isinstance(part, QToolButton):
         return part.text() if part.toolButtonStyle() != Qt.ToolButtonStyle.ToolButtonIconOnly else ""
     if isinstance(part, QLabel | QAbstractButton | QLineEdit):
@@ -44,8 +44,8 @@ def _words(part: QWidget) -> str:
     return part.currentText() if isinstance(part, QComboBox) else ""
 
 
-def _needed(part: QWidget, words: str) -> tuple[int, int]:
-    """Width and height; 0 where the words may be cut because all of them are told elsewhere."""
+def _required_size(part: QWidget, words: str) -> tuple[int, int]:
+    """Return the width and height in px that the text needs, or 0 for a dimension in which it may be clipped."""
     hint, high = part.sizeHint(), part.fontMetrics().height()
     if isinstance(part, QLabel):
         if part.wordWrap():
@@ -61,8 +61,8 @@ def _needed(part: QWidget, words: str) -> tuple[int, int]:
     return min(hint.width(), part.minimumSizeHint().width()), high + 4
 
 
-def _outside(part: QWidget) -> QPoint | None:
-    """Return how far a widget extends past its parent. Scroll areas extend downward."""
+def _overflow(part: QWidget) -> QPoint | None:
+    """Return how far a widget extends past an ancestor, in px, or None. It may extend below a scroll area."""
     inside = QRect(part.mapTo(part.window(), QPoint(0, 0)), part.size())
     parent, scrolls = part.parentWidget(), False
     while parent is not None and not parent.isWindow():

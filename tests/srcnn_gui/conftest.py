@@ -1,4 +1,4 @@
-"""Fixtures of the window's tests. They skip without Qt, and fail if they leave a QThread running."""
+"""Fixtures for window tests, which are skipped without Qt, and fail if they leave a QThread running."""
 
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -11,22 +11,22 @@ from tests import qt_available
 from tests.leaks import wait_until_none
 from tests.srcnn_gui.pages.compare.presenters import texture
 
-if qt_available.WHY_NOT is not None:
+if qt_available.UNAVAILABLE_REASON is not None:
 
     @pytest.fixture
     def qtbot() -> None:
         """Replacement for the fixture of pytest-qt, which is not loaded."""
-        pytest.skip(str(qt_available.WHY_NOT))
+        pytest.skip(str(qt_available.UNAVAILABLE_REASON))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_make_collect_report(
         collector: pytest.Collector,
     ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-        """Skip a file that cannot be imported without Qt."""
+        """Report a test file as skipped if it cannot be imported without Qt."""
         report = yield
         if report.failed and isinstance(collector, pytest.Module) and "PySide6" in str(report.longrepr):
             report.outcome = "skipped"
-            report.longrepr = (str(collector.path), 0, f"Skipped: {qt_available.WHY_NOT}")
+            report.longrepr = (str(collector.path), 0, f"Skipped: {qt_available.UNAVAILABLE_REASON}")
         return report
 
 else:
@@ -34,8 +34,8 @@ else:
     from shiboken6 import isValid
 
     @pytest.fixture(autouse=True)
-    def no_window_is_left() -> Iterator[None]:
-        """Delete the widgets that qtbot has closed. A later test would style them again with its own window.
+    def delete_closed_windows() -> Iterator[None]:
+        """Delete the widgets that qtbot has closed, so that a later test does not style them again.
 
         qtbot calls `deleteLater`, which has no effect until the next event loop.
         """
@@ -44,7 +44,7 @@ else:
             QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
     @pytest.fixture(autouse=True)
-    def no_qthread_is_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    def fail_on_leaked_qthreads(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         """Fail a test that leaves a QThread running: Qt ends the process when one is destroyed."""
         started: list[QThread] = []
         start = QThread.start
@@ -53,12 +53,12 @@ else:
             started.append(thread)
             start(thread, *priority)
 
-        def left() -> list[str]:
+        def leaked_threads() -> list[str]:
             return [type(thread).__name__ for thread in started if isValid(thread) and thread.isRunning()]
 
         monkeypatch.setattr(QThread, "start", start_and_record)
         yield
-        if names := wait_until_none(left):
+        if names := wait_until_none(leaked_threads):
             pytest.fail(f"The test left threads running: {', '.join(names)}")
 
 

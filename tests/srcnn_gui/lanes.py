@@ -1,4 +1,4 @@
-"""Lanes for tests, which run jobs without threads, and a view that records its calls."""
+"""Lanes that run jobs without threads, and a view that records its calls."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +9,7 @@ import numpy as np
 from srcnn_gui.pages.compare.state import State
 
 
-class InPlaceLane:
+class SynchronousLane:
     """Lane that runs a job to its end before `start` returns. Exceptions are passed to `on_failure`."""
 
     def __init__(self) -> None:
@@ -40,17 +40,17 @@ class InPlaceLane:
         """Do nothing, because the job is already done."""
 
 
-class SteppedLane(InPlaceLane):
-    """Lane with one job, which the test advances. As in the window, a new job replaces the old one."""
+class SteppedLane(SynchronousLane):
+    """Lane whose job advances only when the test calls `step`. A new job replaces the old one."""
 
     def start(self, make_job, *, on_result, on_failure, on_event=lambda _event: None, on_canceled=lambda: None):
         self.started += 1
         self.job, self._newest, self._begun = make_job(), None, False
-        self.tell = (on_event, on_result, on_failure, on_canceled)
+        self.callbacks = (on_event, on_result, on_failure, on_canceled)
 
     def step(self, times: int = 1) -> None:
         """Advance the job by a number of events."""
-        on_event, on_result, on_failure, _on_canceled = self.tell
+        on_event, on_result, on_failure, _on_canceled = self.callbacks
         for _time in range(times):
             try:
                 event = self.job.send(self._newest if self._begun else None)
@@ -69,7 +69,7 @@ class SteppedLane(InPlaceLane):
 
     def cancel(self) -> None:
         self.job.close()
-        self.tell[3]()
+        self.callbacks[3]()
 
 
 class RecordingView:

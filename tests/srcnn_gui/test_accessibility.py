@@ -1,4 +1,4 @@
-"""Keyboard use, screen readers, and large fonts in the whole window."""
+"""Keyboard navigation, screen readers, and large fonts in the whole window."""
 
 from itertools import pairwise
 
@@ -33,7 +33,7 @@ both_layouts = pytest.mark.parametrize("size", [NARROW, WIDE], ids=["narrow", "w
 
 
 @pytest.fixture(autouse=True)
-def as_it_was(qapp):
+def restore_font_and_language(qapp):
     font = QFont(qapp.font())
     yield
     language.apply_language(qapp, translations.ENGLISH)
@@ -42,7 +42,7 @@ def as_it_was(qapp):
 
 @pytest.fixture(params=[NARROW, WIDE], ids=["narrow", "wide"])
 def filled(request, qtbot, studio, tmp_path):
-    """Return the window in each layout, with an image, its ground truth, and a list of files."""
+    """Return a narrow or a wide window, with an image, its ground truth, and a list of files."""
     resize(qtbot, studio, request.param)
     return fill(qtbot, studio, tmp_path)
 
@@ -67,12 +67,12 @@ def fill_all(qtbot, studio, tmp_path) -> None:
     """Fill each page, and add a trained model and test sets."""
     fill(qtbot, studio, tmp_path)
     studio.benchmark.choose_folder(tmp_path / "images")
-    see(qtbot, studio, TRAIN)
+    show_page(qtbot, studio, TRAIN)
     curves = Curves(psnr=((0, 28.12), (123_456, 32.85)), bicubic_db=30.39)
     studio.train._store.update(outcome=train_text.describe_outcome(catalog.find("9-1-5", 3), curves, stopped=True))
 
 
-def see(qtbot, studio, page: int) -> None:
+def show_page(qtbot, studio, page: int) -> None:
     studio.window.show_page(page)
     qtbot.waitUntil(studio.window.pages[page].isVisible)
     if page == TRAIN:  # built part by part
@@ -108,7 +108,7 @@ def name_and_description(widget: QWidget) -> tuple[str, str]:
 
 
 def unnamed(window: QWidget) -> list[str]:
-    """Return the tab stops without an accessible name. A spin box or combo box names its inner widget."""
+    """Return the tab stops without an accessible name or description. Inner widgets of boxes are skipped."""
     outer = [stop for stop in tab_stops(window) if not isinstance(stop.parentWidget(), QComboBox | QAbstractSpinBox)]
     wrong = [
         stop
@@ -122,24 +122,24 @@ def unnamed(window: QWidget) -> list[str]:
 
 @both_layouts
 @pytest.mark.parametrize("name", ["en", "zh_CN"])
-def test_every_control_has_a_name_and_says_what_it_is_for(qtbot, qapp, tmp_path, name, size):
-    studio = opened(qtbot, qapp, tmp_path, name)
+def test_every_control_has_an_accessible_name_and_description(qtbot, qapp, tmp_path, name, size):
+    studio = open_in_language(qtbot, qapp, tmp_path, name)
     resize(qtbot, studio, size)
     wrong = []
     for page in (COMPARE, BATCH, TRAIN, BENCHMARK):
-        see(qtbot, studio, page)
+        show_page(qtbot, studio, page)
         wrong += unnamed(studio.window)
     fill_all(qtbot, studio, tmp_path)
     for page in (COMPARE, BATCH, TRAIN, BENCHMARK):
-        see(qtbot, studio, page)
+        show_page(qtbot, studio, page)
         wrong += unnamed(studio.window)
     studio.close()
     assert wrong == []
 
 
-def test_a_drop_down_is_labelled_for_screen_readers(qtbot, filled):
-    """On Linux, screen readers announce the value of a combo box as its name, so its label must name it."""
-    see(qtbot, filled, TRAIN)
+def test_combo_boxes_have_labels_for_screen_readers(qtbot, filled):
+    """On Linux, screen readers announce the value of a combo box instead of its name, so it needs a label."""
+    show_page(qtbot, filled, TRAIN)
     labelled = {label.buddy() for label in filled.window.findChildren(QLabel)}
     boxes = [box for box in filled.window.findChildren(QComboBox) if box.focusPolicy() != Qt.FocusPolicy.NoFocus]
     by_value = {  # their value is announced
@@ -154,8 +154,8 @@ def test_a_drop_down_is_labelled_for_screen_readers(qtbot, filled):
 
 
 @pytest.mark.parametrize("name", ["en", "zh_CN"])
-def test_every_part_of_a_dialog_has_a_name_and_room(qtbot, qapp, tmp_path, name):
-    studio = opened(qtbot, qapp, tmp_path, name)
+def test_dialogs_have_accessible_names_and_no_clipped_text(qtbot, qapp, tmp_path, name):
+    studio = open_in_language(qtbot, qapp, tmp_path, name)
     for dialog in dialogs(studio):
         dialog.show()
         qtbot.waitExposed(dialog)
@@ -167,11 +167,11 @@ def test_every_part_of_a_dialog_has_a_name_and_room(qtbot, qapp, tmp_path, name)
     studio.close()
 
 
-def test_tab_goes_through_the_regions_in_order_and_none_twice(qtbot, filled):
+def test_tab_visits_each_region_once_and_in_order(qtbot, filled):
     for page in (COMPARE, BATCH, TRAIN, BENCHMARK):
-        see(qtbot, filled, page)
+        show_page(qtbot, filled, page)
         activate(qtbot, filled.window)
-        been = tabbed(qtbot, filled.window)
+        been = tab_order(qtbot, filled.window)
         regions = filled.window._regions()
         at = [region_of(stop, regions) for stop in been]
         assert at == sorted(at), page
@@ -181,7 +181,7 @@ def test_tab_goes_through_the_regions_in_order_and_none_twice(qtbot, filled):
         assert all(a.y() <= b.y() + 8 for a, b in pairwise(places)), "in the panel, downwards"
 
 
-def tabbed(qtbot, window: QWidget) -> list[QWidget]:
+def tab_order(qtbot, window: QWidget) -> list[QWidget]:
     """Return the tab order, starting at the rail button of the current page."""
     first = next(button for button in window.rail.findChildren(QToolButton) if button.isChecked())
     first.setFocus()
@@ -191,12 +191,12 @@ def tabbed(qtbot, window: QWidget) -> list[QWidget]:
         if QApplication.focusWidget() is been[0]:
             return been
         been.append(QApplication.focusWidget())
-    raise AssertionError(f"Tab does not come round: {[name_and_description(stop) for stop in been[-3:]]}")
+    raise AssertionError(f"Tab does not cycle: {[name_and_description(stop) for stop in been[-3:]]}")
 
 
-def test_f6_goes_to_every_region_and_round(qtbot, filled):
+def test_f6_cycles_through_all_regions(qtbot, filled):
     for page in (COMPARE, BATCH, TRAIN, BENCHMARK):
-        see(qtbot, filled, page)
+        show_page(qtbot, filled, page)
         activate(qtbot, filled.window)
         resume = next(action for action in filled.window.findChildren(QAction) if action.shortcut().toString() == "F6")
         regions = filled.window._regions()
@@ -205,13 +205,13 @@ def test_f6_goes_to_every_region_and_round(qtbot, filled):
             resume.trigger()
             been.append(region_of(QApplication.focusWidget(), regions))
         first = been[0]
-        assert been.count(first) >= 2, "it comes round"
+        assert been.count(first) >= 2, "back at the first region"
         assert {0, len(regions) - 1} <= set(been)
 
 
-def test_the_focus_can_be_seen_wherever_it_is(qtbot, filled):
+def test_every_focused_widget_shows_the_focus(qtbot, filled):
     for page in (COMPARE, BATCH, TRAIN, BENCHMARK):
-        see(qtbot, filled, page)
+        show_page(qtbot, filled, page)
         activate(qtbot, filled.window)
         unseen = []
         for stop in tab_stops(filled.window):
@@ -223,12 +223,12 @@ def test_the_focus_can_be_seen_wherever_it_is(qtbot, filled):
         assert unseen == []
 
 
-def test_the_narrow_window_has_every_control_of_the_wide_one(qtbot, studio, tmp_path):
-    """Every control of the wide window is visible in the narrow window."""
+def test_narrow_window_has_every_control_of_the_wide_window(qtbot, studio, tmp_path):
+    """In the narrow window, the controls of the Train page are on two tabs."""
     fill_all(qtbot, studio, tmp_path)
     missing = {}
     for page in (COMPARE, BATCH, TRAIN, BENCHMARK):
-        see(qtbot, studio, page)
+        show_page(qtbot, studio, page)
         resize(qtbot, studio, WIDE)
         wide = controls(studio.window)
         resize(qtbot, studio, NARROW)
@@ -243,13 +243,13 @@ def test_the_narrow_window_has_every_control_of_the_wide_one(qtbot, studio, tmp_
 
 
 @pytest.mark.parametrize("name", ["en", "zh_CN"])
-def test_every_action_has_a_key_and_no_letter_means_two_things_in_a_menu(qtbot, qapp, tmp_path, name):
-    """A key of its own, or a letter in its menu; the settings of a sub-menu are reached by arrows."""
-    studio = opened(qtbot, qapp, tmp_path, name)
+def test_every_action_has_a_key_and_mnemonics_are_unique_in_a_menu(qtbot, qapp, tmp_path, name):
+    """An action has a shortcut or a mnemonic. Actions in a group are reached with the arrow keys."""
+    studio = open_in_language(qtbot, qapp, tmp_path, name)
     for menu in studio.window.menuBar().findChildren(QMenu):
         actions = [action for action in menu.actions() if not action.isSeparator() and action.isVisible()]
-        letters = [letter_of(action.text()) for action in actions]
-        assert menu.title() == "" or letter_of(menu.title()) or menu.parent() is None
+        letters = [mnemonic(action.text()) for action in actions]
+        assert menu.title() == "" or mnemonic(menu.title()) or menu.parent() is None
         keyless = [
             a.text()
             for a, letter in zip(actions, letters, strict=True)
@@ -261,13 +261,13 @@ def test_every_action_has_a_key_and_no_letter_means_two_things_in_a_menu(qtbot, 
     studio.close()
 
 
-def letter_of(text: str) -> str:
+def mnemonic(text: str) -> str:
     _before, ampersand, after = text.replace("&&", "").partition("&")
     return after[:1].upper() if ampersand else ""
 
 
-def opened(qtbot, qapp, tmp_path, name: str) -> Studio:
-    """Open the window in a language."""
+def open_in_language(qtbot, qapp, tmp_path, name: str) -> Studio:
+    """Return a window that is opened in a language."""
     store = QSettings(str(tmp_path / f"{name}.ini"), QSettings.Format.IniFormat)
     store.setValue("settings/language", name)
     studio = Studio(qapp, store)
@@ -277,7 +277,7 @@ def opened(qtbot, qapp, tmp_path, name: str) -> Studio:
     return studio
 
 
-def without_room(window: QWidget, size: tuple[int, int]) -> list[str]:
+def clipped_or_too_large(window: QWidget, size: tuple[int, int]) -> list[str]:
     """Return the clipped texts in a window of this size, and the window itself if it is too large."""
     hint = window.minimumSizeHint()
     fits = hint.width() <= size[0] and hint.height() <= size[1]
@@ -286,18 +286,18 @@ def without_room(window: QWidget, size: tuple[int, int]) -> list[str]:
 
 @pytest.mark.parametrize("name", ["en", "zh_CN"])
 @pytest.mark.parametrize(("size", "larger"), [(NARROW, 1.0), (WIDE, 1.0), (WIDE, 1.5)])
-def test_no_word_is_cut_in_a_small_window_or_with_large_letters(qtbot, qapp, tmp_path, name, size, larger):
+def test_no_text_is_clipped_in_a_small_window_or_with_a_large_font(qtbot, qapp, tmp_path, name, size, larger):
     font = QFont(qapp.font())
     font.setPointSizeF(larger * font.pointSizeF())
     qapp.setFont(font)
-    studio = opened(qtbot, qapp, tmp_path, name)
+    studio = open_in_language(qtbot, qapp, tmp_path, name)
     resize(qtbot, studio, size)
     wrong = {}
     for state in ("empty", "filled"):
         for page in (COMPARE, BATCH, TRAIN, BENCHMARK):
-            see(qtbot, studio, page)
+            show_page(qtbot, studio, page)
             for _attempt in range(50):  # hidden pages and the status bar are laid out by events of their own
-                if not (faults := without_room(studio.window, size)):
+                if not (faults := clipped_or_too_large(studio.window, size)):
                     break
                 qtbot.wait(50)
             if faults:

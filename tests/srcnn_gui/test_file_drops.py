@@ -1,7 +1,7 @@
-"""Files dragged from a file manager: copied wherever the window takes them, and refused in sight where it does not.
+"""Files that are dropped from a file manager are accepted as copies, or refused with a reason.
 
-A file manager deletes the originals after a drop that was answered with "move", which is what it proposes while Shift
-is held. The events here are Qt's own, with every action offered and "move" proposed.
+A drop must never be accepted as a move, because the file manager would then delete the files. File managers propose a
+move while Shift is held. The events in these tests offer all actions and propose a move.
 """
 
 from dataclasses import dataclass
@@ -26,49 +26,49 @@ SHIFT = Qt.KeyboardModifier.ShiftModifier
 
 
 @dataclass
-class Answer:
-    """Whether an event was accepted, and as what."""
+class DropResponse:
+    """Response to a drag or drop event: whether it was accepted, and with which action."""
 
     accepted: bool
     action: Qt.DropAction
 
 
 def drag(
-    widget: QWidget, *paths: Path, offered: Qt.DropAction = COPY | MOVE | LINK, let_go: bool = True
-) -> list[Answer]:
-    """Drag files over the center of a widget, drop them, and return the responses to enter, move and drop."""
+    widget: QWidget, *paths: Path, offered: Qt.DropAction = COPY | MOVE | LINK, drop: bool = True
+) -> list[DropResponse]:
+    """Drag files to the center of a widget, drop them, and return the responses to enter, move and drop."""
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
     data.setText("\n".join(map(str, paths)))  # as most file managers do, because text fields accept it
     at, button = widget.rect().center(), Qt.MouseButton.LeftButton
     answers = []
     for kind in (QDragEnterEvent, QDragMoveEvent, QDropEvent):
-        if kind is QDropEvent and not let_go:
+        if kind is QDropEvent and not drop:
             break
         event = kind(QPointF(at) if kind is QDropEvent else QPoint(at), offered, data, button, SHIFT)
         assert event.proposedAction() == (MOVE if offered & MOVE else offered)
         event.ignore()  # an event from the system
         QApplication.sendEvent(widget, event)
-        answers.append(Answer(event.isAccepted(), event.dropAction()))
+        answers.append(DropResponse(event.isAccepted(), event.dropAction()))
         if not event.isAccepted():
             break
-    if not answers[-1].accepted or not let_go:
+    if not answers[-1].accepted or not drop:
         QApplication.sendEvent(widget, QDragLeaveEvent())
     return answers
 
 
-def taken_as(answers: list[Answer]) -> set[Qt.DropAction]:
-    """Return the actions of accepted events."""
+def accepted_actions(answers: list[DropResponse]) -> set[Qt.DropAction]:
+    """Return the actions with which events were accepted."""
     return {answer.action for answer in answers if answer.accepted}
 
 
-def taking_drops(window: QWidget) -> list[QWidget]:
+def drop_widgets(window: QWidget) -> list[QWidget]:
     """Return the visible widgets that accept drops."""
     parts = [part for part in (window, *window.findChildren(QWidget)) if part.window() is window]
     return [part for part in parts if part.isVisible() and part.acceptDrops()]
 
 
-def name(part: QWidget) -> str:
+def widget_name(part: QWidget) -> str:
     return f"{type(part.parent()).__name__} > {type(part).__name__} {part.accessibleName()}"
 
 
@@ -77,7 +77,7 @@ def images(tmp_path) -> Path:
     return make_images(tmp_path / "images", 2)
 
 
-def see(qtbot, studio, page: int) -> None:
+def show_page(qtbot, studio, page: int) -> None:
     """Show a page, and wait until it is complete."""
     studio.window.show_page(page)
     if page == TRAIN:
@@ -88,16 +88,16 @@ def see(qtbot, studio, page: int) -> None:
 
 
 @pytest.mark.parametrize("filled", [False, True], ids=["empty", "filled"])
-def test_no_part_of_the_window_answers_a_drag_with_move(qtbot, studio, images, filled):
+def test_no_widget_of_the_window_accepts_a_drop_as_a_move(qtbot, studio, images, filled):
     files = sorted(images.iterdir())
     if filled:
         studio.batch.add([images])
         studio.presenter.images.open(*files)
         qtbot.waitUntil(lambda: studio.presenter.state.can_save and studio.batch.state.can_start, timeout=60_000)
     for page in (COMPARE, BATCH, TRAIN, BENCHMARK):
-        see(qtbot, studio, page)
+        show_page(qtbot, studio, page)
         for paths in (files[:1], files, [images]):
-            answers = {name(part): taken_as(drag(part, *paths)) for part in taking_drops(studio.window)}
+            answers = {widget_name(part): accepted_actions(drag(part, *paths)) for part in drop_widgets(studio.window)}
             assert {part: actions for part, actions in answers.items() if actions - {COPY}} == {}, page
             takers = [part for part, actions in answers.items() if actions]
             assert len(takers) == (page in (COMPARE, BATCH) or (page == BENCHMARK and paths == [images])), takers
@@ -105,69 +105,69 @@ def test_no_part_of_the_window_answers_a_drag_with_move(qtbot, studio, images, f
     qtbot.waitUntil(lambda: not studio.presenter.state.working, timeout=60_000)
 
 
-def test_no_part_of_a_dialog_answers_a_drag_with_move(qtbot, studio, images):
+def test_no_widget_of_a_dialog_accepts_a_drop_as_a_move(qtbot, studio, images):
     for dialog in dialogs(studio):
         dialog.show()
         qtbot.waitExposed(dialog)
-        answers = {name(part): taken_as(drag(part, images / "0.png")) for part in taking_drops(dialog)}
+        answers = {widget_name(part): accepted_actions(drag(part, images / "0.png")) for part in drop_widgets(dialog)}
         assert {part: actions for part, actions in answers.items() if actions} == {}, dialog.windowTitle()
         assert [field for field in dialog.findChildren(QPlainTextEdit) if "0.png" in field.toPlainText()] == []
         dialog.close()
 
 
-def test_the_tour_gives_way_to_a_drag_and_takes_nothing(qtbot, studio, images):
+def test_the_tour_closes_during_a_drag_and_accepts_no_files(qtbot, studio, images):
     studio.controller.show_tour()
-    assert taken_as(drag(shown_tour(studio), images / "0.png")) == set()
+    assert accepted_actions(drag(shown_tour(studio), images / "0.png")) == set()
     assert shown_tour(studio) is None
 
 
-def test_every_part_of_the_compare_page_takes_files_as_copies(qtbot, studio, images):
+def test_every_widget_of_the_compare_page_accepts_files_as_copies(qtbot, studio, images):
     page, (first, second) = studio.compare, sorted(images.iterdir())
-    assert taken_as(drag(page.empty_state, first)) == {COPY}
+    assert accepted_actions(drag(page.empty_state, first)) == {COPY}
     listed = page.filmstrip.findChild(QListWidget)
     qtbot.waitUntil(lambda: studio.presenter.state.name == first.name and listed.count() == 1, timeout=60_000)
     for part in (page.canvas, page.filmstrip, page.scores, page.inspector, page.zoom_bar, page.empty_state.open):
-        assert taken_as(drag(part, second)) == {COPY}, type(part).__name__
+        assert accepted_actions(drag(part, second)) == {COPY}, type(part).__name__
         assert not page.findChild(DropTargets).isVisible()
     assert {answer.action for answer in drag(page, first, second)} == {COPY}
     qtbot.waitUntil(lambda: not studio.presenter.state.working, timeout=60_000)
 
 
-def test_every_part_of_the_batch_page_takes_files_as_copies(qtbot, studio, images):
+def test_every_widget_of_the_batch_page_accepts_files_as_copies(qtbot, studio, images):
     page = studio.batch_page
     studio.window.show_page(BATCH)
-    assert taken_as(drag(page.empty_state, images / "0.png")) == {COPY}
+    assert accepted_actions(drag(page.empty_state, images / "0.png")) == {COPY}
     qtbot.waitUntil(lambda: studio.batch.state.counts.total == 1, timeout=30_000)
-    assert taken_as(drag(page.table.viewport(), images / "1.png")) == {COPY}
+    assert accepted_actions(drag(page.table.viewport(), images / "1.png")) == {COPY}
     qtbot.waitUntil(lambda: studio.batch.state.counts.total == 2, timeout=30_000)
     for part in (*page.findChildren(QLineEdit), page.strip):  # also for text fields: the file is added to the list
         more = images / f"{type(part).__name__} {part.accessibleName()}.png"
         image_files.write(texture(20, 30), more)
         before = studio.batch.state.counts.total
-        assert taken_as(drag(part, more)) == {COPY}, name(part)
+        assert accepted_actions(drag(part, more)) == {COPY}, widget_name(part)
         qtbot.waitUntil(lambda before=before: studio.batch.state.counts.total == before + 1, timeout=30_000)
     assert studio.batch.state.settings.template == "{name}_x{scale}"
 
 
-def test_the_benchmark_page_takes_a_folder_as_a_copy(qtbot, studio, images):
+def test_the_benchmark_page_accepts_a_folder_as_a_copy(qtbot, studio, images):
     studio.window.show_page(BENCHMARK)
-    assert taken_as(drag(studio.benchmark_page.inspector, images)) == {COPY}
+    assert accepted_actions(drag(studio.benchmark_page.inspector, images)) == {COPY}
     assert studio.benchmark.state.settings.folder == str(images)
-    assert taken_as(drag(studio.benchmark_page.empty_state, images / "0.png")) == set()
+    assert accepted_actions(drag(studio.benchmark_page.empty_state, images / "0.png")) == set()
 
 
 @pytest.mark.parametrize("page", [COMPARE, BATCH, BENCHMARK])
-def test_a_link_is_taken_and_a_mere_move_is_refused_with_the_reason(qtbot, studio, images, page):
+def test_a_link_is_accepted_and_a_move_is_refused_with_the_reason(qtbot, studio, images, page):
     studio.window.show_page(page)
     part = studio.window.pages[page]
     notices = []
     part.status_changed.connect(notices.append)
-    assert taken_as(drag(part, images, offered=MOVE)) == set()
+    assert accepted_actions(drag(part, images, offered=MOVE)) == set()
     assert notices == ["These files can only be moved. To copy them, hold Ctrl while you drag."]
-    assert taken_as(drag(part, images, offered=LINK)) == {LINK}
+    assert accepted_actions(drag(part, images, offered=LINK)) == {LINK}
 
 
-def run_and_pause(qtbot, studio, images: Path) -> None:
+def start_paused_batch(qtbot, studio, images: Path) -> None:
     """Start a batch and pause it, so that it is running for the whole test."""
     studio.window.show_page(BATCH)
     studio.batch.add([images])
@@ -176,47 +176,47 @@ def run_and_pause(qtbot, studio, images: Path) -> None:
     studio.batch.pause()
 
 
-BUSY = "Files can't be added while a batch is running. Wait until it is done or stop it, then add them."
+BUSY_NOTICE = "Files can't be added while a batch is running. Wait until it is done or stop it, then add them."
 
 
 def test_files_dragged_onto_a_running_batch_are_refused_with_the_reason(qtbot, studio, images, tmp_path):
     page, more = studio.batch_page, make_images(tmp_path / "more", 3)
-    run_and_pause(qtbot, studio, images)
+    start_paused_batch(qtbot, studio, images)
     for part in (page, page.table.viewport(), page.inspector):
         assert not any(answer.accepted for answer in drag(part, more))
         assert page.notice.isVisible()
-        assert page.notice.accessibleName() == BUSY
+        assert page.notice.accessibleName() == BUSY_NOTICE
     assert studio.batch.state.source.endswith("images")
     studio.batch.cancel()
     qtbot.waitUntil(lambda: not studio.batch.state.locked, timeout=60_000)
     assert not page.notice.isVisible()
-    assert taken_as(drag(page, more)) == {COPY}
+    assert accepted_actions(drag(page, more)) == {COPY}
     qtbot.waitUntil(lambda: studio.batch.state.counts.total == 5, timeout=30_000)
 
 
-def test_files_let_go_over_a_batch_that_has_just_begun_are_refused_with_the_reason(qtbot, studio, images, tmp_path):
+def test_files_dropped_after_the_batch_has_started_are_refused_with_the_reason(qtbot, studio, images, tmp_path):
     """A drag that began before the batch started is refused when it is dropped."""
     page, more = studio.batch_page, make_images(tmp_path / "more", 3)
     studio.window.show_page(BATCH)
-    assert taken_as(drag(page, more, let_go=False)) == {COPY}
-    run_and_pause(qtbot, studio, images)
+    assert accepted_actions(drag(page, more, drop=False)) == {COPY}
+    start_paused_batch(qtbot, studio, images)
     assert not drag(page, more)[-1].accepted
-    assert page.notice.accessibleName() == BUSY
+    assert page.notice.accessibleName() == BUSY_NOTICE
     studio.batch.cancel()
     qtbot.waitUntil(lambda: not studio.batch.state.locked, timeout=60_000)
     assert studio.batch.state.counts.total == 2
 
 
-def test_the_menu_does_not_ask_for_a_folder_that_a_running_batch_cannot_take(qtbot, studio, images, monkeypatch):
+def test_no_folder_can_be_added_from_the_menu_while_a_batch_is_running(qtbot, studio, images, monkeypatch):
     questions = []
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: questions.append(1) or str(images))
-    run_and_pause(qtbot, studio, images)
+    start_paused_batch(qtbot, studio, images)
     studio.window.show_page(COMPARE)
     upscale_folder = next(a for a in studio.window.menus.file.actions() if a.shortcut().toString() == "Ctrl+Shift+U")
     upscale_folder.trigger()
     assert not questions
     assert studio.batch_page.isVisible()
-    assert studio.batch_page.notice.accessibleName() == BUSY
+    assert studio.batch_page.notice.accessibleName() == BUSY_NOTICE
     studio.batch.cancel()
     qtbot.waitUntil(lambda: not studio.batch.state.locked, timeout=60_000)
 
@@ -237,4 +237,4 @@ def test_a_folder_dragged_onto_a_running_benchmark_is_refused_with_the_reason(
     assert benchmark.state.settings.folder == settings.folder
     qtbot.waitUntil(lambda: not benchmark.state.locked, timeout=60_000)
     assert not page.notice.isVisible()
-    assert taken_as(drag(page.inspector, images)) == {COPY}
+    assert accepted_actions(drag(page.inspector, images)) == {COPY}

@@ -1,4 +1,4 @@
-"""Change the language of the whole window in any state."""
+"""Changes of the language of the whole window in different states."""
 
 import re
 
@@ -19,19 +19,19 @@ from tests.srcnn_gui.texts import texts
 from tests.srcnn_gui.widgets import language_action, named, shown_tour
 
 # Texts that stay English: names, keys, file formats, and the contents of model files.
-NAMES = re.compile(
+UNTRANSLATED = re.compile(
     r"SRCNN Studio|T91, \d+ images|(Ctrl|Alt|Shift)\+\S+|\S+\.(png|safetensors)|Noto .*|English|<.*>|"
     r"Learning a Deep .*|Image Super-Res.*|srcnn evaluate|\{.*\}"
 )
 
 
 @pytest.fixture(autouse=True)
-def english_again(qapp):
+def restore_english(qapp):
     yield
     language.apply_language(qapp, translations.ENGLISH)
 
 
-def switch(qtbot, studio, name: str) -> None:
+def switch_language(qtbot, studio, name: str) -> None:
     """Choose a language in the menu, and wait until the window is rebuilt."""
     before = studio.compare
     language_action(studio.window, name).trigger()
@@ -40,7 +40,7 @@ def switch(qtbot, studio, name: str) -> None:
     assert translations._("Compare") == {"zh_CN": "对比", "en": "Compare"}[name]
 
 
-def everything_said(qtbot, studio) -> list[tuple[str, str]]:
+def all_texts(qtbot, studio) -> list[tuple[str, str]]:
     """Return the texts of all pages. Each page is shown once, because it is built on demand."""
     for page in range(len(studio.window.pages)):
         studio.window.show_page(page)
@@ -67,27 +67,27 @@ def fill(qtbot, studio, tmp_path) -> None:
     qtbot.waitUntil(lambda: studio.presenter.state.can_save and bool(studio.presenter.state.devices), timeout=60_000)
 
 
-def test_there_and_back_everything_is_said_as_before_and_nothing_stays_english(qtbot, studio, tmp_path):
+def test_all_texts_are_translated_and_return_to_english(qtbot, studio, tmp_path):
     fill(qtbot, studio, tmp_path)
-    english = everything_said(qtbot, studio)
-    switch(qtbot, studio, "zh_CN")
+    english = all_texts(qtbot, studio)
+    switch_language(qtbot, studio, "zh_CN")
     assert studio.window.current_page == len(studio.window.pages) - 1
-    chinese = everything_said(qtbot, studio)
+    chinese = all_texts(qtbot, studio)
     assert [part for part, _words in chinese] == [part for part, _words in english]
-    left = [words for _part, words in chinese if re.search(r"[A-Za-z]{3,} [a-z]{2,}", NAMES.sub("", words))]
+    left = [words for _part, words in chinese if re.search(r"[A-Za-z]{3,} [a-z]{2,}", UNTRANSLATED.sub("", words))]
     assert left == []
-    switch(qtbot, studio, "en")
-    assert everything_said(qtbot, studio) == english
+    switch_language(qtbot, studio, "en")
+    assert all_texts(qtbot, studio) == english
 
 
-def test_a_running_enlargement_survives_and_can_be_saved(qtbot, studio, tmp_path):
+def test_a_running_upscale_continues_and_can_be_saved(qtbot, studio, tmp_path):
     source, target = tmp_path / "large.png", tmp_path / "result.png"
     image_files.write(Image(np.random.default_rng(0).integers(0, 256, (1200, 1500, 3), np.uint8)), source)
     studio.presenter.images.open(source)
     qtbot.waitUntil(
         lambda: studio.presenter.state.working and studio.compare.canvas.contents.has_panes, timeout=60_000
     )
-    switch(qtbot, studio, "zh_CN")
+    switch_language(qtbot, studio, "zh_CN")
     assert studio.presenter.state.working
     assert studio.presenter.state.status.startswith("正在放大")
     qtbot.waitUntil(lambda: studio.presenter.state.can_save, timeout=60_000)
@@ -98,7 +98,7 @@ def test_a_running_enlargement_survives_and_can_be_saved(qtbot, studio, tmp_path
     qtbot.waitUntil(target.exists, timeout=30_000)
 
 
-def test_what_is_looked_at_and_hidden_stays_so(qtbot, studio):
+def test_zoom_selection_and_hidden_panels_are_kept(qtbot, studio):
     studio.presenter.images.open(resources.sample_path("cat.png"))
     qtbot.waitUntil(lambda: studio.presenter.state.can_save, timeout=60_000)
     studio.compare.zoom_bar.nearest.trigger()
@@ -107,7 +107,7 @@ def test_what_is_looked_at_and_hidden_stays_so(qtbot, studio):
     studio.compare.canvas.select_region((10, 10, 40, 40))
     region_scores = studio.presenter.state.readout.region_scores
     thumbnail = studio.compare.filmstrip.findChild(QListWidget).item(0).icon().cacheKey()
-    switch(qtbot, studio, "zh_CN")
+    switch_language(qtbot, studio, "zh_CN")
     canvas = studio.compare.canvas
     assert (canvas.smooth, canvas.zoom, canvas.selection) == (False, 2.0, (10, 10, 40, 40))
     assert studio.presenter.state.readout.region_scores == region_scores
@@ -115,8 +115,8 @@ def test_what_is_looked_at_and_hidden_stays_so(qtbot, studio):
     assert studio.compare.filmstrip.findChild(QListWidget).item(0).icon().cacheKey() == thumbnail
 
 
-def test_the_choice_lasts_and_the_menu_shows_it(qtbot, qapp, studio, tmp_path):
-    switch(qtbot, studio, "zh_CN")
+def test_the_language_is_saved_and_checked_in_the_menu(qtbot, qapp, studio, tmp_path):
+    switch_language(qtbot, studio, "zh_CN")
     assert language_action(studio.window, "zh_CN").isChecked()
     again = Studio(qapp, QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
     qtbot.addWidget(again.window)
@@ -124,7 +124,7 @@ def test_the_choice_lasts_and_the_menu_shows_it(qtbot, qapp, studio, tmp_path):
     again.close()
 
 
-def test_what_lies_around_the_pages_follows_or_goes(qtbot, studio, monkeypatch):
+def test_dialogs_and_tour_close_and_the_notice_is_translated(qtbot, studio, monkeypatch):
     monkeypatch.setattr(crash_marker, "read_crashes", lambda: ["Fatal Python error"])
     studio.controller.show_crash_notice()
     actions = {plain_text(action.text()): action for action in studio.window.menus.help.actions()}
@@ -133,26 +133,26 @@ def test_what_lies_around_the_pages_follows_or_goes(qtbot, studio, monkeypatch):
     assert len([dialog for dialog in studio.window.findChildren(QDialog) if dialog.isVisible()]) == 3
     studio.controller.show_tour()
     assert shown_tour(studio) is not None
-    switch(qtbot, studio, "zh_CN")
+    switch_language(qtbot, studio, "zh_CN")
     assert shown_tour(studio) is None
     assert [one for one in studio.window.findChildren(QDialog) if one.isVisible()] == []
     assert studio.window.notice.isVisible()
     assert named(studio.window.notice, QPushButton, "诊断信息…").isVisible()
     studio.window.notice.dismissed.emit()
-    switch(qtbot, studio, "en")
+    switch_language(qtbot, studio, "en")
     assert not studio.window.notice.isVisible()
 
 
-def test_the_window_leaves_nothing_behind_when_it_is_made_anew(qtbot, studio):
-    switch(qtbot, studio, "zh_CN")
+def test_rebuilding_the_window_leaves_no_widgets(qtbot, studio):
+    switch_language(qtbot, studio, "zh_CN")
     parts = lambda: len(studio.window.findChildren(QWidget)) + len(studio.window.findChildren(QAction))  # noqa: E731
     before = parts()
     for name in ("en", "zh_CN"):
-        switch(qtbot, studio, name)
+        switch_language(qtbot, studio, name)
     assert parts() == before
 
 
-def test_qts_own_words_follow(qapp):
+def test_texts_of_qt_are_translated(qapp):
     words = lambda: QCoreApplication.translate("QPlatformTheme", "Cancel")  # noqa: E731
     language.apply_language(qapp, "zh_CN")
     assert words() == "取消"
@@ -160,22 +160,22 @@ def test_qts_own_words_follow(qapp):
     assert words() == "Cancel"
 
 
-def test_an_unknown_setting_is_the_systems_language(qapp):
+def test_an_unknown_language_falls_back_to_the_system_language(qapp):
     assert language.apply_language(qapp, "tlh") == language.apply_language(qapp, "system")
 
 
-def test_the_frame_alone_can_be_made_anew(qtbot):
+def test_a_window_without_pages_can_be_rebuilt(qtbot):
     window = MainWindow()
     qtbot.addWidget(window)
     window.build_ui()
     assert window.pages == []
 
 
-def test_settings_that_were_closed_before_are_no_trouble_afterwards(qtbot, studio):
+def test_a_closed_settings_dialog_can_be_opened_again(qtbot, studio):
     studio.controller.show_settings().close()
-    switch(qtbot, studio, "zh_CN")
+    switch_language(qtbot, studio, "zh_CN")
     studio.window.theme_chosen.emit("dark")
     assert studio.controller.settings.settings.theme == "dark"
     assert [dialog for dialog in studio.window.findChildren(QDialog) if dialog.isVisible()] == []
-    switch(qtbot, studio, "en")
+    switch_language(qtbot, studio, "en")
     assert studio.controller.show_settings().isVisible()

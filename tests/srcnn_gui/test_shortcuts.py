@@ -1,4 +1,4 @@
-"""Keyboard shortcuts of the whole window. On each page, each shortcut triggers one action."""
+"""Keyboard shortcuts of the whole window. On each page, a shortcut triggers only one action."""
 
 from collections import defaultdict
 from itertools import combinations
@@ -13,12 +13,12 @@ from tests.srcnn_gui.files import make_images
 from tests.srcnn_gui.widgets import activate
 
 FRESH, COMPARE, BATCH, TRAIN, BENCHMARK = range(-1, 4)
-THERE_AND_BACK = (COMPARE, BATCH, COMPARE, TRAIN, BENCHMARK, TRAIN, BATCH, BENCHMARK, COMPARE)
+PAGE_ORDER = (COMPARE, BATCH, COMPARE, TRAIN, BENCHMARK, TRAIN, BATCH, BENCHMARK, COMPARE)
 NO_MATCH = QKeySequence.SequenceMatch.NoMatch
 
 
-class Pressed(QObject):
-    """Records the shortcut events of actions, and does not run the actions."""
+class ShortcutRecorder(QObject):
+    """Event filter that records the shortcut events of actions instead of triggering the actions."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -31,7 +31,7 @@ class Pressed(QObject):
         return False
 
 
-def owners(window: QWidget) -> list[QAction | QShortcut]:
+def shortcut_owners(window: QWidget) -> list[QAction | QShortcut]:
     """Return all objects with a shortcut."""
     actions = [action for action in window.findChildren(QAction) if action.shortcuts()]
     return [*actions, *window.findChildren(QShortcut)]
@@ -41,7 +41,7 @@ def sequences(owner: QAction | QShortcut) -> list[QKeySequence]:
     return list(owner.shortcuts() if isinstance(owner, QAction) else owner.keys())
 
 
-def name(owner: QAction | QShortcut) -> str:
+def owner_name(owner: QAction | QShortcut) -> str:
     return owner.text() if isinstance(owner, QAction) else type(owner.parent()).__name__
 
 
@@ -52,16 +52,16 @@ def overlapping(one: QKeySequence, other: QKeySequence) -> bool:
 
 def ambiguities(window: QWidget) -> list[tuple[str, str, str]]:
     """Return pairs of enabled actions with conflicting shortcuts. All contexts count as overlapping."""
-    live = [(owner, keys) for owner in owners(window) if owner.isEnabled() for keys in sequences(owner)]
+    live = [(owner, keys) for owner in shortcut_owners(window) if owner.isEnabled() for keys in sequences(owner)]
     return [
-        (one_keys.toString(), name(one), name(other))
+        (one_keys.toString(), owner_name(one), owner_name(other))
         for (one, one_keys), (other, other_keys) in combinations(live, 2)
         if one is not other and overlapping(one_keys, other_keys)
     ]
 
 
-def in_front(qtbot, studio, page: int) -> None:
-    """Show a page, and wait until it is complete. For a fresh start, do nothing."""
+def show_page(qtbot, studio, page: int) -> None:
+    """Show a page, and wait until it is complete. Do nothing if `page` is FRESH."""
     if page == FRESH:
         return
     studio.window.show_page(page)
@@ -76,63 +76,63 @@ def enable_all(studio) -> None:
 
 
 @pytest.fixture
-def started(qtbot, studio):
-    """Open the window, with the keyboard focus."""
+def focused(qtbot, studio):
+    """Return an open window with the keyboard focus."""
     activate(qtbot, studio.window)
     return studio
 
 
-def test_no_two_actions_share_a_key_on_a_fresh_start(started):
-    assert len(owners(started.window)) > 40
-    assert ambiguities(started.window) == []
+def test_shortcuts_are_unique_on_a_fresh_start(focused):
+    assert len(shortcut_owners(focused.window)) > 40
+    assert ambiguities(focused.window) == []
 
 
 @pytest.mark.parametrize("filled", [False, True], ids=["empty", "filled"])
-def test_no_two_actions_share_a_key_whatever_page_is_in_front(qtbot, started, tmp_path, filled):
+def test_shortcuts_are_unique_on_every_page(qtbot, focused, tmp_path, filled):
     if filled:
         folder = make_images(tmp_path / "images", 2)
-        started.batch.add([folder])
-        started.presenter.images.open(*sorted(folder.iterdir()))
-        qtbot.waitUntil(lambda: started.presenter.state.can_save and started.batch.state.can_start, timeout=60_000)
-    for page in (FRESH, *THERE_AND_BACK):
-        in_front(qtbot, started, page)
-        assert ambiguities(started.window) == [], page
-    enable_all(started)
-    for page in (FRESH, *THERE_AND_BACK):
-        in_front(qtbot, started, page)
-        assert ambiguities(started.window) == [], page
+        focused.batch.add([folder])
+        focused.presenter.images.open(*sorted(folder.iterdir()))
+        qtbot.waitUntil(lambda: focused.presenter.state.can_save and focused.batch.state.can_start, timeout=60_000)
+    for page in (FRESH, *PAGE_ORDER):
+        show_page(qtbot, focused, page)
+        assert ambiguities(focused.window) == [], page
+    enable_all(focused)
+    for page in (FRESH, *PAGE_ORDER):
+        show_page(qtbot, focused, page)
+        assert ambiguities(focused.window) == [], page
 
 
-def test_no_two_actions_share_a_key_after_a_change_of_the_language(qtbot, qapp, started):
-    pages = list(started.window.pages)
-    started.controller.settings.change_settings(language="zh_CN")
+def test_shortcuts_are_unique_after_a_change_of_language(qtbot, qapp, focused):
+    pages = list(focused.window.pages)
+    focused.controller.settings.change_settings(language="zh_CN")
     try:
-        qtbot.waitUntil(lambda: started.window.pages and started.window.pages[0] is not pages[0])
+        qtbot.waitUntil(lambda: focused.window.pages and focused.window.pages[0] is not pages[0])
         qtbot.wait(50)  # the pages in English are deleted by an event
-        enable_all(started)
-        for page in (FRESH, *THERE_AND_BACK):
-            in_front(qtbot, started, page)
-            assert ambiguities(started.window) == [], page
+        enable_all(focused)
+        for page in (FRESH, *PAGE_ORDER):
+            show_page(qtbot, focused, page)
+            assert ambiguities(focused.window) == [], page
     finally:
         language.apply_language(qapp, translations.ENGLISH)
 
 
-def test_every_key_reaches_its_own_action_when_it_is_pressed(qtbot, started):
-    enable_all(started)
-    pressed = Pressed()
-    for action in started.window.findChildren(QAction):
+def test_every_shortcut_triggers_its_action(qtbot, focused):
+    enable_all(focused)
+    pressed = ShortcutRecorder()
+    for action in focused.window.findChildren(QAction):
         action.installEventFilter(pressed)
-    for page in (FRESH, *THERE_AND_BACK):
-        in_front(qtbot, started, page)
-        activate(qtbot, started.window)
-        started.window.setFocus()
+    for page in (FRESH, *PAGE_ORDER):
+        show_page(qtbot, focused, page)
+        activate(qtbot, focused.window)
+        focused.window.setFocus()
         wrong = {}
-        for owner in owners(started.window):
+        for owner in shortcut_owners(focused.window):
             for keys in sequences(owner) if owner.isEnabled() else ():
                 pressed.got.clear()
-                press(qtbot, started.window, keys)
-                if pressed.got != [(name(owner), False)]:
-                    wrong[keys.toString(), name(owner)] = list(pressed.got)
+                press(qtbot, focused.window, keys)
+                if pressed.got != [(owner_name(owner), False)]:
+                    wrong[keys.toString(), owner_name(owner)] = list(pressed.got)
         assert wrong == {}, page
 
 
@@ -142,14 +142,14 @@ def press(qtbot, window: QWidget, keys: QKeySequence) -> None:
         qtbot.keyClick(QApplication.focusWidget() or window, both.key(), both.keyboardModifiers())
 
 
-def test_the_keys_that_open_a_folder_and_a_model_do_so_on_a_fresh_start(qtbot, started, tmp_path, monkeypatch):
+def test_shortcuts_for_folder_and_model_work_on_a_fresh_start(qtbot, focused, tmp_path, monkeypatch):
     calls = defaultdict(int)
     folder = make_images(tmp_path / "images", 1)
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: calls.update(f=calls["f"] + 1) or str(folder))
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: calls.update(m=calls["m"] + 1) or ("", ""))
     control, shift = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
-    qtbot.keyClick(started.window, Qt.Key.Key_I, control)
+    qtbot.keyClick(focused.window, Qt.Key.Key_I, control)
     assert calls["m"] == 1
-    qtbot.keyClick(started.window, Qt.Key.Key_O, control | shift)
+    qtbot.keyClick(focused.window, Qt.Key.Key_O, control | shift)
     assert calls["f"] == 1
-    qtbot.waitUntil(lambda: started.presenter.state.name == "0.png", timeout=60_000)
+    qtbot.waitUntil(lambda: focused.presenter.state.name == "0.png", timeout=60_000)

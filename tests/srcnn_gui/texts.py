@@ -7,22 +7,22 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QTableView, QWidget
 
 # Qt's names for user-visible texts
-_READ = (
+_TEXT_PROPERTIES = (
     "text", "toolTip", "statusTip", "accessibleName", "accessibleDescription", "placeholderText", "windowTitle",
     "title", "specialValueText", "prefix", "suffix",
 )  # fmt: skip
 
 
 def texts(window: QWidget) -> Iterator[tuple[str, str]]:
-    """Return (widget, text) in the order of the widgets. Widgets without text are skipped."""
+    """Yield (widget class and property, text) for each text of the widgets and actions."""
     for part in (window, *window.findChildren(QWidget), *window.findChildren(QAction)):
-        for name, words in _said_by(part):
+        for name, words in _texts_of(part):
             if words:
                 yield f"{type(part).__name__}.{name}", words
 
 
-def _said_by(part: QObject) -> Iterator[tuple[str, str]]:
-    for name in _READ:
+def _texts_of(part: QObject) -> Iterator[tuple[str, str]]:
+    for name in _TEXT_PROPERTIES:
         if isinstance(words := part.property(name), str):
             yield name, words
     if isinstance(part, QComboBox):

@@ -1,4 +1,4 @@
-"""Find widgets and actions as a user does: by what they show, offer and are called."""
+"""Find widgets and actions by their visible or accessible text, or by the values of their items."""
 
 from typing import TypeVar
 
@@ -43,7 +43,7 @@ def combo_offering(parent: QObject, value: object) -> QComboBox:
 
 
 def pick(combo: QComboBox, value: object) -> None:
-    """Choose an item of a combo box by its data, as the keyboard or the mouse does."""
+    """Choose an item of a combo box by its data, as a user does."""
     index = combo.findData(value)
     assert index >= 0, [combo.itemText(at) for at in range(combo.count())]
     combo.setCurrentIndex(index)

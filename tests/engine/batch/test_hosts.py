@@ -1,6 +1,6 @@
-"""A batch by two hosts that share only the image folders. Each has its own home folder and journal.
+"""A batch run by two hosts that share only the image folders. Each host has its own home folder and journal.
 
-The environment is that of torchrun on two hosts with one process each.
+The environment variables are those that torchrun sets on two hosts with one process each.
 """
 
 import json
@@ -17,7 +17,7 @@ from engine.imaging.codecs import image_files
 from engine.imaging.codecs.image_files import Image
 
 ROOT = Path(__file__).parents[3]
-COUNT = 12
+IMAGE_COUNT = 12
 
 pytestmark = pytest.mark.slow
 
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.slow
 def folder(tmp_path, texture):
     path = tmp_path / "shared" / "in"
     path.mkdir(parents=True)
-    for number in range(COUNT):
+    for number in range(IMAGE_COUNT):
         image_files.write(Image(texture(120, 160, 3, number)), path / f"{number}.png")
     return path
 
@@ -37,8 +37,8 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def host(rank, port, folder, *arguments):
-    """Start the batch on one of two hosts."""
+def start_host(rank, port, folder, *arguments):
+    """Start the batch on the host with number `rank`, and return its process."""
     home = folder.parents[1] / f"home {rank}"
     home.mkdir(exist_ok=True)
     place = {"RANK": rank, "WORLD_SIZE": 2, "LOCAL_RANK": 0, "LOCAL_WORLD_SIZE": 1, "MASTER_PORT": port}
@@ -56,48 +56,48 @@ def host(rank, port, folder, *arguments):
     )
 
 
-def both(folder, *arguments):
-    """Run the batch on both hosts. Return the last output of the first one, and both exit statuses."""
+def run_on_both_hosts(folder, *arguments):
+    """Run the batch on both hosts. Return the last event of the first host, and both exit statuses."""
     port = free_port()
-    with host(0, port, folder, *arguments) as first, host(1, port, folder, *arguments) as second:
+    with start_host(0, port, folder, *arguments) as first, start_host(1, port, folder, *arguments) as second:
         output, errors = first.communicate(timeout=120)
         second.communicate(timeout=120)
     assert output, errors
     return json.loads(output.splitlines()[-1]), (first.returncode, second.returncode)
 
 
-def made(folder):
+def result_times(folder):
     return {path.name: path.stat().st_mtime_ns for path in (folder.parent / "out").iterdir()}
 
 
-def test_hosts_share_a_batch(folder):
-    last, statuses = both(folder)
-    assert (last["event"], last["done"], last["failed"]) == ("finished", COUNT, 0)
+def test_two_hosts_divide_a_batch(folder):
+    last, statuses = run_on_both_hosts(folder)
+    assert (last["event"], last["done"], last["failed"]) == ("finished", IMAGE_COUNT, 0)
     assert statuses == (0, 0)
-    assert sorted(made(folder)) == sorted(f"{number}_x3.png" for number in range(COUNT))
+    assert sorted(result_times(folder)) == sorted(f"{number}_x3.png" for number in range(IMAGE_COUNT))
     journals = [list((folder.parents[1] / f"home {rank}").rglob("*.sqlite")) for rank in (0, 1)]
     assert [len(found) for found in journals] == [1, 1]
-    before = made(folder)
-    last, _ = both(folder)
-    assert (last["done"], last["skipped"]) == (0, COUNT)
-    assert made(folder) == before
+    before = result_times(folder)
+    last, _ = run_on_both_hosts(folder)
+    assert (last["done"], last["skipped"]) == (0, IMAGE_COUNT)
+    assert result_times(folder) == before
 
 
 def test_batch_resumes_after_lost_host(folder):
     port, slow = free_port(), ("--self-ensemble", "--model", "9-5-5")
-    with host(0, port, folder, *slow) as first, host(1, port, folder, *slow) as second:
+    with start_host(0, port, folder, *slow) as first, start_host(1, port, folder, *slow) as second:
         next(line for line in first.stdout if json.loads(line)["event"] == "begun")
         second.send_signal(signal.SIGKILL)
         _said, errors = first.communicate(timeout=120)
     assert first.returncode != 0
     assert "Start it again" in errors
-    before = made(folder)
-    assert 0 < len(before) < COUNT
-    last, statuses = both(folder, *slow)
-    assert last["done"] + last["skipped"] == COUNT
+    before = result_times(folder)
+    assert 0 < len(before) < IMAGE_COUNT
+    last, statuses = run_on_both_hosts(folder, *slow)
+    assert last["done"] + last["skipped"] == IMAGE_COUNT
     assert statuses == (0, 0)
-    after = made(folder)
+    after = result_times(folder)
     assert {name: after[name] for name in before if not name.startswith(".")} == {
         name: when for name, when in before.items() if not name.startswith(".")
     }
-    assert sorted(after) == sorted(f"{number}_x3.png" for number in range(COUNT))
+    assert sorted(after) == sorted(f"{number}_x3.png" for number in range(IMAGE_COUNT))

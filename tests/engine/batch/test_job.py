@@ -1,4 +1,4 @@
-"""The batch job: results equal those of single upscales, and errors are limited to their image."""
+"""The batch job: it gives the same results as single upscales, and an error fails only its own image."""
 
 import errno
 from dataclasses import replace
@@ -32,24 +32,24 @@ from engine.upscaling.request import Target
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 
-def states(result):
+def file_states(result):
     return {outcome.source.name: outcome.state for outcome in result.outcomes}
 
 
-def results(folder):
+def result_names(folder):
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
 
-MADE = ["a_x2.png", "b_x2.jpg", "deep/c d_x2.bmp", "deep/猫 é_x2.webp"]
+RESULT_NAMES = ["a_x2.png", "b_x2.jpg", "deep/c d_x2.bmp", "deep/猫 é_x2.webp"]
 
 
 def test_results_match_single_upscales(batch_source, batch_request, drive, tmp_path):
     request = batch_request()
     events, result = drive(batch.run(request))
-    assert results(tmp_path / "out") == MADE
+    assert result_names(tmp_path / "out") == RESULT_NAMES
     assert report.count_states(result.outcomes) == {"done": 4, "skipped": 0, "failed": 2, "queued": 0}
     assert result.stopped is None
-    for name in MADE:
+    for name in RESULT_NAMES:
         image = batch_source / name.replace("_x2", "")
         alone = tmp_path / f"alone{image.suffix}"
         drive(upscale_job.upscale_file(image, alone, replace(request.upscale, compare=False)))
@@ -62,7 +62,7 @@ def test_results_match_single_upscales(batch_source, batch_request, drive, tmp_p
     assert done["a.png"].size == (tmp_path / "out" / "a_x2.png").stat().st_size
 
 
-def test_event_order(batch_source, batch_request, drive):
+def test_images_start_in_order_and_start_before_they_end(batch_source, batch_request, drive):
     events, _ = drive(batch.run(batch_request()))
     assert isinstance(events[0], BatchPlanned)
     assert [event.index for event in events if isinstance(event, FileStarted)] == list(range(6))
@@ -86,11 +86,11 @@ def test_existing_file_is_handled_by_policy(batch_source, batch_request, drive, 
 def test_results_next_to_sources_are_not_inputs(batch_source, batch_request, drive):
     request = batch_request(output=batch_source)
     drive(batch.run(request))
-    before = results(batch_source)
+    before = result_names(batch_source)
     events, _ = drive(batch.run(request))
     assert len(events[0].items) == 6
-    assert results(batch_source) == before
-    for path in (request.journal_folder).iterdir():  # nor where nobody remembers
+    assert result_names(batch_source) == before
+    for path in (request.journal_folder).iterdir():  # results must be recognized without a journal
         path.unlink()
     _, result = drive(batch.run(request))
     assert [one.source.name for one in result.outcomes if one.state == "skipped"] == [
@@ -101,7 +101,7 @@ def test_results_next_to_sources_are_not_inputs(batch_source, batch_request, dri
     ]
 
 
-def test_template_with_all_tokens(batch_source, batch_request, drive, tmp_path):
+def test_result_names_follow_the_template(batch_source, batch_request, drive, tmp_path):
     request = batch_request(
         template="{index:02} {name} {width}x{height}",
         save=OutputOptions("png"),
@@ -109,14 +109,14 @@ def test_template_with_all_tokens(batch_source, batch_request, drive, tmp_path):
         include=("*.jpg", "a*"),
     )
     drive(batch.run(request))
-    assert results(tmp_path / "out") == ["01 a 60x40.png", "02 b 60x42.png"]
+    assert result_names(tmp_path / "out") == ["01 a 60x40.png", "02 b 60x42.png"]
 
 
-def test_target_size_of_each_image(batch_source, batch_request, drive, tmp_path):
+def test_scale_of_each_result_follows_from_the_target_width(batch_source, batch_request, drive, tmp_path):
     request = batch_request()
     wide = replace(request.upscale, target=Target(width=75))
     drive(batch.run(replace(request, upscale=wide, template="{name}_x{scale}_{height}")))
-    assert "a_x2.5_50.png" in results(tmp_path / "out")
+    assert "a_x2.5_50.png" in result_names(tmp_path / "out")
     assert image_files.read(tmp_path / "out" / "a_x2.5_50.png").pixels.shape[:2] == (50, 75)
 
 
@@ -130,7 +130,7 @@ def test_image_as_large_as_target_is_skipped(batch_source, batch_request, drive,
     assert [(item.file.path, item.state) for item in plan.items] == [("a.png", "queued"), ("wide.png", "skipped")]
     assert plan.items[1].reason == LARGE_ENOUGH
     _, result = drive(batch.run(request))
-    assert states(result) == {"a.png": "done", "wide.png": "skipped"}
+    assert file_states(result) == {"a.png": "done", "wide.png": "skipped"}
 
 
 def test_longest_side_follows_the_orientation(batch_source, batch_request, drive, tmp_path, texture):
@@ -142,11 +142,11 @@ def test_longest_side_follows_the_orientation(batch_source, batch_request, drive
     assert sizes == {"a.png": (67, 101), "tall.png": (101, 40)}
 
 
-def test_image_too_small_for_target_fails_alone(batch_source, batch_request, drive, tmp_path, texture):
+def test_image_too_small_for_target_does_not_stop_others(batch_source, batch_request, drive, tmp_path, texture):
     image_files.write(Image(texture(4, 4)), batch_source / "small.png")
     request = batch_request(include=("a.png", "small.png"))
     events, result = drive(batch.run(replace(request, upscale=replace(request.upscale, target=Target(width=75)))))
-    assert states(result) == {"a.png": "done", "small.png": "failed"}
+    assert file_states(result) == {"a.png": "done", "small.png": "failed"}
     assert "a scale factor from 1 to 16" in next(str(event.error) for event in events if isinstance(event, FileFailed))
 
 
@@ -160,7 +160,7 @@ def test_metadata_is_kept_or_stripped(batch_request, drive, texture, tmp_path):
     assert bare is None
 
 
-def test_a_plan_writes_nothing(batch_source, batch_request, tmp_path):
+def test_planning_writes_no_files(batch_source, batch_request, tmp_path):
     plan = batch.plan(batch_request())
     assert next(item.output.name for item in plan.items if item.state == "queued") == "a_x2.png"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in"]
@@ -175,7 +175,9 @@ def test_second_batch_into_same_folder_is_refused(batch_source, batch_request, m
     job.close()
 
 
-def test_general_errors_precede_first_image(batch_source, batch_request, tmp_path, tiny_model, monkeypatch):
+def test_general_errors_are_raised_before_the_first_image(
+    batch_source, batch_request, tmp_path, tiny_model, monkeypatch
+):
     single = batch_request().upscale
     damaged = tmp_path / "damaged.safetensors"
     damaged.write_bytes(single.model.path.read_bytes()[:-100])
@@ -240,5 +242,5 @@ def test_format_limits_are_checked_before_upscaling(batch_request, drive, textur
     (tmp_path / "in").mkdir()
     image_files.write(Image(texture(20, 30).astype(np.uint16) * 257), tmp_path / "in" / "deep.png")
     events, result = drive(batch.run(batch_request(save=OutputOptions("jpg"))))
-    assert states(result) == {"deep.png": "failed"}
+    assert file_states(result) == {"deep.png": "failed"}
     assert not [event for event in events if isinstance(event, TileDone)]

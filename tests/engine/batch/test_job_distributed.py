@@ -1,4 +1,4 @@
-"""A batch by several processes under torchrun."""
+"""A batch run by several processes under torchrun."""
 
 import json
 import os
@@ -47,16 +47,16 @@ def folder(tmp_path, texture):
     return path
 
 
-def together(folder, *arguments):
+def run_two_processes(folder, *arguments):
     command = [*TORCHRUN, "-m", "engine", "batch", folder, folder.parent / "out", "--device", "cpu", "--json"]
     whole = [*map(str, command), "--journal", str(folder.parent / "state"), *arguments]
     return subprocess.Popen(whole, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 @pytest.mark.slow
-def test_two_processes_share_a_batch(folder, tmp_path):
+def test_two_processes_divide_a_batch(folder, tmp_path):
     report = tmp_path / "r.json"
-    with together(folder, "--report", str(report)) as job:
+    with run_two_processes(folder, "--report", str(report)) as job:
         output, errors = job.communicate(timeout=120)
     events = [json.loads(line) for line in output.splitlines()]
     assert job.returncode == 1, errors  # of the bad one
@@ -81,7 +81,7 @@ def test_two_processes_share_a_batch(folder, tmp_path):
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="the processes are found through /proc")
 def test_lost_process_ends_batch_and_batch_resumes(folder, tmp_path):
     (folder / "bad.png").unlink()
-    with together(folder, "--self-ensemble", "--model", "9-5-5") as job:
+    with run_two_processes(folder, "--self-ensemble", "--model", "9-5-5") as job:
         for line in job.stdout:
             if json.loads(line)["event"] == "done":
                 break
@@ -90,7 +90,7 @@ def test_lost_process_ends_batch_and_batch_resumes(folder, tmp_path):
         _, errors = job.communicate(timeout=120)
     assert job.returncode != 0, errors
     times = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").glob("*.png")}
-    with together(folder, "--self-ensemble", "--model", "9-5-5") as job:
+    with run_two_processes(folder, "--self-ensemble", "--model", "9-5-5") as job:
         output, errors = job.communicate(timeout=120)
     last = json.loads(output.splitlines()[-1])
     assert (last["event"], last["done"] + last["skipped"], last["failed"]) == ("finished", 12, 0), errors

@@ -1,4 +1,4 @@
-"""Resume interrupted batches, and process changed images again."""
+"""Interrupted batches resume, and changed images are processed again."""
 
 import errno
 import os
@@ -23,15 +23,15 @@ from engine.upscaling.request import UpscaleRequest
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 
-def states(result):
+def file_states(result):
     return {outcome.source.name: outcome.state for outcome in result.outcomes}
 
 
-def results(folder):
+def result_names(folder):
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
 
-MADE = ["a_x2.png", "b_x2.jpg", "deep/c d_x2.bmp", "deep/猫 é_x2.webp"]
+RESULT_NAMES = ["a_x2.png", "b_x2.jpg", "deep/c d_x2.bmp", "deep/猫 é_x2.webp"]
 
 
 def test_second_run_retries_failed_images_only(batch_source, batch_request, drive, tmp_path):
@@ -54,7 +54,7 @@ def test_changed_source_or_setting_is_processed_again(
     os.utime(batch_source / "b.jpg", (1, 1))  # touched, not changed
     image_files.write(Image(texture(20, 30, 3, 9)), batch_source / "a.png")
     _, result = drive(batch.run(batch_request()))
-    assert states(result) | {"bad.png": "", "cut.png": ""} == {
+    assert file_states(result) | {"bad.png": "", "cut.png": ""} == {
         "a.png": "done",
         "b.jpg": "skipped",
         "c d.bmp": "skipped",
@@ -66,29 +66,29 @@ def test_changed_source_or_setting_is_processed_again(
     other = UpscaleRequest(tiny_model(seed=5), device="cpu", tile=32)
     _, result = drive(batch.run(batch_request(upscale=other)))
     assert report.count_states(result.outcomes)["done"] == 4
-    assert "a_x2 (2).png" in results(tmp_path / "out")
+    assert "a_x2 (2).png" in result_names(tmp_path / "out")
     _, result = drive(batch.run(batch_request(upscale=other, reprocess=True)))
     assert report.count_states(result.outcomes)["done"] == 4
-    assert len(results(tmp_path / "out")) == 8
+    assert len(result_names(tmp_path / "out")) == 8
 
 
-def test_missing_or_changed_result_is_made_again(batch_source, batch_request, drive, tmp_path):
+def test_missing_or_changed_result_is_written_again(batch_source, batch_request, drive, tmp_path):
     drive(batch.run(batch_request()))
     (tmp_path / "out" / "a_x2.png").unlink()
     (tmp_path / "out" / "b_x2.jpg").write_bytes(b"mine now")
     _, result = drive(batch.run(batch_request()))
     assert report.count_states(result.outcomes)["done"] == 2
-    assert results(tmp_path / "out") == sorted([*MADE, "b_x2 (2).jpg"])
+    assert result_names(tmp_path / "out") == sorted([*RESULT_NAMES, "b_x2 (2).jpg"])
     assert (tmp_path / "out" / "b_x2.jpg").read_bytes() == b"mine now"
 
 
 def test_closed_batch_leaves_complete_results_and_resumes(batch_source, batch_request, drive, tmp_path):
     job = batch.run(batch_request())
     for event in job:
-        if isinstance(event, TileDone) and results(tmp_path / "out"):
+        if isinstance(event, TileDone) and result_names(tmp_path / "out"):
             break
     job.close()
-    result_files = results(tmp_path / "out")
+    result_files = result_names(tmp_path / "out")
     assert result_files
     assert len(result_files) < 4
     assert not list((tmp_path / "out").rglob(".*"))
@@ -99,7 +99,7 @@ def test_closed_batch_leaves_complete_results_and_resumes(batch_source, batch_re
         "failed": 2,
         "queued": 0,
     }
-    assert results(tmp_path / "out") == MADE
+    assert result_names(tmp_path / "out") == RESULT_NAMES
 
 
 def test_full_disk_stops_batch(batch_source, batch_request, drive, tmp_path, monkeypatch):
@@ -123,10 +123,10 @@ def test_full_disk_stops_batch(batch_source, batch_request, drive, tmp_path, mon
     )
     counts = report.count_states(result.outcomes)
     assert (counts["done"], counts["done"] + counts["queued"] + counts["failed"]) == (1, 6)
-    assert results(tmp_path / "out") == ["a_x2.png"]
+    assert result_names(tmp_path / "out") == ["a_x2.png"]
     _, result = drive(batch.run(batch_request()))
-    assert results(tmp_path / "out") == MADE
-    assert states(result)["a.png"] == "skipped"
+    assert result_names(tmp_path / "out") == RESULT_NAMES
+    assert file_states(result)["a.png"] == "skipped"
 
 
 def test_missing_source_folder_stops_batch(batch_source, batch_request, drive, tmp_path):
@@ -139,7 +139,7 @@ def test_missing_source_folder_stops_batch(batch_source, batch_request, drive, t
     assert "no longer exists" in str(result.stopped)
 
 
-def test_leftovers_of_killed_write_are_removed(batch_source, batch_request, drive, tmp_path):
+def test_temporary_files_of_killed_write_are_removed(batch_source, batch_request, drive, tmp_path):
     request = batch_request()
     plan = batch.plan(request)
     first = plan.items[0]
@@ -153,7 +153,7 @@ def test_leftovers_of_killed_write_are_removed(batch_source, batch_request, driv
     part.write_bytes(b"half")
     other.write_bytes(b"somebody is writing this")
     drive(batch.run(request))
-    assert results(out) == sorted([*MADE, other.name])
+    assert result_names(out) == sorted([*RESULT_NAMES, other.name])
 
 
 def test_complete_result_of_killed_run_is_kept(batch_source, batch_request, drive, tmp_path):
@@ -163,7 +163,7 @@ def test_complete_result_of_killed_run_is_kept(batch_source, batch_request, driv
     with journals.Journal(path, request.output) as journal:
         journal.write([replace(row, state="writing") for row in journal.rows().values() if row.path == "a.png"])
     _, result = drive(batch.run(request))
-    assert states(result)["a.png"] == "skipped"
+    assert file_states(result)["a.png"] == "skipped"
     with journals.Journal(path, request.output) as journal:
         assert {row.state for row in journal.rows().values()} == {"done", "failed"}
 
@@ -177,7 +177,7 @@ def test_planned_names_do_not_change(batch_source, batch_request, drive, tmp_pat
     job.close()
     image_files.write(image_files.read(batch_source / "a.png"), batch_source / "0 new.png")
     drive(batch.run(request))
-    assert results(tmp_path / "out") == [
+    assert result_names(tmp_path / "out") == [
         "01_0 new.png",
         "01_a.png",
         "02_b.jpg",
@@ -194,14 +194,14 @@ def test_low_disk_space_stops_batch(batch_source, batch_request, drive, monkeypa
     assert report.count_states(result.outcomes) == {"done": 0, "skipped": 0, "failed": 0, "queued": 6}
 
 
-def test_image_too_large_for_disk_fails_alone(batch_source, batch_request, drive, texture, tmp_path, monkeypatch):
+def test_image_too_large_for_disk_stops_no_others(batch_source, batch_request, drive, texture, tmp_path, monkeypatch):
     image_files.write(Image(texture(60, 90)), batch_source / "aa.png")
     free = round(2.5 * 40 * 60 * 3)
     monkeypatch.setattr(memory, "free_disk_space", lambda _: free)
     monkeypatch.setattr(failures, "_MIN_FREE_BYTES", free)
     events, result = drive(batch.run(batch_request(save=OutputOptions("bmp"), include=("a*.png", "b.jpg"))))
     assert result.stopped is None
-    assert states(result) == {"a.png": "done", "aa.png": "failed", "b.jpg": "done"}
+    assert file_states(result) == {"a.png": "done", "aa.png": "failed", "b.jpg": "done"}
     (said,) = [str(event.error) for event in events if isinstance(event, FileFailed)]
     assert said.startswith("aa_x2.bmp can't be written. It needs at least ")
 
@@ -209,7 +209,7 @@ def test_image_too_large_for_disk_fails_alone(batch_source, batch_request, drive
 def test_slow_write_is_abandoned_on_close(batch_source, batch_request, drive, tmp_path, monkeypatch):
     encode, closed, ended = encoding.encode, Event(), Event()
 
-    def slowly(image, name, file, options):
+    def write_slowly(image, name, file, options):
         encode(image, name, file, options)
         assert closed.wait(30)
 
@@ -220,7 +220,7 @@ def test_slow_write_is_abandoned_on_close(batch_source, batch_request, drive, tm
             ended.set()
 
     write_atomically = image_files.write_atomically
-    monkeypatch.setattr(encoding, "encode", slowly)
+    monkeypatch.setattr(encoding, "encode", write_slowly)
     monkeypatch.setattr(image_files, "write_atomically", watched)
     monkeypatch.setattr(io_pipeline, "_CANCEL_TIMEOUT_S", 0.01)
     job = batch.run(batch_request())
@@ -229,16 +229,16 @@ def test_slow_write_is_abandoned_on_close(batch_source, batch_request, drive, tm
     job.close()  # does not wait for the first result
     closed.set()
     assert ended.wait(30)
-    assert results(tmp_path / "out") == []
+    assert result_names(tmp_path / "out") == []
     monkeypatch.undo()
     drive(batch.run(batch_request()))
-    assert results(tmp_path / "out") == MADE
+    assert result_names(tmp_path / "out") == RESULT_NAMES
 
 
 def test_slow_write_is_finished_when_batch_stops(batch_source, batch_request, drive, tmp_path, monkeypatch):
     encode, check_savable, stopping = encoding.encode, image_files.check_savable, Event()
 
-    def slowly(image, name, file, options):
+    def write_slowly(image, name, file, options):
         assert stopping.wait(30)
         time.sleep(0.1)  # longer than a person who cancels would wait
         encode(image, name, file, options)
@@ -249,19 +249,19 @@ def test_slow_write_is_finished_when_batch_stops(batch_source, batch_request, dr
             raise OSError(errno.ENOSPC, "No space left on device")
         check_savable(image, path, *options, **more)
 
-    monkeypatch.setattr(encoding, "encode", slowly)
+    monkeypatch.setattr(encoding, "encode", write_slowly)
     monkeypatch.setattr(image_files, "check_savable", full)
     monkeypatch.setattr(io_pipeline, "_CANCEL_TIMEOUT_S", 0.01)
     _, result = drive(batch.run(batch_request()))
     assert "disk is full" in str(result.stopped)
-    assert states(result)["a.png"] == "done"
-    assert results(tmp_path / "out") == ["a_x2.png"]
+    assert file_states(result)["a.png"] == "done"
+    assert result_names(tmp_path / "out") == ["a_x2.png"]
 
 
 def test_slow_write_is_finished_on_interrupt(batch_source, batch_request, drive, tmp_path, monkeypatch):
     encode, interrupted = encoding.encode, Event()
 
-    def slowly(image, name, file, options):
+    def write_slowly(image, name, file, options):
         assert interrupted.wait(30)
         time.sleep(0.1)
         encode(image, name, file, options)
@@ -271,12 +271,12 @@ def test_slow_write_is_finished_on_interrupt(batch_source, batch_request, drive,
             interrupted.set()
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(encoding, "encode", slowly)
+    monkeypatch.setattr(encoding, "encode", write_slowly)
     monkeypatch.setattr(image_files, "check_savable", interrupt)
     monkeypatch.setattr(io_pipeline, "_CANCEL_TIMEOUT_S", 0.01)
     with pytest.raises(KeyboardInterrupt):
         drive(batch.run(batch_request()))
-    assert results(tmp_path / "out") == ["a_x2.png"]
+    assert result_names(tmp_path / "out") == ["a_x2.png"]
     monkeypatch.undo()
     _, result = drive(batch.run(batch_request()))
-    assert states(result)["a.png"] == "skipped"
+    assert file_states(result)["a.png"] == "skipped"

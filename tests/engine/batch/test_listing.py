@@ -1,4 +1,4 @@
-"""Which files are images of a batch."""
+"""The files that a batch selects from its sources."""
 
 import os
 import sys
@@ -35,7 +35,7 @@ def paths(listing):
     return [one.path for one in listing.files]
 
 
-def test_images_are_listed_without_junk(tree, tmp_path):
+def test_images_are_listed_without_other_files(tree, tmp_path):
     listing = find_images((tree,), tmp_path / "out", recursive=True)
     assert paths(listing) == ["a.jpg", "b.PNG", "deep/er/ü 猫.webp"]
     assert [one.source for one in listing.files][2] == tree / "deep" / "er" / "ü 猫.webp"
@@ -54,15 +54,15 @@ def test_output_folder_is_skipped_under_any_name(tree, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("include", "exclude", "left"),
+    ("include", "exclude", "names"),
     [
         (("*.jpg",), (), ["a.jpg"]),
         (("*.png", "deep/*"), (), ["b.PNG", "deep/er/ü 猫.webp"]),
         ((), ("B.*", "DEEP/*"), ["a.jpg"]),
     ],
 )
-def test_include_and_exclude(tree, tmp_path, include, exclude, left):
-    assert paths(find_images((tree,), tmp_path / "out", recursive=True, selection=Filter(include, exclude))) == left
+def test_include_and_exclude_patterns_select_images(tree, tmp_path, include, exclude, names):
+    assert paths(find_images((tree,), tmp_path / "out", recursive=True, selection=Filter(include, exclude))) == names
 
 
 def test_single_files_are_listed_once(tree, tmp_path):
@@ -82,7 +82,7 @@ def test_link_cycles_are_skipped(tree, tmp_path):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
-def test_file_name_that_is_not_valid_text(tree, tmp_path):
+def test_file_name_with_invalid_encoding_is_listed(tree, tmp_path):
     (tree / os.fsdecode(b"caf\xe9.png")).write_bytes(b"x")
     assert os.fsdecode(b"caf\xe9.png") in paths(find_images((tree,), tmp_path / "out", recursive=True))
 
@@ -110,7 +110,7 @@ def test_unreadable_folder_is_listed(tree, tmp_path, monkeypatch):
     )
 
 
-def test_image_size_is_upright(texture, tmp_path):
+def test_image_size_follows_the_orientation(texture, tmp_path):
     turned = PIL.Image.Exif()
     turned[0x0112] = 6
     PIL.Image.fromarray(texture(20, 30)).save(tmp_path / "t.jpg", exif=turned)

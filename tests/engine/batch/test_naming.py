@@ -10,7 +10,7 @@ from engine.batch.naming import NameAllocator, Naming, OutputSize
 from engine.errors import InvalidSetting
 
 
-def name(template, source="Été 03.jpg", extension="", output_size=None, scale=3.0):
+def result_name(template, source="Été 03.jpg", extension="", output_size=None, scale=3.0):
     return Naming(template, extension, scale, "srcnn-9-1-5-x3", date(2026, 3, 4)).result_name(source, 7, output_size)
 
 
@@ -26,21 +26,21 @@ def name(template, source="Été 03.jpg", extension="", output_size=None, scale=
 )
 def test_every_token_is_filled(template, expected):
     naming.validate(template, "")
-    assert name(template, output_size=OutputSize(3, 90, 60, "srcnn-9-1-5-x3")) == expected
+    assert result_name(template, output_size=OutputSize(3, 90, 60, "srcnn-9-1-5-x3")) == expected
 
 
-def test_scale_of_each_image():
-    assert name("{name}_x{scale}", scale=2.5) == "Été 03_x2.5.jpg"
+def test_scale_token_is_the_scale_of_each_image():
+    assert result_name("{name}_x{scale}", scale=2.5) == "Été 03_x2.5.jpg"
     naming = Naming("{name}_x{scale}", "", None, None, date(2026, 3, 4))
     assert naming.needs_size
     assert naming.result_name("a.png", 1, OutputSize(2 / 3 * 5, 10, 10, "m")) == "a_x3.333.png"
 
 
-def test_extension_of_format():
-    assert name("{name}", extension=".png") == "Été 03.png"
-    assert name("{name}.{ext}", extension=".tif") == "Été 03.tif"
-    assert name("{name}", source="odd.xyz") == "odd.png"
-    assert name("{name}", source="v1.2.png") == "v1.2.png"
+def test_extension_follows_the_output_format():
+    assert result_name("{name}", extension=".png") == "Été 03.png"
+    assert result_name("{name}.{ext}", extension=".tif") == "Été 03.tif"
+    assert result_name("{name}", source="odd.xyz") == "odd.png"
+    assert result_name("{name}", source="v1.2.png") == "v1.2.png"
 
 
 def test_slash_in_model_name_is_replaced():
@@ -69,7 +69,7 @@ def test_invalid_template_is_an_error(template, advice, plain_sentence):
     plain_sentence(refused.value, f"“{template}”", advice)
 
 
-def test_model_of_each_image():
+def test_model_token_is_the_model_of_each_image():
     naming = Naming("{name}_{model}", "", None, None, date(2026, 1, 1))
     assert naming.needs_size
     assert naming.result_name("a.png", 1, OutputSize(2.5, 10, 10, "three")) == "a_three.png"
@@ -82,7 +82,7 @@ def test_unknown_format_is_an_error(plain_sentence):
     plain_sentence(refused.value, "xyz", "png")
 
 
-def test_if_exists_policies(tmp_path):
+def test_existing_file_is_numbered_skipped_or_overwritten(tmp_path):
     existing = tmp_path / "a.png"
     existing.write_bytes(b"x")
     assert NameAllocator("number", []).allocate(existing) == tmp_path / "a (2).png"
@@ -112,7 +112,7 @@ def test_source_is_never_overwritten(tmp_path, policy):
 @pytest.mark.parametrize("template", ["{name}_x{scale}", "{index:03} {name}", "{name} {name}.{ext}"])
 def test_long_name_is_shortened(template, tmp_path):
     for stem in ("n" * 251, "ä" * 125, "猫" * 83):
-        naming = name(template, f"{stem}.png")
+        naming = result_name(template, f"{stem}.png")
         (tmp_path / naming).touch()
         assert 250 <= len(os.fsencode(naming)) <= 255
         assert naming.endswith(".png")

@@ -1,4 +1,4 @@
-"""The watch job: complete files only, each version once, and nothing lost or doubled after an interruption."""
+"""The watch job: it processes complete files, each version once, even after an interruption."""
 
 import os
 import random
@@ -22,15 +22,15 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture
-def watching(batch_request, monkeypatch):
-    """A factory of watch jobs that look every 0.1 s."""
+def watch_folder(batch_request, monkeypatch):
+    """Return a factory of watch jobs that check the folder every 0.1 s."""
     monkeypatch.setattr(watch, "_STEP_S", 0.02)
     monkeypatch.setattr(watch, "_MAX_LISTING_FRACTION", 1.0)
     return lambda **changes: watch.run(WatchRequest(batch_request(**changes), 0.1))
 
 
 def until_idle(job, looks=25):
-    """Return the events until a number of consecutive Waiting events, which is several looks."""
+    """Return the events of a job, without Waiting, up to the first `looks` consecutive Waiting events."""
     events, idle = [], 0
     while idle < looks:
         event = next(job)
@@ -39,66 +39,66 @@ def until_idle(job, looks=25):
     return events
 
 
-def ended(events):
+def finished_files(events):
     return [(event.path.name, type(event)) for event in events if isinstance(event, FileDone | FileFailed)]
 
 
-def results(folder):
+def result_names(folder):
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
 
-MADE = ["a_x2.png", "b_x2.jpg", "deep/c d_x2.bmp", "deep/猫 é_x2.webp"]
+RESULT_NAMES = ["a_x2.png", "b_x2.jpg", "deep/c d_x2.bmp", "deep/猫 é_x2.webp"]
 
 
-def test_new_images_in_subfolders_are_processed_once(batch_source, watching, texture, tmp_path):
-    job = watching()
-    assert Counter(kind for _name, kind in ended(until_idle(job))) == {FileDone: 4, FileFailed: 2}
-    assert results(tmp_path / "out") == MADE
+def test_new_images_in_subfolders_are_processed_once(batch_source, watch_folder, texture, tmp_path):
+    job = watch_folder()
+    assert Counter(kind for _name, kind in finished_files(until_idle(job))) == {FileDone: 4, FileFailed: 2}
+    assert result_names(tmp_path / "out") == RESULT_NAMES
     (batch_source / "new").mkdir()
     image_files.write(Image(texture(20, 20)), batch_source / "new" / "d.png")
     events = until_idle(job)
-    assert ended(events) == [("d.png", FileDone)]
+    assert finished_files(events) == [("d.png", FileDone)]
     assert [event.index for event in events if isinstance(event, FileStarted)] == [6]
-    assert results(tmp_path / "out") == [*MADE[:3], "deep/猫 é_x2.webp", "new/d_x2.png"]
+    assert result_names(tmp_path / "out") == [*RESULT_NAMES[:3], "deep/猫 é_x2.webp", "new/d_x2.png"]
     assert until_idle(job) == []
     job.close()
 
 
-def test_results_equal_those_of_a_batch(batch_source, watching, batch_request, drive, tmp_path):
-    job = watching()
+def test_results_equal_those_of_a_batch(batch_source, watch_folder, batch_request, drive, tmp_path):
+    job = watch_folder()
     until_idle(job)
     job.close()
     drive(batch.run(batch_request(output=tmp_path / "batch")))
-    for name in MADE:
+    for name in RESULT_NAMES:
         assert (tmp_path / "out" / name).read_bytes() == (tmp_path / "batch" / name).read_bytes()
 
 
-def test_a_growing_file_waits_until_it_is_complete(watching, texture, encoded, tmp_path):
+def test_a_growing_file_waits_until_it_is_complete(watch_folder, texture, encoded, tmp_path):
     (tmp_path / "in").mkdir()
     content = encoded(Image(texture(40, 60)), "a.png")
-    job = watching()
+    job = watch_folder()
     for end in range(1000, len(content), len(content) // 5):
         (tmp_path / "in" / "a.png").write_bytes(content[:end])
         assert next(job) == Waiting()
         assert not [event for event in until_idle(job, looks=3) if not isinstance(event, Waiting)]
     (tmp_path / "in" / "a.png").write_bytes(content)
-    assert ended(until_idle(job)) == [("a.png", FileDone)]
+    assert finished_files(until_idle(job)) == [("a.png", FileDone)]
     job.close()
 
 
-def test_a_file_that_was_incomplete_is_tried_again_when_it_changes(watching, texture, encoded, tmp_path):
+def test_a_file_that_was_incomplete_is_tried_again_when_it_changes(watch_folder, texture, encoded, tmp_path):
     (tmp_path / "in").mkdir()
     content = encoded(Image(texture(40, 60)), "a.png")
-    job = watching()
+    job = watch_folder()
     (tmp_path / "in" / "a.png").write_bytes(content[:2000])
-    assert ended(until_idle(job)) == [("a.png", FileFailed)]
+    assert finished_files(until_idle(job)) == [("a.png", FileFailed)]
     (tmp_path / "in" / "a.png").write_bytes(content)
-    assert ended(until_idle(job)) == [("a.png", FileDone)]
-    assert results(tmp_path / "out") == ["a_x2.png"]
+    assert finished_files(until_idle(job)) == [("a.png", FileDone)]
+    assert result_names(tmp_path / "out") == ["a_x2.png"]
     job.close()
 
 
-def test_empty_and_unreadable_files_are_reported_after_a_time(tmp_path, monkeypatch):
+def test_empty_and_unreadable_files_are_reported_after_a_delay(tmp_path, monkeypatch):
     (tmp_path / "empty.png").write_bytes(b"")
     (tmp_path / "locked.png").write_bytes(b"x")
     monkeypatch.setattr(watch, "_is_readable", lambda path: path.name != "locked.png")
@@ -112,53 +112,53 @@ def test_empty_and_unreadable_files_are_reported_after_a_time(tmp_path, monkeypa
     assert complete_files.take([changed], 181) == {changed}
 
 
-def test_results_next_to_sources_are_not_inputs(batch_source, watching):
-    job = watching(output=batch_source)
+def test_results_next_to_sources_are_not_inputs(batch_source, watch_folder):
+    job = watch_folder(output=batch_source)
     until_idle(job)
-    before = results(batch_source)
+    before = result_names(batch_source)
     assert "a_x2.png" in before
     assert until_idle(job) == []
     job.close()
-    job = watching(output=batch_source, reprocess=True)
+    job = watch_folder(output=batch_source, reprocess=True)
     until_idle(job)
     assert until_idle(job) == []
     job.close()
-    assert not [path for path in results(batch_source) if "_x2_x2" in path]
+    assert not [path for path in result_names(batch_source) if "_x2_x2" in path]
 
 
-def test_two_results_never_share_a_name(watching, texture, tmp_path):
-    """The second image comes later, and its result would have the name of the first result."""
+def test_two_results_never_have_the_same_name(watch_folder, texture, tmp_path):
+    """The second image arrives later, and its result would get the name of the first result."""
     from engine.imaging.codecs.formats import OutputOptions
 
     (tmp_path / "in").mkdir()
-    job = watching(save=OutputOptions("png"), if_exists="overwrite")
+    job = watch_folder(save=OutputOptions("png"), if_exists="overwrite")
     image_files.write(Image(texture(20, 30)), tmp_path / "in" / "a.png")
     until_idle(job)
     image_files.write(Image(texture(30, 20)), tmp_path / "in" / "a.bmp")
     until_idle(job)
     job.close()
-    assert results(tmp_path / "out") == ["a_x2 (2).png", "a_x2.png"]
+    assert result_names(tmp_path / "out") == ["a_x2 (2).png", "a_x2.png"]
     assert image_files.read(tmp_path / "out" / "a_x2.png").width == 60
 
 
-def test_folders_that_are_empty_or_missing(watching, batch_request, tmp_path):
+def test_empty_folder_is_watched_and_missing_folder_is_an_error(watch_folder, batch_request, tmp_path):
     with pytest.raises(SourceUnreadable):
-        next(watching())
+        next(watch_folder())
     (tmp_path / "in").mkdir()
-    job = watching()
+    job = watch_folder()
     assert until_idle(job) == []
     (tmp_path / "in").rmdir()
     with pytest.raises(SourceUnreadable):
         until_idle(job)
     (tmp_path / "in").write_bytes(b"")
     with pytest.raises(SourceUnreadable):
-        next(watching())
+        next(watch_folder())
     with pytest.raises(InvalidSetting):
         WatchRequest(batch_request(), 0.01)
 
 
-def test_a_missing_output_folder_stops_the_watch(batch_source, watching, tmp_path, monkeypatch):
-    job = watching()
+def test_a_missing_output_folder_stops_the_watch(batch_source, watch_folder, tmp_path, monkeypatch):
+    job = watch_folder()
     until_idle(job)
     image_files.write(image_files.read(batch_source / "a.png"), batch_source / "z.png")
     monkeypatch.setattr("engine.batch.failures.fatal_reason", lambda *_: "The disk is full.")
@@ -167,44 +167,44 @@ def test_a_missing_output_folder_stops_the_watch(batch_source, watching, tmp_pat
         until_idle(job)
 
 
-def test_a_watch_locks_its_output_folder(batch_source, watching, monkeypatch):
+def test_a_watch_locks_its_output_folder(batch_source, watch_folder, monkeypatch):
     monkeypatch.setattr(journals, "_WAIT_S", 0)
-    job = watching()
+    job = watch_folder()
     next(job)
     with pytest.raises(BatchRunning):
-        next(watching())
+        next(watch_folder())
     job.close()
 
 
-def test_a_watch_continues_a_batch_and_retries_failures(batch_source, watching, batch_request, drive, tmp_path):
+def test_a_watch_continues_a_batch_and_retries_failures(batch_source, watch_folder, batch_request, drive, tmp_path):
     drive(batch.run(batch_request()))
-    times = {name: (tmp_path / "out" / name).stat().st_mtime_ns for name in MADE}
-    job = watching()
+    times = {name: (tmp_path / "out" / name).stat().st_mtime_ns for name in RESULT_NAMES}
+    job = watch_folder()
     events = until_idle(job)
     job.close()
-    assert {name for name, _kind in ended(events)} == {"bad.png", "cut.png"}
+    assert {name for name, _kind in finished_files(events)} == {"bad.png", "cut.png"}
     (found,) = [event for event in events if isinstance(event, ImagesFound)]
     assert report.count_states([item.outcome() for item in found.items])["skipped"] == 4
-    assert {name: (tmp_path / "out" / name).stat().st_mtime_ns for name in MADE} == times
+    assert {name: (tmp_path / "out" / name).stat().st_mtime_ns for name in RESULT_NAMES} == times
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_interrupted_at_any_event_nothing_is_lost_or_doubled(watching, texture, tmp_path, seed):
-    """Images arrive while the job is closed after a random number of events and started again."""
+def test_interruption_at_any_event_loses_and_repeats_nothing(watch_folder, texture, tmp_path, seed):
+    """Images arrive while the job is repeatedly closed after a random number of events and started again."""
     rng = random.Random(seed)
     (tmp_path / "in").mkdir()
     done = Counter()
     for number in range(6):
         image_files.write(Image(texture(40, 60, seed=number)), tmp_path / "in" / f"{number}.png")
         os.utime(tmp_path / "in" / f"{number}.png", (number, number))
-        job = watching()
+        job = watch_folder()
         for _ in range(rng.randint(1, 40)):
             event = next(job)
             done.update([event.path.name] if isinstance(event, FileDone) else [])
         job.close()
-    job = watching()
-    for name, _kind in ended(until_idle(job)):
+    job = watch_folder()
+    for name, _kind in finished_files(until_idle(job)):
         done[name] += 1
     job.close()
-    assert results(tmp_path / "out") == [f"{number}_x2.png" for number in range(6)]
+    assert result_names(tmp_path / "out") == [f"{number}_x2.png" for number in range(6)]
     assert max(done.values()) == 1

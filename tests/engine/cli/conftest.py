@@ -1,4 +1,4 @@
-"""Run the command line in this process, without importing torch each time."""
+"""A fixture that runs the command line in this process, so that torch is imported only once."""
 
 import logging
 import sys
@@ -10,7 +10,7 @@ from engine.cli import main
 
 @pytest.fixture
 def srcnn(monkeypatch, capsys):
-    """Run `srcnn` with arguments. Return (exit status, stdout, stderr)."""
+    """Return a function that runs `srcnn` with arguments and returns (exit status, stdout, stderr)."""
 
     def run(*arguments):
         monkeypatch.setattr(sys, "argv", ["srcnn", *map(str, arguments)])

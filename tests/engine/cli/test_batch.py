@@ -19,17 +19,17 @@ ROOT = Path(__file__).parents[3]
 @pytest.fixture
 def folder(tmp_path, texture):
     """Create six small images, one of them in a subfolder."""
-    return fill(tmp_path / "in", lambda number: texture(20, 30, 3, number))
+    return write_images(tmp_path / "in", lambda number: texture(20, 30, 3, number))
 
 
 @pytest.fixture
 def slow_folder(tmp_path, texture):
-    """Create six images that each take long enough that a signal is received before the batch ends."""
-    return fill(tmp_path / "in", lambda number: texture(160, 240, 3, number))
+    """Create six images that are large enough for a signal to arrive before the batch ends."""
+    return write_images(tmp_path / "in", lambda number: texture(160, 240, 3, number))
 
 
-def fill(path, image):
-    """Write six images into a new folder, one of them in a subfolder."""
+def write_images(path, image):
+    """Write an image six times into a new folder, once in a subfolder."""
     (path / "unter ü").mkdir(parents=True)
     for number in range(6):
         name = f"unter ü/{number}.png" if number == 5 else f"{number} 图.png"
@@ -39,19 +39,19 @@ def fill(path, image):
 
 @pytest.fixture
 def srcnn(srcnn, tmp_path, one_thread):
-    """Run a batch with its own journal."""
+    """Return a function that runs `srcnn batch` with a journal of its own."""
     return lambda *arguments: srcnn("batch", *arguments, "--journal", tmp_path / "state")
 
 
-def start(folder, output, *arguments):
+def start_batch(folder, output, *arguments):
     """Start a batch in a subprocess."""
     command = [sys.executable, "-m", "engine", "batch", folder, output, *arguments]
     whole = [*map(str, command), "--journal", str(output.parent / "state"), "--json"]
     return subprocess.Popen(whole, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def until(job, kind, times=1):
-    """Read the output of a process until a number of events of a kind."""
+def read_until(job, kind, times=1):
+    """Read the output of a process until it contains a number of events of a kind."""
     events = []
     for text in job.stdout:
         events.append(json.loads(text))
@@ -60,14 +60,14 @@ def until(job, kind, times=1):
     pytest.fail(job.stderr.read())
 
 
-def lines(text):
+def parse_events(text):
     return [json.loads(line) for line in text.splitlines()]
 
 
-def test_json_events(srcnn, folder, tmp_path):
+def test_json_events_describe_every_image(srcnn, folder, tmp_path):
     (folder / "bad.png").write_bytes(b"bad")
     status, stdout, errors = srcnn(folder, tmp_path / "out", "--json")
-    events = lines(stdout)
+    events = parse_events(stdout)
     assert (status, errors) == (1, "")
     assert events[0] == {"event": "planned", "files": 7, "queued": 7}
     kinds = [event["event"] for event in events]
@@ -88,7 +88,7 @@ def test_json_events(srcnn, folder, tmp_path):
     assert (done["width"], done["height"]) == (90, 60)
 
 
-def test_text_output(srcnn, folder, tmp_path):
+def test_text_output_has_counts_and_reasons(srcnn, folder, tmp_path):
     (folder / "unter ü" / "bad.png").write_bytes(b"bad")
     status, stdout, errors = srcnn(folder, tmp_path / "out", "--report", tmp_path / "r.json")
     assert status == 1
@@ -99,30 +99,30 @@ def test_text_output(srcnn, folder, tmp_path):
     assert srcnn(folder, tmp_path / "out")[:2][0] == 0
 
 
-def test_options(srcnn, folder, tmp_path):
+def test_all_options_are_applied(srcnn, folder, tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "01_0 图_compact-s-x2.jpg").write_bytes(b"mine")
     options = ("--scale", 2, "--name-template", "{index:02}_{name}_{model}", "--if-exists", "skip", "--format", "JPG")
     arguments = ("--no-recursive", "--include", "*图*", "--exclude", "3*", "--strip-metadata", "--tile", 64)
     status, stdout, _ = srcnn(folder, tmp_path / "out", *options, *arguments, "--json")
     assert status == 0
-    assert lines(stdout)[0] == {"event": "planned", "files": 4, "queued": 3}
+    assert parse_events(stdout)[0] == {"event": "planned", "files": 4, "queued": 3}
     assert sorted(path.name[:2] for path in (tmp_path / "out").iterdir()) == ["01", "02", "03", "04"]
     image = image_files.read(tmp_path / "out" / "04_4 图_compact-s-x2.jpg")
     assert (image.width, image.height) == (60, 40)
 
 
-def test_dry_run(srcnn, folder, tmp_path):
+def test_dry_run_lists_results_and_writes_nothing(srcnn, folder, tmp_path):
     status, stdout, _ = srcnn(folder, tmp_path / "out", "--dry-run", "--json")
     assert status == 0
-    assert [event["event"] for event in lines(stdout)] == ["would do"] * 6
+    assert [event["event"] for event in parse_events(stdout)] == ["would do"] * 6
     status, stdout, _ = srcnn(folder, tmp_path / "out", "--dry-run")
     assert f"{folder / '0 图.png'} -> {tmp_path / 'out' / '0 图_x3.png'}" in stdout
     assert [path.name for path in tmp_path.iterdir()] == ["in"]
 
 
 @pytest.mark.parametrize(
-    ("arguments", "says"),
+    ("arguments", "message"),
     [
         (("{in}/gone", "{out}"), "gone"),
         (("{in}", "{in}/0 图.png"), "0 图.png"),
@@ -134,38 +134,38 @@ def test_dry_run(srcnn, folder, tmp_path):
         (("{in}", "{out}", "--report", "r.txt"), "r.txt"),
     ],
 )
-def test_errors_at_start_have_status_2(srcnn, folder, tmp_path, arguments, says):
+def test_errors_at_start_have_status_2(srcnn, folder, tmp_path, arguments, message):
     filled = [argument.replace("{in}", str(folder)).replace("{out}", str(tmp_path / "out")) for argument in arguments]
     status, stdout, errors = srcnn(*filled)
     assert (status, stdout) == (2, "")
-    assert says in errors
+    assert message in errors
     assert len(errors.strip().splitlines()) == 1
 
 
-def test_ctrl_c_keeps_journal(srcnn, slow_folder, tmp_path):
-    with start(slow_folder, tmp_path / "out", "--self-ensemble") as job:
-        until(job, "done")
+def test_batch_resumes_after_ctrl_c(srcnn, slow_folder, tmp_path):
+    with start_batch(slow_folder, tmp_path / "out", "--self-ensemble") as job:
+        read_until(job, "done")
         job.send_signal(signal.SIGINT)
         rest = job.stdout.read()
         job.wait(timeout=30)
     assert job.returncode == 130
-    assert lines(rest)[-1]["event"] == "interrupted"
+    assert parse_events(rest)[-1]["event"] == "interrupted"
     assert not list((tmp_path / "out").rglob(".*"))
     times = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*.png")}
     status, stdout, _ = srcnn(slow_folder, tmp_path / "out", "--self-ensemble", "--json")
-    events = lines(stdout)
+    events = parse_events(stdout)
     assert (status, events[-1]["event"]) == (0, "finished")
     assert (events[-1]["done"], events[-1]["skipped"]) == (6 - len(times), len(times))
     assert {path: path.stat().st_mtime_ns for path in times} == times
 
 
 def test_killed_batch_resumes(srcnn, slow_folder, tmp_path):
-    with start(slow_folder, tmp_path / "out", "--self-ensemble") as job:
-        outputs = [event["output"] for event in until(job, "done", 2) if event["event"] == "done"]
+    with start_batch(slow_folder, tmp_path / "out", "--self-ensemble") as job:
+        outputs = [event["output"] for event in read_until(job, "done", 2) if event["event"] == "done"]
         job.kill()
     times = {Path(path): Path(path).stat().st_mtime_ns for path in outputs}
     status, stdout, stderr = srcnn(slow_folder, tmp_path / "out", "--self-ensemble", "--json")
-    events = lines(stdout)
+    events = parse_events(stdout)
     assert status == 0, stderr
     assert events[-1]["done"] + events[-1]["skipped"] == 6
     assert not {event["output"] for event in events if event["event"] == "done"} & set(outputs)
@@ -173,21 +173,21 @@ def test_killed_batch_resumes(srcnn, slow_folder, tmp_path):
     assert len(list((tmp_path / "out").rglob("*"))) == 7
 
 
-def test_the_events_and_the_report_say_what_is_not_kept(srcnn, folder, tmp_path):
+def test_events_and_report_list_metadata_that_is_not_kept(srcnn, folder, tmp_path):
     image = image_files.read(folder / "0 图.png")
     image_files.write(Image(image.pixels, comments=("by hand",), text=(("prompt", "x"),)), folder / "text.png")
     options = ("--include", "text.png", "--format", "gif", "--report", tmp_path / "r.json")
     status, stdout, _ = srcnn(folder, tmp_path / "out", *options, "--json")
     assert status == 0
     said = "These texts aren't kept: prompt."
-    assert [event["warnings"] for event in lines(stdout) if event["event"] == "done"] == [[said]]
+    assert [event["warnings"] for event in parse_events(stdout) if event["event"] == "done"] == [[said]]
     assert json.loads((tmp_path / "r.json").read_text())["files"][0]["warnings"] == [said]
     status, _, errors = srcnn(folder, tmp_path / "again", *options)
     assert (status, f"text.png: {said}" in errors) == (0, True)
 
 
-def test_the_options_of_a_single_image_exist_for_a_batch(srcnn, tmp_path, texture):
-    """A 16-bit image with transparency becomes an 8-bit JPEG over white, with the time of its source."""
+def test_output_options_of_upscale_are_accepted(srcnn, tmp_path, texture):
+    """A 16-bit image with transparency becomes an 8-bit JPEG with a white background and the time of its source."""
     (tmp_path / "in").mkdir()
     source = tmp_path / "in" / "a.png"
     alpha = np.zeros((20, 30), np.uint16)
@@ -195,7 +195,7 @@ def test_the_options_of_a_single_image_exist_for_a_batch(srcnn, tmp_path, textur
     os.utime(source, (1_000_000_000, 1_000_000_000))
     status, stdout, _ = srcnn(tmp_path / "in", tmp_path / "out", "--format", "jpg", "--json")
     assert status == 1
-    refusal = next(event["reason"] for event in lines(stdout) if event["event"] == "failed")
+    refusal = next(event["reason"] for event in parse_events(stdout) if event["event"] == "failed")
     assert "16 bits" in refusal
     assert "8 bits per channel" in refusal
     _, _, errors = srcnn(tmp_path / "in", tmp_path / "out", "--format", "jpg")
@@ -213,11 +213,11 @@ def test_the_options_of_a_single_image_exist_for_a_batch(srcnn, tmp_path, textur
     assert (tmp_path / "new" / "a_x3.jpg").stat().st_mtime > 1_500_000_000
 
 
-def test_longest_side(srcnn, folder, tmp_path, texture):
+def test_longest_side_limits_results_and_skips_larger_images(srcnn, folder, tmp_path, texture):
     image_files.write(Image(texture(90, 40, 3, 1)), folder / "large.png")
     status, stdout, errors = srcnn(folder, tmp_path / "out", "--longest-side", "90", "--json")
     assert status == 0, errors
-    events = lines(stdout)
+    events = parse_events(stdout)
     assert [event["width"] for event in events if event["event"] == "done"] == [90] * 6
     skipped = [event["reason"] for event in events if event["event"] == "skipped"]
     assert skipped == ["The image already has the requested size, or is larger."]

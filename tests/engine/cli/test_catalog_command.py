@@ -1,4 +1,4 @@
-"""`srcnn catalogue`: the published form of model cards."""
+"""`srcnn catalogue`: the published list of the built-in models."""
 
 import shlex
 import tomllib
@@ -24,8 +24,8 @@ RECIPES = {
 }  # fmt: skip
 
 
-def card_of(recipe):
-    """Return a built-in model with the card of a recipe."""
+def model_with_recipe(recipe):
+    """Return a built-in model whose card contains a training recipe."""
     shipped = catalog.find("9-1-5", 3)
     stored = {"trained_on": {"name": "T91", "images": 86}, "recipe": recipe.to_dict(), "warm_start": None}
     return replace(shipped, record=shipped.record | stored)
@@ -33,7 +33,7 @@ def card_of(recipe):
 
 @pytest.fixture
 def catalog_of(srcnn, monkeypatch):
-    """Return a function that returns the output of `srcnn catalogue` if a model is the only one."""
+    """Return a function that runs `srcnn catalogue` for a single model and returns its output."""
 
     def publish(model, *options):
         with monkeypatch.context() as patch:
@@ -46,8 +46,8 @@ def catalog_of(srcnn, monkeypatch):
 
 
 @pytest.fixture
-def request_of(catalog_of, srcnn, monkeypatch, tmp_path):
-    """Return a function that runs the command on the page of a model, and returns the request for the training."""
+def reproduced(catalog_of, srcnn, monkeypatch, tmp_path):
+    """Return a function that runs the training command in the catalog entry of a model, and returns its request."""
     (tmp_path / "t91").mkdir()
     monkeypatch.chdir(tmp_path)
 
@@ -70,14 +70,14 @@ def request_of(catalog_of, srcnn, monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
-def test_command_reproduces_recipe_of_card(recipe, request_of):
-    request = request_of(card_of(recipe))
+def test_command_reproduces_recipe_of_card(recipe, reproduced):
+    request = reproduced(model_with_recipe(recipe))
     assert request.recipe == recipe
     assert (request.source, request.validation_size) == (Path("t91"), 5)
 
 
 def test_recipe_is_a_toml_table(catalog_of):
-    model = card_of(RECIPES["everything on"])
+    model = model_with_recipe(RECIPES["everything on"])
     facts = tomllib.loads(catalog_of(model))[model.name]
     assert Recipe.from_dict(facts["recipe"]) == RECIPES["everything on"]
     assert facts["trained_on"] == {"name": "T91", "images": 86}
@@ -85,14 +85,14 @@ def test_recipe_is_a_toml_table(catalog_of):
 
 
 def test_history_describes_card(catalog_of):
-    page = catalog_of(card_of(RECIPES["everything on"]), "--markdown")
+    page = catalog_of(model_with_recipe(RECIPES["everything on"]), "--markdown")
     assert "Training set: T91, 86 images. Validation set: t2.bmp, t33.bmp, t45.bmp, t47.bmp, t56.bmp." in page
     assert "AdamW, learning rate 0.0007, batch size 16, MSE loss, EMA decay 0.9995, quantized share 0.5" in page
     assert "copies of the images at 0.9, 0.8, patches at all offsets, middle layers in bfloat16." in page
 
 
-def test_history_says_that_earlier_models_saw_the_validation_images(srcnn, monkeypatch):
-    model = card_of(RECIPES["standard"])
+def test_history_warns_if_earlier_training_used_validation_images(srcnn, monkeypatch):
+    model = model_with_recipe(RECIPES["standard"])
 
     def descendant(name, start, *held_out):
         stored = {"warm_start": start, "held_out": list(held_out)}
@@ -123,26 +123,26 @@ ONE_LINE_RECIPES = {
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_one_line_recipe_gives_same_command(name, catalog_of):
-    model = card_of(RECIPES[name])
+    model = model_with_recipe(RECIPES[name])
     former = replace(model, record=model.record | {"recipe": ONE_LINE_RECIPES[name], "trained_on": "T91, 86 pictures"})
     commands = [catalog_of(each, "--markdown").splitlines()[-1] for each in (former, model)]
     assert commands[0] == commands[1]
     assert commands[0].startswith("    srcnn train t91 ")
 
 
-def test_command_of_photo_model_degrades(request_of):
+def test_command_of_photo_model_has_its_degradation(reproduced):
     degradation = Degradation.parse("noise:0-5@0.3,jpeg:60-84@0.3")
     recipe = Recipe(loss="l1", degradation=degradation, patch_size=24)
     stored = {"trained_on": {"name": "T91", "images": 86}, "recipe": recipe.to_dict(), "warm_start": None}
     shipped = catalog.find("compact-s-x2")
-    assert request_of(replace(shipped, record=shipped.record | stored)).recipe == recipe
+    assert reproduced(replace(shipped, record=shipped.record | stored)).recipe == recipe
 
 
-def test_recipes_of_built_in_models_are_read(request_of):
-    assert request_of(catalog.find("9-1-5", 3)).recipe == Recipe(
+def test_recipes_of_built_in_models_are_read(reproduced):
+    assert reproduced(catalog.find("9-1-5", 3)).recipe == Recipe(
         learning_rate=7e-4, batch_size=32, ema_decay=0.998, loss_weighting=0.1
     )
-    assert request_of(catalog.find("9-5-5", 3)).recipe == Recipe(
+    assert reproduced(catalog.find("9-5-5", 3)).recipe == Recipe(
         learning_rate=1e-3,
         batch_size=32,
         ema_decay=0.9995,
@@ -152,8 +152,8 @@ def test_recipes_of_built_in_models_are_read(request_of):
     )
 
 
-def test_former_field_names_of_a_card_are_read(request_of):
+def test_former_field_names_of_a_card_are_read(reproduced):
     stored = {"optimiser": "adam", "batch": 16, "average": 0.99, "balance": 0.2, "first_filters": 0.5}
-    model = card_of(STANDARD_RECIPE)
+    model = model_with_recipe(STANDARD_RECIPE)
     former = replace(model, record=model.record | {"recipe": stored})
-    assert request_of(former).recipe == Recipe(batch_size=16, ema_decay=0.99, loss_weighting=0.2, init_gain=0.5)
+    assert reproduced(former).recipe == Recipe(batch_size=16, ema_decay=0.99, loss_weighting=0.2, init_gain=0.5)

@@ -17,13 +17,13 @@ from engine.models import catalog
 ROOT = Path(__file__).parents[3]
 
 
-def in_a_process(*arguments: object) -> subprocess.CompletedProcess[str]:
+def run_in_subprocess(*arguments: object) -> subprocess.CompletedProcess[str]:
     """Run `python -m engine` with arguments."""
     command = [sys.executable, "-m", "engine", *map(str, arguments)]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
 
 
-def printed(ran: tuple[int, str, str]) -> tuple[Any, str]:
+def parsed(ran: tuple[int, str, str]) -> tuple[Any, str]:
     """Return the JSON output and the stderr of a successful command."""
     status, out, err = ran
     assert status == 0, err
@@ -42,9 +42,9 @@ def folder(tmp_path_factory) -> Path:
     return path
 
 
-def test_upscale_json(folder, tmp_path):
+def test_upscale_prints_size_and_scale_as_json(folder, tmp_path):
     output = tmp_path / "out – 1.png"
-    ran = in_a_process("upscale", folder / "0 #%.png", "-o", output, "--scale", 3, "--json")
+    ran = run_in_subprocess("upscale", folder / "0 #%.png", "-o", output, "--scale", 3, "--json")
     assert ran.returncode == 0, ran.stderr
     document = json.loads(ran.stdout)
     assert (document["width"], document["height"], document["scale"]) == (279, 198, 3)
@@ -55,8 +55,8 @@ def test_upscale_json(folder, tmp_path):
 def test_gray_scores_are_labeled(srcnn, folder, tmp_path):
     source = tmp_path / "gray.png"
     image_files.write(Image(image_files.read(folder / "0 #%.png").pixels[:, :, :1]), source)
-    document, _ = printed(srcnn("upscale", source, "--simulate", "--json"))
-    table, _ = printed(srcnn("evaluate", tmp_path, "--scale", 3, "--json"))
+    document, _ = parsed(srcnn("upscale", source, "--simulate", "--json"))
+    table, _ = parsed(srcnn("evaluate", tmp_path, "--scale", 3, "--json"))
     assert document["scores"] == {name: table["images"][0][name] for name in ("bicubic", "model")}
     assert document["scored_on"] == "gray"
     _, out, _ = srcnn("upscale", source, "--simulate")
@@ -67,8 +67,8 @@ def test_gray_scores_are_labeled(srcnn, folder, tmp_path):
 
 def test_simulate_scores_equal_evaluation(srcnn, folder, tmp_path):
     comparison = tmp_path / "both.png"
-    document, _ = printed(srcnn("upscale", folder / "0 #%.png", "--simulate", "--comparison", comparison, "--json"))
-    table, _ = printed(srcnn("evaluate", folder, "--scale", 3, "--json"))
+    document, _ = parsed(srcnn("upscale", folder / "0 #%.png", "--simulate", "--comparison", comparison, "--json"))
+    table, _ = parsed(srcnn("evaluate", folder, "--scale", 3, "--json"))
     assert table["set"] == folder.name
     assert [image["name"] for image in table["images"]] == ["0 #%.png", "1 #%.png"]
     assert document["scores"] == {key: table["images"][0][key] for key in ("bicubic", "model")}
@@ -79,23 +79,23 @@ def test_simulate_scores_equal_evaluation(srcnn, folder, tmp_path):
 
 
 def test_self_ensemble_scores_equal_evaluation(srcnn, folder):
-    one, _ = printed(srcnn("upscale", folder / "0 #%.png", "--simulate", "--self-ensemble", "--json"))
-    whole, _ = printed(srcnn("evaluate", folder, "--scale", 3, "--self-ensemble", "--json"))
-    usual, _ = printed(srcnn("evaluate", folder, "--scale", 3, "--json"))
+    one, _ = parsed(srcnn("upscale", folder / "0 #%.png", "--simulate", "--self-ensemble", "--json"))
+    whole, _ = parsed(srcnn("evaluate", folder, "--scale", 3, "--self-ensemble", "--json"))
+    usual, _ = parsed(srcnn("evaluate", folder, "--scale", 3, "--json"))
     first, plain = whole["images"][0], usual["images"][0]
     assert one["scores"]["model"] == first["model"] != plain["model"]
     assert first["bicubic"] == plain["bicubic"]
 
 
-def test_a_model_can_be_named_in_every_way(srcnn, folder):
+def test_a_model_is_selected_by_name_architecture_or_path(srcnn, folder):
     model = catalog.default_model(3)
     for name in (model.name, model.info.label, model.path):
-        document, _ = printed(srcnn("evaluate", folder, "--scale", 3, "--model", name, "--json"))
+        document, _ = parsed(srcnn("evaluate", folder, "--scale", 3, "--model", name, "--json"))
         assert document["model"] == model.name
 
 
 @pytest.mark.parametrize(
-    ("arguments", "says"),
+    ("arguments", "message"),
     [
         (("upscale", "missing.png", "-o", "{out}.png"), "missing.png"),
         (("upscale", "{in}", "-o", "{out}.xyz"), ".xyz"),
@@ -111,7 +111,7 @@ def test_a_model_can_be_named_in_every_way(srcnn, folder):
         (("train", "{in}/..", "--output", "{out}.safetensors", "--arch", "9-2-5"), "9-2-5"),
     ],
 )
-def test_error_is_one_line_and_leaves_no_file(srcnn, folder, tmp_path, arguments, says):
+def test_error_is_one_line_and_leaves_no_file(srcnn, folder, tmp_path, arguments, message):
     places = {"{in}": str(folder / "0 #%.png"), "{out}": str(tmp_path / "out")}
     filled = []
     for argument in arguments:
@@ -120,7 +120,7 @@ def test_error_is_one_line_and_leaves_no_file(srcnn, folder, tmp_path, arguments
         filled.append(argument)
     status, out, err = srcnn(*filled, "--json")
     assert (status, json.loads(out)["error"]) == (1, err.strip())
-    assert says in err
+    assert message in err
     assert len(err.strip().splitlines()) == 1, err
     assert err.strip().endswith(".")
     assert not list(tmp_path.iterdir())
@@ -160,7 +160,7 @@ def test_evaluations_that_all_fail_are_json(srcnn, tmp_path):
 
 
 def test_error_is_one_line_in_subprocess(tmp_path):
-    ran = in_a_process("models", "import", tmp_path / "missing.pth", "--json")
+    ran = run_in_subprocess("models", "import", tmp_path / "missing.pth", "--json")
     assert (ran.returncode, json.loads(ran.stdout)) == (1, {"error": ran.stderr.strip()})
     assert (
         ran.stderr.strip() == "missing.pth can't be used as a model. The file or folder doesn't exist. Check its path."
@@ -181,20 +181,20 @@ def test_input_is_never_overwritten(srcnn, folder, tmp_path):
 def test_trained_model_can_be_used(srcnn, folder, tmp_path):
     model = tmp_path / "mine.safetensors"
     arguments = ("--arch", "9-1-5", "--scale", 3, "--steps", 12, "--validation", 1, "--output", model)
-    document, _ = printed(srcnn("train", folder, *arguments, "--json"))
+    document, _ = parsed(srcnn("train", folder, *arguments, "--json"))
     assert document["steps"] == 12
     assert document["sha256"] == catalog.read_model(model).sha256
-    used, _ = printed(srcnn("evaluate", folder, "--model", model, "--update-card", "--json"))
+    used, _ = parsed(srcnn("evaluate", folder, "--model", model, "--update-card", "--json"))
     card = catalog.read_model(model).record
     assert card["figures"][folder.name]["psnr"] == pytest.approx(used["mean"]["model"]["psnr"])
 
 
-def test_train_on_exported_patch_file(srcnn, folder, tmp_path):
+def test_exported_patch_file_can_be_used_for_training(srcnn, folder, tmp_path):
     file = tmp_path / "train.h5"
-    document, _ = printed(srcnn("data", "export", folder, "--output", file, "--arch", "9-5-5", "--json"))
+    document, _ = parsed(srcnn("data", "export", folder, "--output", file, "--arch", "9-5-5", "--json"))
     assert document == {"output": str(file), "patches": 2 * 3 * 5, "label": 17}
     arguments = ("--arch", "9-5-5", "--epochs", 2, "--batch-size", 8, "--output", tmp_path / "own.safetensors")
-    trained, stderr = printed(srcnn("train", file, *arguments, "--json"))
+    trained, stderr = parsed(srcnn("train", file, *arguments, "--json"))
     assert "Training patches: 29. Validation patches: 1." in stderr
     assert trained["steps"] == 2 * (29 // 8)
     status, _, stderr = srcnn("train", file, "--scale", 2, "--steps", 1, "--output", tmp_path / "x.safetensors")
@@ -210,7 +210,7 @@ def test_starter_set_trains_without_network(srcnn, one_thread, tmp_path, monkeyp
         monkeypatch.setenv(name, "http://127.0.0.1:9")  # no server listens on this port
     output = tmp_path / "own.safetensors"
     options = ("--arch", "9-1-5", "--steps", 20, "--validation", 1, "--output", output)
-    trained, _ = printed(srcnn("train", "starter", *options, "--json"))
+    trained, _ = parsed(srcnn("train", "starter", *options, "--json"))
     assert trained["steps"] == 20
     assert trained["held_out_psnr"] > trained["held_out_bicubic_psnr"] - 1
 
@@ -226,7 +226,7 @@ def test_unreadable_image_is_reported_with_status(srcnn, folder, tmp_path):
 
 
 def test_models_lists_name_architecture_scale_path_and_checksum(srcnn):
-    listed, _ = printed(srcnn("models", "--json"))
+    listed, _ = parsed(srcnn("models", "--json"))
     assert {"name", "arch", "scale", "path", "sha256"} <= set(listed[0])
     assert any(model["arch"] == "9-1-5" and model["scale"] == 3 for model in listed)
     assert all(Path(model["path"]).is_absolute() for model in listed)
@@ -235,14 +235,14 @@ def test_models_lists_name_architecture_scale_path_and_checksum(srcnn):
 def test_a_model_is_imported_renamed_exported_and_deleted(srcnn, tmp_path):
     given, written = tmp_path / "given_x3.pth", tmp_path / "x3.mat"
     assert srcnn("models", "export", "srcnn-9-1-5-x3", given)[0] == 0
-    brought, _ = printed(srcnn("models", "import", given, "--json"))
+    brought, _ = parsed(srcnn("models", "import", given, "--json"))
     assert (brought["name"], brought["arch"], brought["scale"]) == ("given_x3", "9-1-5", 3)
     assert srcnn("models", "rename", "given_x3", "mine")[0] == 0
-    assert "mine" in [model["name"] for model in printed(srcnn("models", "--json"))[0]]
-    exported, _ = printed(srcnn("models", "export", "mine", written, "--json"))
+    assert "mine" in [model["name"] for model in parsed(srcnn("models", "--json"))[0]]
+    exported, _ = parsed(srcnn("models", "export", "mine", written, "--json"))
     assert (exported["path"], written.is_file()) == (str(written), True)
     assert srcnn("models", "delete", "mine", "--yes")[0] == 0
-    assert "mine" not in [model["name"] for model in printed(srcnn("models", "--json"))[0]]
+    assert "mine" not in [model["name"] for model in parsed(srcnn("models", "--json"))[0]]
     status, _, stderr = srcnn("models", "delete", "srcnn-9-1-5-x3", "--yes")
     assert (status, stderr.count("\n")) == (1, 1)
 
@@ -256,18 +256,18 @@ def test_catalogue_toml_is_up_to_date(srcnn):
         assert catalog.find(name).sha256 == entry["sha256"]
 
 
-def test_upscale_says_what_is_not_kept(srcnn, tmp_path):
+def test_upscale_reports_metadata_that_is_not_kept(srcnn, tmp_path):
     source = tmp_path / "a.png"
     image_files.write(Image(np.full((20, 30, 3), 90, np.uint8), text=(("parameters", "steps: 20"),)), source)
     said = "These texts aren't kept: parameters."
-    document, errors = printed(srcnn("upscale", source, "-o", tmp_path / "a.gif", "--scale", "2", "--json"))
+    document, errors = parsed(srcnn("upscale", source, "-o", tmp_path / "a.gif", "--scale", "2", "--json"))
     assert document["warnings"] == [said]
     assert said in errors
-    document, errors = printed(srcnn("upscale", source, "-o", tmp_path / "a.jpg", "--scale", "2", "--json"))
+    document, errors = parsed(srcnn("upscale", source, "-o", tmp_path / "a.jpg", "--scale", "2", "--json"))
     assert (document["warnings"], errors) == ([], "")
 
 
-def test_a_refused_format_names_options_that_are_accepted(srcnn, tmp_path, texture):
+def test_error_for_unsupported_format_suggests_valid_options(srcnn, tmp_path, texture):
     source, alpha = tmp_path / "a.png", np.zeros((20, 30), np.uint8)
     image_files.write(Image(texture(20, 30, 3), alpha), source)
     status, _, errors = srcnn("upscale", source, "-o", tmp_path / "b.jpg", "--scale", 2)

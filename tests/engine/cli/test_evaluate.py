@@ -1,4 +1,4 @@
-"""`srcnn evaluate` with several sets and models: the same scores in every format."""
+"""`srcnn evaluate` with several test sets and models gives the same scores in every format."""
 
 import csv
 import json
@@ -25,7 +25,7 @@ def folder(tmp_path_factory):
     return path
 
 
-def test_several_scales(srcnn, folder, tmp_path):
+def test_several_scales_give_the_same_scores_in_json_and_csv(srcnn, folder, tmp_path):
     output = tmp_path / "table.csv"
     arguments = ("evaluate", folder, "--scale", 2, "--scale", 3, "--model", "9-1-5", "--json", "--output", output)
     status, out, err = srcnn(*arguments)
@@ -49,7 +49,7 @@ def _mean(document):
     return {"name": "mean"} | document["mean"]
 
 
-def test_a_format_without_a_file_is_printed(srcnn, folder):
+def test_table_without_output_file_is_printed(srcnn, folder):
     status, out, err = srcnn("evaluate", folder, "--format", "markdown")
     assert status == 0, err
     assert out.startswith("| Set | Scale | Method |")
@@ -71,7 +71,7 @@ def test_failed_evaluation_is_reported(srcnn, folder, tmp_path):
     assert len(err.strip().splitlines()) == 1
 
 
-def test_update_card(srcnn, folder, tiny_model, tmp_path):
+def test_update_card_stores_the_scores_of_each_model(srcnn, folder, tiny_model, tmp_path):
     files = []
     for seed in (1, 2):  # two models of one name and scale
         (tmp_path / str(seed)).mkdir()
@@ -91,7 +91,7 @@ def test_unknown_table_format_is_an_error(srcnn, folder, tmp_path):
 
 
 @pytest.fixture
-def with_a_flat_image(folder, tmp_path):
+def folder_with_flat_image(folder, tmp_path):
     """Create two small images, and one that bicubic reproduces exactly."""
     path = tmp_path / "a set"
     shutil.copytree(folder, path)
@@ -102,21 +102,21 @@ def with_a_flat_image(folder, tmp_path):
 NOTE = "a set, scale 3: bicubic reproduces flat.png exactly, so its PSNR there and its mean PSNR are infinite."
 
 
-def test_flat_image_is_noted(srcnn, with_a_flat_image):
-    status, out, err = srcnn("evaluate", with_a_flat_image)
+def test_flat_image_is_noted(srcnn, folder_with_flat_image):
+    status, out, err = srcnn("evaluate", folder_with_flat_image)
     assert status == 0, err
     assert NOTE in out
     assert "nan" not in out
-    _, out, err = srcnn("evaluate", with_a_flat_image, "--format", "csv")
+    _, out, err = srcnn("evaluate", folder_with_flat_image, "--format", "csv")
     assert NOTE in err
     assert "inf" in out
 
 
-def test_infinite_psnr_in_json(srcnn, with_a_flat_image):
+def test_infinite_psnr_is_a_string_in_json(srcnn, folder_with_flat_image):
     def refuse(constant):
         raise AssertionError(f"{constant} is no JSON")
 
-    status, out, err = srcnn("evaluate", with_a_flat_image, "--json")
+    status, out, err = srcnn("evaluate", folder_with_flat_image, "--json")
     assert status == 0, err
     document = json.loads(out, parse_constant=refuse)
     assert document["mean"]["bicubic"]["psnr"] == "inf"
@@ -125,9 +125,9 @@ def test_infinite_psnr_in_json(srcnn, with_a_flat_image):
     assert NOTE in document["notes"]
 
 
-def test_infinite_psnr_in_card(srcnn, with_a_flat_image, tiny_model, tmp_path):
+def test_infinite_psnr_is_stored_in_card(srcnn, folder_with_flat_image, tiny_model, tmp_path):
     file = shutil.copy(tiny_model(seed=5).path, tmp_path / "own.safetensors")
-    status, _out, err = srcnn("evaluate", with_a_flat_image, "--model", file, "--update-card", "--json")
+    status, _out, err = srcnn("evaluate", folder_with_flat_image, "--model", file, "--update-card", "--json")
     assert status == 0, err
     assert read_model(Path(file)).record["figures"]["a set"]["bicubic_psnr"] == "inf"
 
@@ -155,7 +155,7 @@ def test_published_scores_are_in_table_and_json(srcnn, tmp_path):
     }
 
 
-def test_official_network_names_its_scales(srcnn, folder):
+def test_error_for_unavailable_scale_lists_scales_of_official_model(srcnn, folder):
     status, out, err = srcnn("evaluate", folder, "--model", "9-1-5(ImageNet)", "--scale", 2)
     assert (status, out) == (1, "")
     assert err.strip() == (
@@ -163,7 +163,7 @@ def test_official_network_names_its_scales(srcnn, folder):
     )
 
 
-def test_official_network_that_is_not_downloaded_names_the_command(srcnn, folder, monkeypatch, tmp_path):
+def test_error_for_missing_official_weights_names_the_download_command(srcnn, folder, monkeypatch, tmp_path):
     monkeypatch.setattr("engine.system.paths.data_folder", lambda: tmp_path)
     status, out, err = srcnn("evaluate", folder, "--model", "9-1-5(ImageNet)")
     assert (status, out) == (1, "")

@@ -12,17 +12,17 @@ from engine.cli import app
 ROOT = typer.main.get_command(app)
 
 
-def leaves(command=ROOT, names=("srcnn",)):
-    """Yield (names, command) for each command that does something, except hidden ones."""
+def visible_commands(command=ROOT, names=("srcnn",)):
+    """Yield (names, command) for each visible command that has no subcommands."""
     children = getattr(command, "commands", {})
     if not children or command.invoke_without_command:
         yield names, command
     for name, child in children.items():
         if not child.hidden:
-            yield from leaves(child, (*names, name))
+            yield from visible_commands(child, (*names, name))
 
 
-COMMANDS = {" ".join(names): command for names, command in leaves()}
+COMMANDS = {" ".join(names): command for names, command in visible_commands()}
 PARAMETERS = {
     f"{name} {parameter.name}": parameter
     for name, command in COMMANDS.items()

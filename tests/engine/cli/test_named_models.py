@@ -1,4 +1,4 @@
-"""Models by name, file and architecture, at any scale factor."""
+"""Selection of models by name, file and architecture, for any scale factor."""
 
 import json
 import shutil
@@ -13,8 +13,8 @@ from engine.system import paths
 
 
 @pytest.fixture
-def mine(tiny_model):
-    """Create a 9-1-5 for x6 in the library, for which there is no built-in model."""
+def library_model(tiny_model):
+    """Add a 9-1-5 model for x6 to the library. There is no built-in model for x6."""
     paths.models_folder().mkdir(parents=True, exist_ok=True)
     path = paths.models_folder() / "mine.safetensors"
     shutil.copy(tiny_model(arch="9-1-5", scale=6, n1=64, n2=32).path, path)
@@ -30,8 +30,8 @@ def source(tmp_path, texture):
 
 
 @pytest.fixture
-def upscaled(srcnn, source, tmp_path):
-    """Return the JSON output and the stderr of `upscale`."""
+def run_upscale(srcnn, source, tmp_path):
+    """Return a function that runs `srcnn upscale` and returns its JSON output and its stderr."""
 
     def run(*options):
         status, out, err = srcnn("upscale", source, "-o", tmp_path / "out.png", "--json", *options)
@@ -45,8 +45,8 @@ def upscaled(srcnn, source, tmp_path):
     ("scale", "size", "beyond"),
     [(6, (120, 144), False), (5, (100, 120), False), (2.5, (50, 60), False), (7, (140, 168), True)],
 )
-def test_named_model_is_used_at_any_scale(mine, upscaled, scale, size, beyond):
-    document, err = upscaled("--model", "mine", "--scale", scale)
+def test_named_model_is_used_at_any_scale(library_model, run_upscale, scale, size, beyond):
+    document, err = run_upscale("--model", "mine", "--scale", scale)
     assert document["model"] == "mine"
     assert (document["height"], document["width"]) == size
     assert err.strip() == (
@@ -54,20 +54,20 @@ def test_named_model_is_used_at_any_scale(mine, upscaled, scale, size, beyond):
     )
 
 
-def test_a_file_is_used_like_a_name(mine, upscaled):
-    document, _ = upscaled("--model", mine, "--scale", 7)
+def test_model_file_is_used_like_a_named_model(library_model, run_upscale):
+    document, _ = run_upscale("--model", library_model, "--scale", 7)
     assert document["model"] == "mine"
 
 
-def test_named_model_of_another_scale_is_an_error(srcnn, mine, source, tmp_path):
+def test_named_model_of_another_scale_is_an_error(srcnn, library_model, source, tmp_path):
     status, out, err = srcnn("upscale", source, "-o", tmp_path / "out.png", "--model", "mine", "--scale", 3)
     assert (status, out) == (1, "")
     assert "“mine” is trained for a scale factor of 6, not 3" in err
     assert not (tmp_path / "out.png").exists()
 
 
-def test_built_in_model_by_name(upscaled):
-    document, err = upscaled("--model", "srcnn-9-1-5-x2", "--scale", 2.5)
+def test_built_in_model_is_selected_by_name(run_upscale):
+    document, err = run_upscale("--model", "srcnn-9-1-5-x2", "--scale", 2.5)
     assert document["model"] == "srcnn-9-1-5-x2"
     assert err.startswith("srcnn-9-1-5-x2 is trained for x2.")
 
@@ -79,8 +79,8 @@ def test_built_in_model_by_name(upscaled):
 @pytest.mark.parametrize(
     ("name", "family"), [("9-1-5", "srcnn-9-1-5"), ("compact-s", "compact-s"), (None, "compact-s")]
 )
-def test_family_or_architecture_selects_model_by_scale(mine, upscaled, name, family, scale, model, beyond):
-    document, err = upscaled(*(("--model", name) if name else ()), "--scale", scale)
+def test_family_or_architecture_selects_model_by_scale(library_model, run_upscale, name, family, scale, model, beyond):
+    document, err = run_upscale(*(("--model", name) if name else ()), "--scale", scale)
     assert document["model"] == f"{family}-{model}"
     assert bool(err) == beyond
 
@@ -93,10 +93,10 @@ def test_architecture_without_model_lists_scales(srcnn, source):
     )
 
 
-def test_weights_without_scale_use_requested_scale(mine, upscaled, tmp_path):
+def test_weights_without_scale_use_requested_scale(library_model, run_upscale, tmp_path):
     state = tmp_path / "weights.pth"
-    state.write_bytes(external.to_state_dict(load_network(mine)))
-    document, err = upscaled("--model", state, "--scale", 6)
+    state.write_bytes(external.to_state_dict(load_network(library_model)))
+    document, err = run_upscale("--model", state, "--scale", 6)
     assert (document["height"], document["scale"], err) == (120, 6, "")
     assert document["model"].endswith("weights")
 
@@ -113,7 +113,7 @@ def test_weights_without_scale_use_requested_scale(mine, upscaled, tmp_path):
         (("--model", "9-5-5", "--scale", 4), ["a_srcnn-9-5-5-x4", "b_srcnn-9-5-5-x4"]),
     ],
 )
-def test_batch_names_contain_model(mine, srcnn, texture, tmp_path, options, names):
+def test_batch_names_contain_model(library_model, srcnn, texture, tmp_path, options, names):
     folder = tmp_path / "in"
     folder.mkdir()
     for name, width in (("a", 36), ("b", 20)):

@@ -1,4 +1,4 @@
-"""Ctrl-C that arrives where Python discards exceptions."""
+"""Ctrl-C during code whose exceptions Python discards."""
 
 import sys
 import time
@@ -9,19 +9,19 @@ import pytest
 from engine.cli.stopping import retried_interrupts
 
 
-class Dropped:
-    """Object that is dropped while a callback waits for it."""
+class Referent:
+    """Object whose deletion calls the callback of a weak reference."""
 
 
 def interrupt(_reference):
     raise KeyboardInterrupt
 
 
-def test_a_discarded_interrupt_is_raised_again():
+def test_discarded_keyboard_interrupt_is_raised_again():
     before = sys.unraisablehook
 
     def interrupt_and_wait():
-        dropped = Dropped()
+        dropped = Referent()
         reference = weakref.ref(dropped, interrupt)
         del dropped  # calls `interrupt`, whose exception Python discards
         assert reference() is None
@@ -40,7 +40,7 @@ def test_other_discarded_exceptions_reach_the_previous_hook(monkeypatch):
         raise OSError
 
     with retried_interrupts():
-        dropped = Dropped()
+        dropped = Referent()
         reference = weakref.ref(dropped, fail)
         del dropped
         assert reference() is None

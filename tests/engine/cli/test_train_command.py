@@ -1,4 +1,4 @@
-"""`srcnn train`: signals, and existing files."""
+"""`srcnn train`: termination signals, and output files that exist."""
 
 import hashlib
 import json
@@ -27,7 +27,7 @@ POSIX = pytest.mark.skipif(sys.platform == "win32", reason="sends signals to oth
 
 @pytest.fixture(scope="module")
 def patch_file(tmp_path_factory):
-    """Write a patch file with 200 patches of waves, and slightly sharper labels, for a 1-1-1."""
+    """Write a patch file for a 1-1-1 model: 200 patches of waves, and labels with more contrast."""
     path = tmp_path_factory.mktemp("patches") / "train.h5"
     generator = np.random.default_rng(0)
     rows, columns = np.mgrid[:33, :33]
@@ -41,7 +41,7 @@ def patch_file(tmp_path_factory):
 
 @pytest.fixture(scope="module", autouse=True)
 def one_thread_in_subprocesses(tmp_path_factory):
-    """Limit subprocesses to one thread, which is faster for such small steps."""
+    """Limit subprocesses to one thread, which is faster for such small batches."""
     folder = tmp_path_factory.mktemp("config")
     with pytest.MonkeyPatch.context() as patch:
         for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
@@ -52,13 +52,13 @@ def one_thread_in_subprocesses(tmp_path_factory):
 
 
 @pytest.fixture(autouse=True)
-def one_thread_here(one_thread):
-    """Limit the commands that run in this process too."""
+def one_thread_in_this_process(one_thread):
+    """Limit commands in this process to one thread too."""
 
 
 @pytest.fixture
 def signal_at(monkeypatch):
-    """Return a function that makes the training send a signal to its own process before a step."""
+    """Return a function that makes the training send a signal to its own process before a given step."""
     train_step = Trainer.train_step
 
     def arrange(step, number):
@@ -73,8 +73,8 @@ def signal_at(monkeypatch):
 
 
 @pytest.fixture(params=[signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=["SIGINT", "SIGTERM", "SIGHUP"])
-def number(request):
-    """A termination signal, for which this process has a handler that the command must replace and restore."""
+def signal_number(request):
+    """Yield the number of a termination signal. The command must replace and restore its handler."""
 
     def unexpected(number, _frame):
         pytest.fail(f"The command does not handle {signal.Signals(number).name}")
@@ -142,36 +142,36 @@ def test_ctrl_c_writes_checkpoint_that_resumes(srcnn, patch_file, tmp_path):
 
 
 @POSIX
-def test_each_termination_signal_stops_with_its_status(number, signal_at, srcnn, patch_file, tmp_path):
-    """By convention, the status of a process that a signal ended is 128 plus the number of the signal."""
+def test_each_termination_signal_stops_with_its_status(signal_number, signal_at, srcnn, patch_file, tmp_path):
+    """By convention, the exit status after a signal is 128 plus the number of the signal."""
     output = tmp_path / "own.safetensors"
-    signal_at(30, number)
+    signal_at(30, signal_number)
     status, stdout, stderr = srcnn(*arguments_for(patch_file, output, "--steps", 60))
-    assert (status, stdout) == (128 + number, ""), stderr
+    assert (status, stdout) == (128 + signal_number, ""), stderr
     assert "Stopped after step 31." in stderr
     assert checkpoint_file.load(catalog.checkpoint_path(output))["learner"]["step"] == 31
 
 
 @POSIX
-@pytest.mark.parametrize("number", [signal.SIGINT], indirect=True)
-def test_run_of_minutes_resumes_after_early_stop(number, signal_at, srcnn, patch_file, tmp_path):
-    """The length of the run is known only after 50 steps."""
+@pytest.mark.parametrize("signal_number", [signal.SIGINT], indirect=True)
+def test_run_limited_by_minutes_resumes_after_early_stop(signal_number, signal_at, srcnn, patch_file, tmp_path):
+    """The number of steps of such a run is known only after 50 steps."""
     output = tmp_path / "own.safetensors"
-    signal_at(10, number)
+    signal_at(10, signal_number)
     status, _, stderr = srcnn(*arguments_for(patch_file, output, "--minutes", "0.01"))
     assert status == 130, stderr
-    signal_at(None, number)
+    signal_at(None, signal_number)
     status, _, stderr = srcnn(*arguments_for(patch_file, output, "--resume"))
     assert status == 0, stderr
     assert not catalog.checkpoint_path(output).exists()
 
 
 @POSIX
-@pytest.mark.parametrize("number", [signal.SIGINT], indirect=True)
-def test_stop_while_reading_images_writes_nothing(number, srcnn, tmp_path, training_folder, monkeypatch):
+@pytest.mark.parametrize("signal_number", [signal.SIGINT], indirect=True)
+def test_stop_while_reading_images_writes_nothing(signal_number, srcnn, tmp_path, training_folder, monkeypatch):
     def stop_at_first_image(event):
         if isinstance(event, PreparingPatches):
-            signal.raise_signal(number)
+            signal.raise_signal(signal_number)
 
     monkeypatch.setattr(train_command, "print_warning", stop_at_first_image)
     output = tmp_path / "out" / "own.safetensors"
@@ -186,7 +186,7 @@ def test_stop_while_reading_images_writes_nothing(number, srcnn, tmp_path, train
 def test_second_ctrl_c_exits_immediately(srcnn, patch_file, tmp_path):
     """The process sends itself both signals during an endless step."""
     output = tmp_path / "own.safetensors"
-    ended = run([sys.executable, "-c", TWICE, *arguments_for(patch_file, output, "--steps", 400)])
+    ended = run([sys.executable, "-c", TWO_SIGNALS_PROGRAM, *arguments_for(patch_file, output, "--steps", 400)])
     assert ended.returncode == -signal.SIGINT
     assert "Press Ctrl-C again to stop at once." in ended.stderr
     assert checkpoint_file.load(catalog.checkpoint_path(output))["learner"]["step"] == 200
@@ -194,7 +194,7 @@ def test_second_ctrl_c_exits_immediately(srcnn, patch_file, tmp_path):
     assert status == 0, stderr
 
 
-TWICE = """
+TWO_SIGNALS_PROGRAM = """
 import os, signal, time
 from engine.cli import main
 from engine.training.trainer import Trainer

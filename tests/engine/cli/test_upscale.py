@@ -12,7 +12,7 @@ from tests import corpus
 
 @pytest.fixture
 def srcnn(srcnn, tiny_model):
-    """Run `srcnn upscale` with a tiny model."""
+    """Return a function that runs `srcnn upscale` with a tiny model."""
     return lambda *arguments: srcnn("upscale", *arguments, "--model", tiny_model(scale=2).path)
 
 
@@ -36,7 +36,7 @@ def test_metadata_is_kept_or_stripped_by_upscale(photo, tmp_path, srcnn):
     assert (bare.icc, bare.exif, bare.xmp, bare.dpi) == (None, None, None, None)
 
 
-def test_format_bits_and_quality(photo, tmp_path, srcnn):
+def test_format_bits_and_quality_options_are_applied(photo, tmp_path, srcnn):
     assert srcnn(photo, "-o", tmp_path / "deep.tif", "--bits", 16)[0] == 0
     assert image_files.read(tmp_path / "deep.tif").bits == 16
     assert srcnn(photo, "-o", tmp_path / "plain", "--format", "webp", "--lossy", "--quality", 30)[0] == 0
@@ -47,7 +47,7 @@ def test_format_bits_and_quality(photo, tmp_path, srcnn):
 
 
 @pytest.mark.parametrize(
-    ("options", "says"),
+    ("options", "message"),
     [
         (("-o", "{}/a.jpg", "--format", "png"), "doesn't match the selected format"),
         (("-o", "{}/a.bmp"), "EXIF"),
@@ -57,10 +57,10 @@ def test_format_bits_and_quality(photo, tmp_path, srcnn):
         (("-o", "{}/a.tif", "--bits", "12"), "bits"),
     ],
 )
-def test_unsupported_output_is_an_error(options, says, photo, tmp_path, srcnn):
+def test_unsupported_output_is_an_error(options, message, photo, tmp_path, srcnn):
     status, printed, stderr = srcnn(photo, *(option.format(tmp_path) for option in options))
     assert (status, printed) == (1, "")
-    assert says in stderr
+    assert message in stderr
     assert len(stderr.strip().splitlines()) == 1
     assert [entry.name for entry in tmp_path.iterdir()] == ["photo.png"]
 
@@ -77,8 +77,8 @@ def test_input_is_overwritten_only_with_option(photo, srcnn):
     assert result.icc == corpus.display_p3()
 
 
-def test_frames_are_counted(tmp_path, srcnn):
-    image_files.write(corpus.modes()["animation"], tmp_path / "a.gif")
+def test_all_frames_are_written_and_counted(tmp_path, srcnn):
+    image_files.write(corpus.images_by_mode()["animation"], tmp_path / "a.gif")
     status, printed, _ = srcnn(tmp_path / "a.gif", "-o", tmp_path / "b.gif", "--json")
     assert status == 0
     assert json.loads(printed)["frames"] == 3
@@ -86,7 +86,7 @@ def test_frames_are_counted(tmp_path, srcnn):
     assert [frame.duration_ms for frame in (result, *result.frames)] == [40, 80, 90]
 
 
-def test_comparison_of_16_bit_image(tmp_path, srcnn):
+def test_comparison_of_16_bit_image_has_8_bits(tmp_path, srcnn):
     image_files.write(Image(corpus.texture(3, 16)), tmp_path / "a.png")
     assert srcnn(tmp_path / "a.png", "--comparison", tmp_path / "both.png")[0] == 0
     assert image_files.read(tmp_path / "both.png").pixels.dtype == np.uint8

@@ -28,7 +28,7 @@ def folder(tmp_path, texture):
     return path
 
 
-def start(folder, *options):
+def start_watch(folder, *options):
     """Start a watch in a subprocess."""
     output, state = folder.parent / "out", folder.parent / "state"
     command = [sys.executable, "-m", "engine", "watch", folder, output, "--journal", state, "--interval", 0.2]
@@ -41,8 +41,8 @@ def start(folder, *options):
     )
 
 
-def until(job, kinds):
-    """Read events until one of each kind in `kinds` has arrived, as often as it is listed."""
+def read_events(job, kinds):
+    """Read events until all kinds in `kinds` have arrived. A kind that is listed twice must arrive twice."""
     events, missing = [], Counter(kinds)
     for line in job.stdout:
         events.append(json.loads(line))
@@ -52,42 +52,42 @@ def until(job, kinds):
     pytest.fail(job.stderr.read())
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_ctrl_c_ends_a_watch_with_a_summary(folder, texture, tmp_path, number):
-    with start(folder, "--json", "--report", tmp_path / "r.json") as job:
-        until(job, ["done", "done", "failed", "waiting"])
+@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_ends_a_watch_with_a_summary(folder, texture, tmp_path, signal_number):
+    with start_watch(folder, "--json", "--report", tmp_path / "r.json") as job:
+        read_events(job, ["done", "done", "failed", "waiting"])
         image_files.write(Image(texture(30, 30)), folder / "later.png")
-        events = until(job, ["done", "waiting"])
+        events = read_events(job, ["done", "waiting"])
         assert [event["source"] for event in events if event["event"] == "done"] == [str(folder / "later.png")]
-        job.send_signal(number)
+        job.send_signal(signal_number)
         rest, errors = job.communicate(timeout=60)
     last = json.loads(rest.splitlines()[-1])
     assert (last["event"], last["done"], last["failed"]) == ("finished", 3, 1)
     assert job.returncode == 1, errors
     assert json.loads((tmp_path / "r.json").read_text("utf-8"))["counts"]["done"] == 3
     (folder / "bad.png").unlink()
-    with start(folder) as job:
+    with start_watch(folder) as job:
         while not job.stderr.readline().startswith("0 of 3"):
             pass
-        job.send_signal(number)
+        job.send_signal(signal_number)
         printed, errors = job.communicate(timeout=60)
     assert (job.returncode, printed[:10]) == (0, "3 skipped "), errors
 
 
-def test_killed_watches_lose_and_double_nothing(folder, texture, tmp_path):
+def test_killed_watch_processes_each_image_once(folder, texture, tmp_path):
     rng = random.Random(0)
     done = Counter()
     for run in range(6):
         for number in range(3):
             image_files.write(Image(texture(60, 90, seed=number)), folder / f"{run}-{number}.png")
-        with start(folder, "--json", "--self-ensemble") as job:
+        with start_watch(folder, "--json", "--self-ensemble") as job:
             if run < 5:
-                events = until(job, [rng.choice(["planned", "begun", "done"])])
+                events = read_events(job, [rng.choice(["planned", "begun", "done"])])
                 time.sleep(rng.uniform(0, 0.2))
                 job.kill()
                 events += [json.loads(line) for line in job.stdout if line.endswith("\n")]
             else:
-                events = until(job, ["waiting", "planned", "waiting"])
+                events = read_events(job, ["waiting", "planned", "waiting"])
                 assert Counter(event["event"] for event in events)["waiting"] == 2
                 job.send_signal(signal.SIGINT)
                 job.communicate(timeout=60)

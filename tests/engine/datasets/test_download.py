@@ -16,7 +16,7 @@ from engine.errors import DownloadFailed, InvalidSetting, NotDownloaded
 
 
 class Server:
-    """Serve `answers` by path: bytes, a status, or "cut" for a broken connection."""
+    """HTTP server with an answer for each path: bytes, an error status, or "cut" for a broken connection."""
 
     def __init__(self) -> None:
         self.answers: dict[str, bytes | int | str] = {}
@@ -63,7 +63,7 @@ CONTENT = {"Set5/a.bmp": b"first image", "Set5/b (1).bmp": b"second image"}
 
 @pytest.fixture
 def small_set(server, monkeypatch) -> None:
-    """Return a published set of two files, each with two addresses."""
+    """Replace the list of published sets with one set of two files, each with two addresses."""
 
     def list_files(_name: str) -> tuple[RemoteFile, ...]:
         return tuple(
@@ -81,7 +81,7 @@ def small_set(server, monkeypatch) -> None:
         server.answers[f"second/{path}"] = content
 
 
-def run(folder: Path, **more: str) -> tuple[list, download.FetchResult]:
+def run_download(folder: Path, **more: str) -> tuple[list, download.FetchResult]:
     job = download.run(FetchRequest("set5", folder, **more))
     events = []
     while True:
@@ -92,7 +92,7 @@ def run(folder: Path, **more: str) -> tuple[list, download.FetchResult]:
 
 
 def test_complete_set_is_downloaded(small_set, server, tmp_path):
-    events, result = run(tmp_path)
+    events, result = run_download(tmp_path)
     assert {path: (tmp_path / path).read_bytes() for path in CONTENT} == CONTENT
     assert [(event.done, event.total, event.downloaded) for event in events] == [(1, 2, True), (2, 2, True)]
     assert (result.folder, result.downloaded_count) == (tmp_path / "Set5", 2)
@@ -102,7 +102,7 @@ def test_complete_set_is_downloaded(small_set, server, tmp_path):
 def test_complete_files_are_not_downloaded_again(small_set, server, tmp_path):
     (tmp_path / "Set5").mkdir()
     (tmp_path / "Set5" / "a.bmp").write_bytes(CONTENT["Set5/a.bmp"])
-    events, _result = run(tmp_path)
+    events, _result = run_download(tmp_path)
     assert [event.downloaded for event in events] == [False, True]
     assert server.requests == ["first/Set5/b (1).bmp"]
 
@@ -110,44 +110,44 @@ def test_complete_files_are_not_downloaded_again(small_set, server, tmp_path):
 def test_damaged_file_is_downloaded_again(small_set, tmp_path):
     (tmp_path / "Set5").mkdir()
     (tmp_path / "Set5" / "a.bmp").write_bytes(b"x" * len(CONTENT["Set5/a.bmp"]))
-    run(tmp_path)
+    run_download(tmp_path)
     assert (tmp_path / "Set5" / "a.bmp").read_bytes() == CONTENT["Set5/a.bmp"]
 
 
-def translate(error: DownloadFailed) -> list[str]:
-    """Return the message ids that need a translation."""
+def message_ids(error: DownloadFailed) -> list[str]:
+    """Return the untranslated messages of an error, in the order of their lookup."""
     requested: list[str] = []
     error.translated_message(lambda text: requested.append(text) or text)
     return requested
 
 
-@pytest.mark.parametrize("trouble", [404, 500, "cut", b"other bytes"])
-def test_second_address_is_tried_after_a_failure(small_set, server, tmp_path, trouble):
-    server.answers["first/Set5/a.bmp"] = trouble
-    run(tmp_path)
+@pytest.mark.parametrize("failure", [404, 500, "cut", b"other bytes"])
+def test_second_address_is_tried_after_a_failure(small_set, server, tmp_path, failure):
+    server.answers["first/Set5/a.bmp"] = failure
+    run_download(tmp_path)
     assert (tmp_path / "Set5" / "a.bmp").read_bytes() == CONTENT["Set5/a.bmp"]
     assert "second/Set5/a.bmp" in server.requests
 
 
 @pytest.mark.parametrize(
-    ("trouble", "expected"),
+    ("failure", "expected"),
     [(404, "doesn't have the file"), (500, "500"), ("cut", "was interrupted"), (b"other bytes", "checksum")],
 )
-def test_failure_of_all_addresses_names_file_folder_and_reason(small_set, server, tmp_path, trouble, expected):
+def test_failure_of_all_addresses_names_file_folder_and_reason(small_set, server, tmp_path, failure, expected):
     for place in ("first", "second"):
-        server.answers[f"{place}/Set5/b (1).bmp"] = trouble
+        server.answers[f"{place}/Set5/b (1).bmp"] = failure
     with pytest.raises(DownloadFailed) as failed:
-        run(tmp_path)
+        run_download(tmp_path)
     message = str(failed.value)
     assert expected in message
-    assert any(expected in text.format_map({"status": 500} | failed.value.facts) for text in translate(failed.value))
+    assert any(expected in text.format_map({"status": 500} | failed.value.facts) for text in message_ids(failed.value))
     assert "b (1).bmp" in message
     assert str(tmp_path / "Set5") in message
     assert [path.name for path in (tmp_path / "Set5").iterdir()] == ["a.bmp"], "no half file, and the good one stays"
     for place in ("first", "second"):
         server.answers[f"{place}/Set5/b (1).bmp"] = CONTENT["Set5/b (1).bmp"]
     server.requests.clear()
-    run(tmp_path)
+    run_download(tmp_path)
     assert server.requests == ["first/Set5/b (1).bmp"], "the next run goes on where this one ended"
 
 
@@ -155,13 +155,13 @@ def test_failure_of_all_addresses_names_file_folder_and_reason(small_set, server
 def test_unreachable_server_is_an_engine_error(small_set, tmp_path, monkeypatch, proxy):
     monkeypatch.setenv("HTTP_PROXY", proxy)
     with pytest.raises(DownloadFailed, match="can't be reached") as failed:
-        run(tmp_path, mirror="http://127.0.0.1:9")
-    assert "The server can't be reached. Check your internet connection." in translate(failed.value)
+        run_download(tmp_path, mirror="http://127.0.0.1:9")
+    assert "The server can't be reached. Check your internet connection." in message_ids(failed.value)
 
 
 def test_set5_is_downloaded_from_a_mirror(server, data_folder, tmp_path):
     server.folder = data_folder
-    _events, result = run(tmp_path, mirror=server.address)
+    _events, result = run_download(tmp_path, mirror=server.address)
     assert result.file_count == 5
     for path in sorted((tmp_path / "Set5").iterdir()):
         assert path.read_bytes() == (data_folder / "Set5" / path.name).read_bytes()
@@ -196,7 +196,7 @@ def test_downloaded_set_is_found_by_its_name(small_set, tmp_path, monkeypatch):
     monkeypatch.chdir("/")
     with pytest.raises(NotDownloaded, match="set5"):
         download.resolve_folder(Path("set5"))
-    run(tmp_path)
+    run_download(tmp_path)
     assert download.resolve_folder(Path("set5")) == tmp_path / "Set5"
     assert download.resolve_folder(Path("elsewhere")) == Path("elsewhere")
     assert (download.resolve_folder(Path("starter")) / "cat.png").is_file()

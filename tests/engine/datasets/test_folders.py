@@ -1,4 +1,4 @@
-"""Listing the images of a folder."""
+"""List the images of a folder."""
 
 import os
 
@@ -40,7 +40,7 @@ def test_folder_with_an_image_extension_is_not_an_image(tmp_path):
     assert names_in(tmp_path) == ["a.png"]
 
 
-def test_unreadable_folder_names_the_reason(tmp_path, monkeypatch):
+def test_error_for_unreadable_folder_gives_the_reason(tmp_path, monkeypatch):
     def refuse(_path):
         raise PermissionError(13, "Permission denied")
 
@@ -67,7 +67,7 @@ def test_the_three_sets_are_complete(data_folder):
     }
 
 
-def test_starter_set_can_be_trained_on(drive):
+def test_starter_set_can_be_used_for_training(drive):
     events, usable = drive(read_training_images(list_images(starter_folder()), registry.parse("9-1-5", 4)))
     assert not [event for event in events if isinstance(event, FileFailed)]
     assert len({image.content_hash for image in usable}) >= 6

@@ -65,7 +65,7 @@ def test_official_weights_are_identified_by_content(reference_folder, monkeypatc
     assert official.find(network, 3) is None
 
 
-def test_published_scales():
+def test_published_scales_are_those_of_the_papers():
     assert official.published_scales() == {
         "9-1-5(91 images)": (2, 3, 4),
         "9-1-5(ImageNet)": (3,),

@@ -20,12 +20,12 @@ from engine.upscaling.events import DeviceFallback
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
-TABLE = [("Set5", 2), ("Set5", 3), ("Set5", 4), pytest.param("Set14", 3, marks=pytest.mark.slow)]
+REFERENCE_CASES = [("Set5", 2), ("Set5", 3), ("Set5", 4), pytest.param("Set14", 3, marks=pytest.mark.slow)]
 MODELS = ("9-1-5(91 images)", "9-5-5(ImageNet)")
 
 
-def scored(events, table):
-    """Run an evaluation, and return the events with image scores and the result."""
+def scores_and_result(events, table):
+    """Return the events with image scores, and the result, of an evaluation."""
     return [event for event in events if isinstance(event, ImageScored)], table
 
 
@@ -37,7 +37,7 @@ def assert_scores(found, expected, psnr_tolerance):
 
 @pytest.fixture
 def folder(texture, tmp_path):
-    """A test set of three small images, one of them gray."""
+    """Return a test set of three small images, one of them gray."""
     for number, (height, width, channels) in enumerate([(40, 33, 3), (36, 50, 1), (30, 30, 3)]):
         image_files.write(Image(texture(height, width, channels, number)), tmp_path / f"{number}.png")
     return tmp_path
@@ -52,12 +52,12 @@ def request_for(tiny_model):
 
 
 @pytest.mark.parametrize("name", MODELS)
-@pytest.mark.parametrize(("set_name", "scale"), TABLE)
+@pytest.mark.parametrize(("set_name", "scale"), REFERENCE_CASES)
 def test_official_weights_match_reference_scores(name, set_name, scale, reference_folder, drive):
     expected = json.loads((reference_folder / "reference_numbers.json").read_text())[set_name][f"x{scale}"]
     model = resolve(str(reference_folder / "official_weights" / name / f"x{scale}.mat"), scale)
 
-    events, table = scored(*drive(evaluate.run(EvaluateRequest(reference_folder / set_name, model, "cpu"))))
+    events, table = scores_and_result(*drive(evaluate.run(EvaluateRequest(reference_folder / set_name, model, "cpu"))))
 
     assert (table.set_name, table.scale, table.images) == (set_name, scale, tuple(events))
     assert {image.name for image in table.images} == set(expected[name]) - {"_mean"}
@@ -69,7 +69,7 @@ def test_official_weights_match_reference_scores(name, set_name, scale, referenc
 
 
 def test_each_image_is_reported_when_done(folder, request_for, drive):
-    events, table = scored(*drive(evaluate.run(request_for(folder))))
+    events, table = scores_and_result(*drive(evaluate.run(request_for(folder))))
     assert all(isinstance(event, ImageScored) for event in events)
     assert [(event.name, event.done, event.total) for event in events] == [
         ("0.png", 1, 3),
@@ -80,7 +80,7 @@ def test_each_image_is_reported_when_done(folder, request_for, drive):
 
 
 def test_mean_scores_are_means_of_image_scores(folder, request_for, drive):
-    events, table = scored(*drive(evaluate.run(request_for(folder))))
+    events, table = scores_and_result(*drive(evaluate.run(request_for(folder))))
     for mean, scores in (
         (table.mean_bicubic, [event.bicubic for event in events]),
         (table.mean_model, [event.model for event in events]),
@@ -98,7 +98,7 @@ def test_tile_size_does_not_change_scores(folder, request_for, drive):
 
 def test_infinite_psnr_makes_mean_infinite(folder, request_for, drive):
     image_files.write(Image(np.full((30, 30, 1), 128, np.uint8)), folder / "flat.png")
-    events, table = scored(*drive(evaluate.run(request_for(folder))))
+    events, table = scores_and_result(*drive(evaluate.run(request_for(folder))))
     assert events[-1].bicubic == Score(inf, pytest.approx(1.0))
     assert table.mean_bicubic.psnr_db == inf
     assert table.mean_bicubic.ssim < 1

@@ -1,4 +1,4 @@
-"""Content of the tables of evaluations."""
+"""Tables of evaluation scores as CSV, Markdown and LaTeX."""
 
 import csv
 from dataclasses import replace
@@ -74,7 +74,7 @@ def test_models_share_bicubic_rows():
         ({"scale": 4}, 30.09),
     ],
 )
-def test_published_score_of_same_network(more, printed):
+def test_published_score_depends_on_model_set_and_scale(more, printed):
     evaluations = evaluation(**more).published_model
     assert (evaluations.psnr_db if evaluations else None) == printed
 
@@ -86,7 +86,7 @@ def test_fsrcnn_is_compared_with_its_paper():
     assert fsrcnn["paper"] == "FSRCNN(91 images), ECCV 2016"
 
 
-def test_fsrcnn_is_not_an_official_network():
+def test_fsrcnn_is_not_an_official_model():
     assert published.FSRCNN not in published.OFFICIAL_NETWORKS
 
 
@@ -148,7 +148,7 @@ def test_network_has_same_name_at_all_scales():
     assert {row["method"] for row in rows(evaluations)} == {"bicubic", "mine_x3"}
 
 
-def test_image_named_mean_and_model_named_bicubic():
+def test_names_mean_and_bicubic_do_not_merge_rows():
     image = ImageScored("mean", Score(20.0, 0.5), Score(25.0, 0.6), 1, 1)
     evaluations = Evaluation("odd", 3, "bicubic", (image,), Score(30.0, 0.8), Score(35.0, 0.9))
     assert [row["psnr"] for row in rows([evaluations])] == ["20.0", "30.0", "25.0", "35.0"]
@@ -178,8 +178,8 @@ def test_unwritable_table_raises(tmp_path, plain_sentence):
     plain_sentence(refused.value, "table.csv")
 
 
-def with_flat(**more):
-    """Return an evaluation whose last image has an infinite PSNR for bicubic, and for the model if requested."""
+def evaluation_with_flat_image(**more):
+    """Return an evaluation whose last image has an infinite bicubic PSNR, and model PSNR if requested."""
     changed_evaluation = evaluation(set_name="photos", **more)
     *others, last = changed_evaluation.images
     flat = replace(last, name="flat_1.png", bicubic=Score(inf, 1.0))
@@ -187,7 +187,7 @@ def with_flat(**more):
 
 
 def test_notes_name_images_with_infinite_psnr():
-    both = [with_flat(), with_flat(model="other", psnr_db=inf)]
+    both = [evaluation_with_flat_image(), evaluation_with_flat_image(model="other", psnr_db=inf)]
     names = "0_a|b.png, 1_a|b.png, 2_a|b.png, 3_a|b.png, flat_1.png"
     assert tables.collect_notes(both) == [
         "photos, scale 3: bicubic reproduces flat_1.png exactly, so its PSNR there and its mean PSNR are infinite.",
@@ -203,8 +203,8 @@ def test_note_lists_limited_number_of_names():
     assert len(many.infinite_psnr_images["model"]) == 200
 
 
-def test_infinite_psnr_in_all_formats():
-    table_rows = [with_flat(psnr_db=inf)]
+def test_infinite_psnr_is_written_in_all_formats():
+    table_rows = [evaluation_with_flat_image(psnr_db=inf)]
     markdown, latex = (tables.format_tables(table_rows, name) for name in ("markdown", "latex"))
     assert "flat\\_1.png exactly" in markdown
     assert r"flat\_1.png exactly" in latex

@@ -1,4 +1,4 @@
-"""Bleeding colors under transparent pixels, and upscaling alpha."""
+"""Color bleeding into transparent pixels, and upscaling of alpha channels."""
 
 import numpy as np
 import pytest
@@ -8,8 +8,8 @@ from engine.imaging.color import quantize
 from engine.imaging.resample import imresize
 
 
-def bled_by_hand(pixels, opacity, reach):
-    """Compute `bleed_colors` by a search over all visible pixels."""
+def reference_bleed(pixels, opacity, reach):
+    """Return the result of `bleed_colors`, computed by a search over all visible pixels."""
     result = pixels.copy()
     visible = np.argwhere(opacity > 0)
     for row, column in np.argwhere(opacity == 0):
@@ -27,7 +27,7 @@ def test_hidden_pixels_get_the_nearest_visible_color(dtype, channels):
     opacity = np.zeros((30, 40), dtype)
     opacity[10:18, 12:25] = 100
     opacity[25, 5] = 1
-    ours, theirs = alpha.bleed_colors(pixels, opacity, 6), bled_by_hand(pixels, opacity, 6)
+    ours, theirs = alpha.bleed_colors(pixels, opacity, 6), reference_bleed(pixels, opacity, 6)
     same = (ours == theirs).all(axis=2)
     assert same.mean() > 0.97  # two may be equally near
     assert (ours[opacity > 0] == pixels[opacity > 0]).all()
@@ -50,7 +50,7 @@ def test_images_without_an_edge_are_returned_unchanged(opacity):
     assert alpha.bleed_colors(pixels, plane, 8) is pixels
 
 
-def test_single_hidden_pixel():
+def test_image_of_one_hidden_pixel_keeps_its_shape():
     assert alpha.bleed_colors(np.full((1, 1, 3), 5, np.uint8), np.zeros((1, 1), np.uint8), 8).shape == (1, 1, 3)
 
 

@@ -1,4 +1,4 @@
-"""BT.601 studio range against values computed by hand, and rounding as MATLAB's ``uint8``."""
+"""BT.601 in studio range compared with values computed by hand, and rounding like MATLAB's ``uint8``."""
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ def random_pixels(dtype, channels=3):
 
 
 @pytest.mark.parametrize("name", KNOWN)
-def test_known_colors(name):
+def test_known_colors_are_converted_exactly(name):
     rgb, expected = KNOWN[name]
     planes = color.rgb_to_ycbcr(np.array([[rgb]], np.uint8))
     assert planes.shape == (3, 1, 1)
@@ -51,7 +51,7 @@ def test_gray_survives_a_round_trip_exactly(dtype):
 
 
 def test_gray_has_the_luma_of_equal_rgb():
-    """BT.601: 16 for black, 235 for white, 16 + 219 v / 255 in between, not rounded."""
+    """The Y value of gray level v is 16 + 219 v / 255, not rounded: 16 for black, 235 for white."""
     levels = np.arange(256, dtype=np.uint8)[None, :, None]
     luma = color.rgb_to_ycbcr(levels)[0]
     np.testing.assert_allclose(luma[0] * 255, 16 + 219 * np.arange(256) / 255, rtol=0, atol=2e-5)

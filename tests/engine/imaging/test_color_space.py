@@ -1,4 +1,4 @@
-"""Color spaces that a file declares without a profile."""
+"""Color spaces that a file declares without an ICC profile."""
 
 import numpy as np
 import pytest
@@ -46,7 +46,7 @@ def test_hdr_and_unknown_code_points_are_not_convertible(space):
     ("transfer", "slope", "alpha", "power"), [(1, 4.5, 1.099, 0.45), (7, 4, 1.1115, 0.45), (13, 12.92, 1.055, 1 / 2.4)]
 )
 def test_curves_are_the_inverse_of_those_in_h273(transfer, slope, alpha, power):
-    """H.273, table 3, rounded as printed there: a line for dark colors, then a power."""
+    """H.273, table 3, with its rounded constants: linear for dark colors, else a power function."""
     light = np.array([0.001, 0.1, 0.5, 1])
     levels = np.where(light < 0.003, slope * light, alpha * light**power - (alpha - 1))
     curve = ColorSpace(1, transfer).decoding_curve

@@ -1,4 +1,4 @@
-"""Comparison images."""
+"""Comparison files, which show several images side by side or as an animation."""
 
 import numpy as np
 import PIL.Image
@@ -20,7 +20,7 @@ def test_16_bit_images_are_rounded_to_8(tmp_path):
 
 
 @pytest.mark.parametrize("extension", [".webp", ".gif", ".apng"])
-def test_frames_of_an_animation_have_one_size_whatever_their_captions(tmp_path, extension):
+def test_frames_of_an_animation_have_the_same_size(tmp_path, extension):
     pixels = np.zeros((40, 50, 3), np.uint8)
     comparison.write([("Input", pixels), ("Bicubic\n30.39 dB", pixels + 9)], tmp_path / f"both{extension}")
     with PIL.Image.open(tmp_path / f"both{extension}") as image:

@@ -1,4 +1,4 @@
-"""Degradations are reproducible, keep their order, survive JSON, and do what their names say."""
+"""Degradations of training images: effects, order, reproducibility, and storage as JSON."""
 
 import json
 from io import BytesIO
@@ -11,7 +11,7 @@ from engine.errors import EngineError
 from engine.imaging.degradation import Blur, Degradation, GaussianNoise, Jpeg, PoissonNoise, compress_jpeg
 from engine.imaging.resample import imresize
 
-ALL = "blur:0.5-1.5,noise:1-5@0.5,poisson:2@0.25,jpeg:60-84@0.3"
+ALL_DEGRADATIONS = "blur:0.5-1.5,noise:1-5@0.5,poisson:2@0.25,jpeg:60-84@0.3"
 
 
 def photograph(height=96, width=80, channels=3, seed=0):
@@ -25,7 +25,7 @@ def rng(seed=0):
 
 
 def test_text_and_json_round_trip():
-    parsed = Degradation.parse(ALL)
+    parsed = Degradation.parse(ALL_DEGRADATIONS)
     assert parsed.operations == (
         Blur((0.5, 1.5)),
         GaussianNoise((1, 5), 0.5),
@@ -46,7 +46,7 @@ def test_invalid_text_raises(text):
 
 
 def test_same_seed_gives_same_result():
-    pixels, degradation = photograph(), Degradation.parse(ALL)
+    pixels, degradation = photograph(), Degradation.parse(ALL_DEGRADATIONS)
     first, second = (degradation.apply(pixels, 2, rng(3)) for _each in range(2))
     np.testing.assert_array_equal(first, second)
     assert not np.array_equal(first, degradation.apply(pixels, 2, rng(4)))
@@ -66,7 +66,7 @@ def test_jpeg_equals_pillow_after_downscaling(channels, scale):
     assert np.abs(result.astype(int) - expected).mean() < 0.05
 
 
-def test_subsampling_share():
+def test_probability_selects_jpeg_subsampling():
     stripes = np.zeros((64, 64, 3), np.uint8)
     stripes[:, ::2, 0] = 255
     full, half = (compress_jpeg(stripes, 95, subsampling) for subsampling in ("4:4:4", "4:2:0"))
@@ -99,7 +99,7 @@ def test_poisson_noise_grows_with_brightness():
     assert bright / dark == pytest.approx(3, rel=0.05)
 
 
-def test_share_of_images_gets_noise():
+def test_noise_is_added_with_its_probability():
     flat, degradation = np.full((16, 16, 1), 128, np.uint8), Degradation.parse("noise:9@0.25")
     noisy = sum(bool(degradation.apply(flat, 1, rng(seed)).std()) for seed in range(400))
     assert 70 <= noisy <= 130
@@ -118,5 +118,5 @@ def test_blur_comes_before_downscaling():
 def test_input_is_unchanged():
     pixels = photograph()
     before = pixels.copy()
-    Degradation.parse(ALL).apply(pixels, 2, rng())
+    Degradation.parse(ALL_DEGRADATIONS).apply(pixels, 2, rng())
     np.testing.assert_array_equal(pixels, before)

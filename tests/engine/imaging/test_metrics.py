@@ -1,8 +1,8 @@
-"""PSNR and SSIM against scikit-image, and region scores against cropped pixels.
+"""PSNR and SSIM compared with scikit-image, and region scores compared with scores of cropped images.
 
-The independent figures come from `skimage.metrics.peak_signal_noise_ratio(..., data_range=255)` and
+The reference scores come from `skimage.metrics.peak_signal_noise_ratio(..., data_range=255)` and
 `structural_similarity(..., gaussian_weights=True, sigma=1.5, use_sample_covariance=False, data_range=255)`, which is
-Wang's SSIM to 5 decimals; scikit-image's defaults (a flat 7 x 7 window, sample covariance) are something else.
+Wang's SSIM to 5 decimals. scikit-image's defaults, a flat 7 x 7 window and sample covariance, give different scores.
 """
 
 import inspect
@@ -35,7 +35,7 @@ def filled_maps(image, ground_truth, border_px=0, tile=16, seed=0):
 
 
 def direct_score(image, ground_truth, region):
-    """Return the score of a region's pixels, cropped and measured separately."""
+    """Return the score of a region, computed from cropped images."""
     one, other = image[region.slices], ground_truth[region.slices]
     return Score(metrics.psnr(one, other, data_range=255), metrics.ssim(one, other, data_range=255))
 
@@ -58,12 +58,12 @@ def test_psnr_and_ssim_equal_scikit_image(sigma):
     )
 
 
-def test_ssim_map_shape():
+def test_ssim_map_is_smaller_by_the_window():
     image, ground_truth = noisy_pair(20, 30)
     assert metrics.ssim_map(image, ground_truth, data_range=255).shape == (10, 20)
 
 
-def test_ssim_of_the_smallest_image():
+def test_ssim_of_the_smallest_image_is_between_0_and_1():
     image, ground_truth = noisy_pair(11, 11)
     assert 0 < metrics.ssim(image, ground_truth, data_range=255) < 1
 
@@ -75,13 +75,13 @@ def test_identical_images_have_infinite_psnr():
     assert filled_maps(ground_truth, ground_truth).score() == Score(inf, 1.0)
 
 
-def test_psnr_of_a_known_error():
+def test_psnr_of_a_known_error_equals_the_formula():
     ground_truth = np.full((4, 4), 100, np.uint8)
     assert metrics.psnr(ground_truth + 5, ground_truth, data_range=255) == pytest.approx(20 * np.log10(255 / 5))
     assert metrics.psnr_from_mse(1.0, data_range=1.0) == 0
 
 
-def test_data_range_matters():
+def test_scores_do_not_depend_on_the_unit_of_the_levels():
     image, ground_truth = noisy_pair()
     same = metrics.psnr(image / 255, ground_truth / 255, data_range=1.0)
     assert same == pytest.approx(metrics.psnr(image, ground_truth, data_range=255))

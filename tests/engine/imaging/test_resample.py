@@ -1,4 +1,4 @@
-"""`imresize` against MATLAB's output, and windows against the whole result."""
+"""`imresize` compared with MATLAB's output, and windows compared with the whole result."""
 
 import numpy as np
 import pytest
@@ -209,9 +209,10 @@ def test_dtype_is_kept_and_a_flat_image_stays_flat(dtype):
     ],
 )
 def test_integers_are_rounded_and_saturate(dtype, high, expected):
-    """[0, high] upscaled x2 by hand: Keys' weights at 1/4 px are -9, 111, 29 and -3 of 128, the border is mirrored.
+    """Compare [0, high], upscaled x2, with samples computed by hand.
 
-    So the four samples are -12, 26, 102 and 140 of 128 times `high`; halves go away from zero, as in MATLAB.
+    Keys' weights at 1/4 px are -9, 111, 29 and -3, divided by 128, and the border is mirrored. So the samples are
+    -12, 26, 102 and 140, divided by 128 and multiplied by `high`. Halves are rounded away from zero, as in MATLAB.
     """
     row = np.array([[0, high]], dtype)
     assert imresize(row, (1, 4)).dtype == dtype

@@ -8,7 +8,7 @@ from engine.imaging.sharpening import radius_px, sharpen
 
 
 @pytest.mark.parametrize(("scale_factor", "sigma_px"), [(1, 0.7), (2, 1), (3, 1.5), (4, 2)])
-def test_result_is_that_of_scikit_image(scale_factor, sigma_px, texture):
+def test_result_equals_scikit_image(scale_factor, sigma_px, texture):
     plane = texture(40, 50, 1)[:, :, 0].astype(np.float32) / 255
     expected = unsharp_mask(plane, radius=sigma_px, amount=0.6, preserve_range=True)
     inner = (slice(8, -8), slice(8, -8))  # scikit-image reflects the edges and blurs with a wider kernel
@@ -17,7 +17,7 @@ def test_result_is_that_of_scikit_image(scale_factor, sigma_px, texture):
     assert np.abs(sharpened - plane)[inner].max() > 0.05
 
 
-def test_no_sharpness_changes_nothing(texture):
+def test_zero_sharpness_changes_nothing(texture):
     plane = texture(9, 11, 1).transpose(2, 0, 1).astype(np.float32) / 255
     assert np.array_equal(sharpen(plane, 2, 0), plane)
 

@@ -11,7 +11,7 @@ from engine.models import registry
 
 
 @pytest.fixture
-def machine(monkeypatch):
+def simulate_gpus(monkeypatch):
     """Return a function that simulates a machine with or without GPUs."""
 
     def make(cuda=False, mps=False):
@@ -30,22 +30,22 @@ def machine(monkeypatch):
         (True, True, ["cuda", "mps", "cpu"]),
     ],
 )
-def test_auto_selects_fastest_available_device(machine, cuda, mps, usable):
-    machine(cuda, mps)
+def test_auto_selects_fastest_available_device(simulate_gpus, cuda, mps, usable):
+    simulate_gpus(cuda, mps)
     assert devices.available() == usable
     device, fell_back = devices.select("auto")
     assert (device.type, fell_back) == (usable[0], False)
 
 
 @pytest.mark.parametrize("name", ["cuda", "mps"])
-def test_unavailable_gpu_falls_back_to_cpu(machine, name):
-    machine()
+def test_unavailable_gpu_falls_back_to_cpu(simulate_gpus, name):
+    simulate_gpus()
     assert devices.select(name) == (torch.device("cpu"), True)
 
 
 @pytest.mark.parametrize("name", ["cpu", "cuda", "mps"])
-def test_available_device_is_selected(machine, name):
-    machine(cuda=True, mps=True)
+def test_available_device_is_selected(simulate_gpus, name):
+    simulate_gpus(cuda=True, mps=True)
     assert devices.select(name) == (torch.device(name), False)
 
 
@@ -55,7 +55,7 @@ def test_unknown_device_raises(name):
         devices.select(name)
 
 
-def test_display_names(monkeypatch):
+def test_display_names_contain_gpu_or_thread_count(monkeypatch):
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda _: "A GPU")
     assert devices.display_name(torch.device("cuda")) == "A GPU"
     assert devices.display_name(torch.device("mps")) == "Apple GPU"
@@ -102,7 +102,7 @@ def test_empty_cache_does_nothing_on_cpu(monkeypatch):
 
 
 @pytest.mark.parametrize(("kind", "module"), [("cuda", torch.cuda), ("mps", torch.mps)])
-def test_empty_cache_on_gpu(kind, module, monkeypatch):
+def test_empty_cache_calls_the_gpu_module(kind, module, monkeypatch):
     emptied = []
     monkeypatch.setattr(module, "empty_cache", lambda: emptied.append(kind))
     devices.empty_cache(torch.device(kind))

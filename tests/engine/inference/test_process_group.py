@@ -1,4 +1,4 @@
-"""Groups of processes under torchrun: the environment, shards of a batch, and owners of images."""
+"""Process groups under torchrun: environment variables, shards of a batch, and the division of images."""
 
 import pytest
 import torch
@@ -6,7 +6,7 @@ import torch
 from engine.inference.process_group import SINGLE_PROCESS, ProcessGroup, from_environment
 
 
-def test_single_process_without_torchrun(monkeypatch):
+def test_without_torchrun_there_is_a_single_process(monkeypatch):
     for name in ("RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE"):
         monkeypatch.delenv(name, raising=False)
     assert from_environment() == SINGLE_PROCESS

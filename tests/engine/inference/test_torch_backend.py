@@ -1,4 +1,4 @@
-"""The PyTorch backend on one window."""
+"""The PyTorch backend, applied to one window of an image."""
 
 import numpy as np
 import pytest
@@ -27,8 +27,8 @@ def window(height=30, width=25):
     return np.random.default_rng(0).random((1, height, width)).astype(np.float32)
 
 
-def straight(network, luma):
-    """Run the three layers with conv2d."""
+def reference_output(network, luma):
+    """Return the output of the three layers, computed with conv2d."""
     with torch.no_grad():
         features = torch.from_numpy(np.asarray(luma, np.float32))[None]
         for layer in (network.conv1, network.conv2):
@@ -42,7 +42,7 @@ def test_result_is_smaller_by_halo(run):
     assert result.dtype == np.float32
 
 
-def test_single_output_pixel(run):
+def test_smallest_window_gives_one_pixel(run):
     assert run(window(13, 13)).shape == (1, 1, 1)
 
 
@@ -53,7 +53,7 @@ def test_backend_equals_network(arch, size, tiny_network):
     with torch.no_grad():
         network.conv2.bias += 0.1 * torch.randn(network.conv2.bias.shape, generator=torch.Generator().manual_seed(1))
     luma = window(*size)
-    np.testing.assert_allclose(TorchBackend(network, CPU)(luma), straight(network, luma), rtol=0, atol=1e-5)
+    np.testing.assert_allclose(TorchBackend(network, CPU)(luma), reference_output(network, luma), rtol=0, atol=1e-5)
 
 
 @pytest.mark.parametrize("arch", ["9-1-5", "9-5-5"])
@@ -61,7 +61,7 @@ def test_strips_equal_network(arch, monkeypatch):
     network = Network(registry.parse(arch, 3))
     initialize_near_bicubic(network, torch.Generator().manual_seed(0))
     luma, run = window(90, 70), TorchBackend(network, CPU)
-    expected = straight(network, luma)
+    expected = reference_output(network, luma)
     for strip in (1, 1_500, 3_000, 10_000):
         monkeypatch.setattr(torch_backend, "_STRIP_AREA_PX", strip)
         monkeypatch.setattr(torch_backend, "_LARGE_STRIP_AREA_PX", strip)
@@ -71,10 +71,10 @@ def test_strips_equal_network(arch, monkeypatch):
 def test_gpu_form_equals_network(network, run):
     luma = window()
     on_gpu = run._run_on_gpu(torch.from_numpy(luma)[None])[0].numpy()
-    np.testing.assert_allclose(on_gpu, straight(network, luma), rtol=0, atol=1e-5)
+    np.testing.assert_allclose(on_gpu, reference_output(network, luma), rtol=0, atol=1e-5)
 
 
-def test_any_float_dtype_and_memory_layout(run):
+def test_float_dtype_and_memory_layout_do_not_change_result(run):
     luma = window()
     expected = run(luma)
     np.testing.assert_array_equal(run(luma.astype(np.float64)), expected)

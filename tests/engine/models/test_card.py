@@ -1,4 +1,4 @@
-"""Text of the model card."""
+"""The text of model cards."""
 
 import pytest
 
@@ -25,7 +25,7 @@ def test_describe_training_set(stored, words):
     ("stored", "text"),
     [("T91, 86 pictures", "T91, 86 images"), ("own, 1 picture", "own, 1 image"), ("my own photos", "my own photos")],
 )
-def test_text_of_first_cards(stored, text):
+def test_training_set_of_earlier_cards_is_described(stored, text):
     assert describe_training_set({"trained_on": stored}) == text
 
 

@@ -14,8 +14,8 @@ ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
-def folders(tmp_path, monkeypatch):
-    """Empty directories for the built-in models and the user's models."""
+def model_folders(tmp_path, monkeypatch):
+    """Return empty folders for the built-in models and the user's models."""
     shipped, own = tmp_path / "shipped", tmp_path / "own"
     shipped.mkdir()
     monkeypatch.setattr(catalog, "built_in_directory", lambda: shipped)
@@ -24,8 +24,8 @@ def folders(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def add(tiny_model):
-    """Write a model to a directory."""
+def add_model(tiny_model):
+    """Return a function that writes a model to a folder."""
 
     def put(folder, name, **shape):
         folder.mkdir(exist_ok=True)
@@ -37,7 +37,7 @@ def add(tiny_model):
 @pytest.mark.parametrize(
     ("arch", "halo_px", "weights"), [("9-1-5", 6, 8_129), ("9-3-5", 7, 24_513), ("9-5-5", 8, 57_281)]
 )
-def test_specification_halo_and_parameter_count(arch, halo_px, weights):
+def test_architecture_label_gives_halo_and_parameter_count(arch, halo_px, weights):
     info = registry.parse(arch, 3)
     assert (info.label, info.scale) == (arch, 3)
     assert (info.architecture.n1, info.architecture.n2) == (64, 32)
@@ -87,18 +87,18 @@ def test_models_are_hashable(tiny_model):
     assert len({tiny_model(scale=2), tiny_model(scale=2), tiny_model(scale=3)}) == 2
 
 
-def test_list_models_sorts_built_in_models_first(folders, add):
-    shipped, own = folders
-    add(shipped, "big", arch="5-5-5", scale=2)
-    add(shipped, "small", arch="5-1-3", scale=2)
-    add(shipped, "four", scale=4)
-    add(own, "mine", scale=2)
+def test_list_models_sorts_built_in_models_first(model_folders, add_model):
+    shipped, own = model_folders
+    add_model(shipped, "big", arch="5-5-5", scale=2)
+    add_model(shipped, "small", arch="5-1-3", scale=2)
+    add_model(shipped, "four", scale=4)
+    add_model(own, "mine", scale=2)
     assert [model.name for model in catalog.list_models()] == ["small", "big", "four", "mine"]
 
 
-def test_list_models_ignores_damaged_files(folders, add):
-    shipped, own = folders
-    add(shipped, "good", scale=3)
+def test_list_models_ignores_damaged_files(model_folders, add_model):
+    shipped, own = model_folders
+    add_model(shipped, "good", scale=3)
     own.mkdir()
     (own / "bad.safetensors").write_bytes(b"damaged")
     (own / "nested.safetensors").write_bytes((100_000).to_bytes(8, "little") + b"[" * 100_000)
@@ -107,75 +107,75 @@ def test_list_models_ignores_damaged_files(folders, add):
     assert [model.name for model in catalog.list_models()] == ["good"]
 
 
-def test_list_models_is_empty_without_files(folders):
+def test_list_models_is_empty_without_files(model_folders):
     assert catalog.list_models() == []
 
 
-def test_find_by_name_or_by_architecture_and_scale(folders, add):
-    shipped, _ = folders
-    add(shipped, "two", arch="5-3-5", scale=2)
-    add(shipped, "three", arch="5-3-5", scale=3)
+def test_find_by_name_or_by_architecture_and_scale(model_folders, add_model):
+    shipped, _ = model_folders
+    add_model(shipped, "two", arch="5-3-5", scale=2)
+    add_model(shipped, "three", arch="5-3-5", scale=3)
     assert catalog.find("three").info.scale == 3
     assert catalog.find("5-3-5", 2).name == "two"
     assert catalog.find("5-3-5", 3).name == "three"
     assert catalog.find("5-3-5").name == "three", "the usual scale, where none is given"
 
 
-def test_error_for_unknown_name_lists_known_names(folders, add):
-    add(folders[0], "two", scale=2)
+def test_error_for_unknown_name_lists_known_names(model_folders, add_model):
+    add_model(model_folders[0], "two", scale=2)
     with pytest.raises(ModelUnknown, match="two") as refused:
         catalog.find("tow")
     assert "tow" in str(refused.value)
 
 
-def test_error_for_missing_scale_lists_available_scales(folders, add, plain_sentence):
-    add(folders[0], "two", arch="5-3-5", scale=2)
-    add(folders[1], "six", arch="5-3-5", scale=6)
+def test_error_for_missing_scale_lists_available_scales(model_folders, add_model, plain_sentence):
+    add_model(model_folders[0], "two", arch="5-3-5", scale=2)
+    add_model(model_folders[1], "six", arch="5-3-5", scale=6)
     with pytest.raises(ArchitectureScaleMismatch, match="2, 6") as refused:
         catalog.find("5-3-5", 4)
     plain_sentence(refused.value, "5-3-5", "4")
 
 
-def test_find_by_family_and_scale(folders, add):
+def test_find_by_family_and_scale(model_folders, add_model):
     for scale in (2, 3):
-        add(folders[0], f"clean-x{scale}", arch="5-3-5", scale=scale)
-        add(folders[0], f"jpeg-x{scale}", arch="5-3-5", scale=scale, seed=1)
+        add_model(model_folders[0], f"clean-x{scale}", arch="5-3-5", scale=scale)
+        add_model(model_folders[0], f"jpeg-x{scale}", arch="5-3-5", scale=scale, seed=1)
     assert [catalog.find(family).name for family in ("clean", "jpeg")] == ["clean-x3", "jpeg-x3"]
     assert [catalog.find(family, 2).name for family in ("clean", "jpeg")] == ["clean-x2", "jpeg-x2"]
     with pytest.raises(ArchitectureScaleMismatch, match="2, 3"):
         catalog.find("clean", 4)
 
 
-def test_find_architecture_with_single_other_scale(folders, add):
-    add(folders[1], "six", arch="5-3-5", scale=6)
+def test_find_architecture_with_single_other_scale(model_folders, add_model):
+    add_model(model_folders[1], "six", arch="5-3-5", scale=6)
     assert catalog.find("5-3-5").name == "six"
 
 
 @pytest.mark.parametrize("scale_factor", [1, 2.5, 5, 6, 7, 16])
-def test_user_model_is_not_replaced(folders, add, scale_factor):
-    """There are built-in models of its architecture for x2 to x4, and it is trained for x6."""
-    shipped, own = folders
+def test_user_model_is_not_replaced(model_folders, add_model, scale_factor):
+    """The user's model is for x6. Built-in models of the same architecture exist for x2 to x4."""
+    shipped, own = model_folders
     for scale in (2, 3, 4):
-        add(shipped, f"x{scale}", arch="5-3-5", scale=scale)
-    add(own, "mine", arch="5-3-5", scale=6)
+        add_model(shipped, f"x{scale}", arch="5-3-5", scale=scale)
+    add_model(own, "mine", arch="5-3-5", scale=6)
     assert catalog.select_for_scale(catalog.find("mine"), scale_factor).name == "mine"
 
 
 @pytest.mark.parametrize(("scale_factor", "name"), [(1.5, "a-x2"), (2.5, "a-x3"), (4, "a-x4"), (6, "a-x4")])
-def test_built_in_model_is_replaced_within_its_family(folders, add, scale_factor, name):
-    shipped, own = folders
+def test_built_in_model_is_replaced_within_its_family(model_folders, add_model, scale_factor, name):
+    shipped, own = model_folders
     for scale in (2, 3, 4):
-        add(shipped, f"a-x{scale}", arch="5-3-5", scale=scale)
-        add(shipped, f"b-x{scale}", arch="5-3-5", scale=scale, seed=1)
-    add(own, "mine", arch="5-3-5", scale=6)
+        add_model(shipped, f"a-x{scale}", arch="5-3-5", scale=scale)
+        add_model(shipped, f"b-x{scale}", arch="5-3-5", scale=scale, seed=1)
+    add_model(own, "mine", arch="5-3-5", scale=6)
     assert catalog.select_for_scale(catalog.find("a-x3"), scale_factor).name == name
     assert catalog.select_for_scale(catalog.find("a-x3"), scale_factor, exact=True).name == "a-x3"
 
 
-def test_user_models_are_replaced_if_not_exact(folders, add):
-    _, own = folders
+def test_user_models_are_replaced_if_not_exact(model_folders, add_model):
+    _, own = model_folders
     for scale in (2, 4, 6):
-        add(own, f"mine {scale}", arch="5-3-5", scale=scale)
+        add_model(own, f"mine {scale}", arch="5-3-5", scale=scale)
     of_two = catalog.find("mine 2")
     assert [catalog.select_for_scale(of_two, scale_factor, exact=False).name for scale_factor in (2, 3, 5)] == [
         "mine 2",
@@ -184,15 +184,15 @@ def test_user_models_are_replaced_if_not_exact(folders, add):
     ]
 
 
-def test_default_model_is_first_for_scale(folders, add):
-    add(folders[0], "big", arch="5-5-5", scale=3)
-    add(folders[0], "small", arch="5-1-3", scale=3)
+def test_default_model_is_first_for_scale(model_folders, add_model):
+    add_model(model_folders[0], "big", arch="5-5-5", scale=3)
+    add_model(model_folders[0], "small", arch="5-1-3", scale=3)
     assert catalog.default_model(3).name == "small"
 
 
-def test_error_for_scale_without_model_lists_scales(folders, add, plain_sentence):
-    add(folders[0], "two", scale=2)
-    add(folders[0], "three", scale=3)
+def test_error_for_scale_without_model_lists_scales(model_folders, add_model, plain_sentence):
+    add_model(model_folders[0], "two", scale=2)
+    add_model(model_folders[0], "three", scale=3)
     with pytest.raises(NoModelForScale, match="2, 3") as refused:
         catalog.default_model(4)
     assert "4" in str(refused.value)
@@ -208,11 +208,11 @@ def test_built_in_models_are_those_that_the_published_catalog_lists():
     assert len(models) >= 6
 
 
-def test_default_model_is_of_default_family(folders, add):
+def test_default_model_is_of_default_family(model_folders, add_model):
     for name in ("compact-s-x2", "srcnn-9-1-5-x2"):
-        add(folders[0], name, scale=2)
-    add(folders[1], "compact-s-x3", scale=3)
-    add(folders[1], "tiny", arch="5-1-3", scale=3)
+        add_model(model_folders[0], name, scale=2)
+    add_model(model_folders[1], "compact-s-x3", scale=3)
+    add_model(model_folders[1], "tiny", arch="5-1-3", scale=3)
     assert catalog.default_model(2).name == "compact-s-x2"
     assert catalog.default_model(2, simulate=True).name == "srcnn-9-1-5-x2"
     assert catalog.default_model(3).name == "tiny", "a user's model with the name of a built-in family isn't a default"

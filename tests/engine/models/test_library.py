@@ -21,31 +21,31 @@ from engine.system import paths
 
 
 @pytest.fixture
-def own(monkeypatch, tmp_path):
-    """The directory of the user's models, which does not exist yet."""
+def models_folder(monkeypatch, tmp_path):
+    """Return the folder of the user's models, which does not exist yet."""
     folder = tmp_path / "data" / "models"
     monkeypatch.setattr(paths, "models_folder", lambda: folder)
     return folder
 
 
 @pytest.fixture
-def mine(own, tiny_network):
-    """A model of the user."""
-    own.mkdir(parents=True)
-    return weights.save_model(own / "mine.safetensors", tiny_network(), {"seed": 3})
+def user_model(models_folder, tiny_network):
+    """Return a model in the user's library."""
+    models_folder.mkdir(parents=True)
+    return weights.save_model(models_folder / "mine.safetensors", tiny_network(), {"seed": 3})
 
 
-def numbers(path, scale=2):
+def weights_in(path, scale=2):
     return torch.cat([tensor.flatten() for tensor in weights.load_network(path, scale).state_dict().values()])
 
 
 @pytest.mark.parametrize("suffix", [".safetensors", ".mat", ".pt", ".pth", ".param"])
-def test_export_and_import_round_trip(suffix, own, tiny_model, tmp_path):
+def test_export_and_import_round_trip(suffix, models_folder, tiny_model, tmp_path):
     model, path = tiny_model(), tmp_path / f"größer x2{suffix}"
     assert library.export_model(model, path) == path
     brought = library.import_model(path)
-    assert (brought.name, brought.path.parent, brought.info) == ("größer x2", own, model.info)
-    assert torch.equal(numbers(brought.path), numbers(model.path))
+    assert (brought.name, brought.path.parent, brought.info) == ("größer x2", models_folder, model.info)
+    assert torch.equal(weights_in(brought.path), weights_in(model.path))
     assert brought in catalog.list_models()
 
 
@@ -66,7 +66,7 @@ def test_table_of_file_formats_lists_every_extension():
 @pytest.mark.parametrize(
     ("arch", "title"), [("3-1-3", "SRCNN"), ("fsrcnn-4-2-1", "FSRCNN"), ("compact-4-1", "Compact")]
 )
-def test_table_of_file_formats_is_correct(row, arch, title, own, tiny_model, tmp_path):
+def test_table_of_file_formats_is_correct(row, arch, title, models_folder, tiny_model, tmp_path):
     model, path = tiny_model(arch=arch, scale=3), tmp_path / f"model{row['Files'].split(',')[0].split()[0]}"
     if path.suffix == ".onnx":
         pytest.importorskip("onnx")
@@ -88,7 +88,7 @@ def test_table_of_file_formats_is_correct(row, arch, title, own, tiny_model, tmp
             library.import_model(path)
 
 
-def test_imported_card_is_kept_or_names_source_file(own, tiny_model, tmp_path):
+def test_imported_card_is_kept_or_names_source_file(models_folder, tiny_model, tmp_path):
     with_card, without = tmp_path / "a.safetensors", tmp_path / "b.pth"
     library.export_model(tiny_model(), with_card)
     library.export_model(tiny_model(), without)
@@ -96,7 +96,7 @@ def test_imported_card_is_kept_or_names_source_file(own, tiny_model, tmp_path):
     assert library.import_model(without, 2).record["imported_from"] == "b.pth"
 
 
-def test_same_content_is_imported_once_and_same_name_is_numbered(own, tiny_network, tmp_path):
+def test_same_content_is_imported_once_and_same_name_is_numbered(models_folder, tiny_network, tmp_path):
     one, other = tmp_path / "one" / "net_x2.pt", tmp_path / "other" / "net_x2.pt"
     for seed, path in enumerate((one, other)):
         path.parent.mkdir()
@@ -105,7 +105,7 @@ def test_same_content_is_imported_once_and_same_name_is_numbered(own, tiny_netwo
     assert [library.import_model(path).name for path in (one, other)] == ["net_x2", "net_x2 2"]
 
 
-def test_import_named_by_scale_only_uses_folder_name(own, tiny_network, tmp_path):
+def test_import_named_by_scale_only_uses_folder_name(models_folder, tiny_network, tmp_path):
     path = tmp_path / "9-1-5(ImageNet)" / "x3.mat"
     path.parent.mkdir()
     path.write_bytes(external.to_mat(tiny_network()))
@@ -113,17 +113,17 @@ def test_import_named_by_scale_only_uses_folder_name(own, tiny_network, tmp_path
     assert (brought.name, brought.info.scale) == ("9-1-5(ImageNet) x3", 3)
 
 
-def test_scale_argument_takes_precedence_over_name(own, tiny_network, tmp_path):
+def test_scale_argument_takes_precedence_over_name(models_folder, tiny_network, tmp_path):
     path = tmp_path / "fox2.pth"
     path.write_bytes(external.to_state_dict(tiny_network()))
     assert library.import_model(path, 4).info.scale == 4
 
 
-def test_safetensors_file_of_other_program_is_imported(own, tiny_network, tmp_path):
+def test_safetensors_file_of_other_program_is_imported(models_folder, tiny_network, tmp_path):
     network, path = tiny_network(), tmp_path / "theirs.safetensors"
     path.write_bytes(save({name: tensor.contiguous() for name, tensor in network.state_dict().items()}))
     brought = library.import_model(path, 2)
-    assert torch.equal(numbers(brought.path), torch.cat([t.flatten() for t in network.state_dict().values()]))
+    assert torch.equal(weights_in(brought.path), torch.cat([t.flatten() for t in network.state_dict().values()]))
 
 
 @pytest.mark.parametrize(
@@ -136,17 +136,17 @@ def test_safetensors_file_of_other_program_is_imported(own, tiny_network, tmp_pa
         ("gone.pth", None),
     ],
 )
-def test_failed_import_raises_and_writes_nothing(name, content, own, tmp_path, plain_sentence):
+def test_failed_import_raises_and_writes_nothing(name, content, models_folder, tmp_path, plain_sentence):
     path = tmp_path / name
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(WeightsUnusable) as refused:
         library.import_model(path, 3)
     plain_sentence(refused.value, name)
-    assert not own.exists()
+    assert not models_folder.exists()
 
 
-def test_import_without_scale_raises(own, tiny_network, tmp_path, plain_sentence):
+def test_import_without_scale_raises(models_folder, tiny_network, tmp_path, plain_sentence):
     path = tmp_path / "mine.pth"
     path.write_bytes(external.to_state_dict(tiny_network()))
     with pytest.raises(WeightsUnusable, match="scale factor of the model is unknown") as refused:
@@ -154,44 +154,47 @@ def test_import_without_scale_raises(own, tiny_network, tmp_path, plain_sentence
     plain_sentence(refused.value, "mine.pth")
 
 
-def test_rename_keeps_card_and_checkpoint(mine, own):
-    catalog.checkpoint_path(mine.path).write_bytes(b"a run")
-    renamed = library.rename_model(mine, "Quick 22 Nov")
+def test_rename_keeps_card_and_checkpoint(user_model, models_folder):
+    catalog.checkpoint_path(user_model.path).write_bytes(b"a run")
+    renamed = library.rename_model(user_model, "Quick 22 Nov")
     assert (renamed.name, renamed.record) == ("Quick 22 Nov", {"seed": 3})
-    assert sorted(path.name for path in own.iterdir()) == ["Quick 22 Nov.checkpoint", "Quick 22 Nov.safetensors"]
+    assert sorted(path.name for path in models_folder.iterdir()) == [
+        "Quick 22 Nov.checkpoint",
+        "Quick 22 Nov.safetensors",
+    ]
 
 
 @pytest.mark.parametrize("name", ["", "  ", "a/b", "..", "nul", "NUL.txt", "a:b", "x" * 101, "srcnn-9-1-5-x3", "a\nb"])
-def test_invalid_name_raises(name, mine, plain_sentence):
+def test_invalid_name_raises(name, user_model, plain_sentence):
     with pytest.raises(ModelNameUnusable) as refused:
-        library.rename_model(mine, name)
+        library.rename_model(user_model, name)
     plain_sentence(refused.value, " ".join(name.split()))
-    assert mine.path.exists()
+    assert user_model.path.exists()
 
 
-def test_used_name_raises_even_for_damaged_file(mine, own, tiny_network):
-    weights.save_model(own / "other.safetensors", tiny_network(), {})
-    (own / "damaged.safetensors").write_bytes(b"nothing")
+def test_used_name_raises_even_for_damaged_file(user_model, models_folder, tiny_network):
+    weights.save_model(models_folder / "other.safetensors", tiny_network(), {})
+    (models_folder / "damaged.safetensors").write_bytes(b"nothing")
     for name in ("other", "OTHER", "damaged"):
         with pytest.raises(ModelNameUnusable, match="already exists"):
-            library.rename_model(mine, name)
-    assert (own / "damaged.safetensors").read_bytes() == b"nothing"
+            library.rename_model(user_model, name)
+    assert (models_folder / "damaged.safetensors").read_bytes() == b"nothing"
 
 
-def test_rename_keeps_the_checkpoint_of_another_run(mine, own):
-    catalog.checkpoint_path(mine.path).write_bytes(b"a run")
-    (own / "new.checkpoint").write_bytes(b"another run")
+def test_rename_keeps_the_checkpoint_of_another_run(user_model, models_folder):
+    catalog.checkpoint_path(user_model.path).write_bytes(b"a run")
+    (models_folder / "new.checkpoint").write_bytes(b"another run")
     with pytest.raises(ModelNameUnusable, match="A checkpoint with this name"):
-        library.rename_model(mine, "new")
+        library.rename_model(user_model, "new")
     assert library.unique_name("new") == "new 2"
-    assert (own / "new.checkpoint").read_bytes() == b"another run"
-    assert mine.path.exists()
+    assert (models_folder / "new.checkpoint").read_bytes() == b"another run"
+    assert user_model.path.exists()
 
 
-def test_failed_rename_keeps_model_and_checkpoint_together(mine, own):
-    """A folder of the new name cannot be replaced by a file."""
-    catalog.checkpoint_path(mine.path).write_bytes(b"a run")
-    target = own / "new.safetensors"
+def test_failed_rename_keeps_model_and_checkpoint_together(user_model, models_folder):
+    """A folder has the new name, and a file cannot replace it."""
+    catalog.checkpoint_path(user_model.path).write_bytes(b"a run")
+    target = models_folder / "new.safetensors"
     replaced = library.os.replace
 
     target_made = []
@@ -204,9 +207,9 @@ def test_failed_rename_keeps_model_and_checkpoint_together(mine, own):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(library.os, "replace", fail_second_time)
         with pytest.raises(ModelUnwritable):
-            library.rename_model(mine, "new")
+            library.rename_model(user_model, "new")
     target.rmdir()
-    assert sorted(path.name for path in own.iterdir()) == ["mine.checkpoint", "mine.safetensors"]
+    assert sorted(path.name for path in models_folder.iterdir()) == ["mine.checkpoint", "mine.safetensors"]
 
 
 def test_export_overwrites_only_on_request(tiny_model, tmp_path):
@@ -216,17 +219,17 @@ def test_export_overwrites_only_on_request(tiny_model, tmp_path):
         library.export_model(tiny_model(), path)
     assert path.read_bytes() == b"content"
     library.export_model(tiny_model(), path, overwrite=True)
-    assert torch.equal(numbers(path), numbers(tiny_model().path))
+    assert torch.equal(weights_in(path), weights_in(tiny_model().path))
 
 
-def test_delete_removes_model_and_checkpoint(mine, own):
-    catalog.checkpoint_path(mine.path).write_bytes(b"a run")
-    library.delete_model(mine)
-    assert list(own.iterdir()) == []
+def test_delete_removes_model_and_checkpoint(user_model, models_folder):
+    catalog.checkpoint_path(user_model.path).write_bytes(b"a run")
+    library.delete_model(user_model)
+    assert list(models_folder.iterdir()) == []
 
 
 @pytest.mark.parametrize("change", [lambda model: library.rename_model(model, "new"), library.delete_model])
-def test_models_outside_library_cannot_be_changed(change, own, plain_sentence):
+def test_models_outside_library_cannot_be_changed(change, models_folder, plain_sentence):
     shipped = catalog.find("9-1-5", 3)
     with pytest.raises(ModelNotInLibrary) as refused:
         change(shipped)

@@ -1,4 +1,4 @@
-"""The PyTorch module of any architecture."""
+"""The PyTorch modules of all architectures."""
 
 import pytest
 import torch
@@ -23,8 +23,8 @@ def test_result_covers_window_without_halo(arch, scale):
 
 
 @pytest.mark.parametrize("arch", ARCHITECTURES)
-def test_pixels_outside_of_halo_do_not_matter(arch, tiny_network):
-    """The first row of the input is in the halo of the first row of pixels, and outside that of the next rows."""
+def test_pixels_outside_of_halo_do_not_change_result(arch, tiny_network):
+    """The first input row is in the halo of the first result row, but not in the halo of the next rows."""
     network = tiny_network(arch=arch, scale=2).double()
     halo_px, upsampling = network.info.halo_px, network.info.upsampling
     window = torch.rand(1, network.info.channels, 3 + 2 * halo_px, 3 + 2 * halo_px, dtype=torch.float64)
@@ -74,8 +74,8 @@ def test_subpixel_filters_equal_transposed_convolution(size, stride):
 
 @pytest.mark.parametrize("stride", [2, 3, 8])
 @pytest.mark.parametrize("margin", [1, 2, 5])
-def test_deconvolution_cuts_leave_the_pixels_of_the_inner_input(stride, margin):
-    """The filter has a single tap at its center, which puts each input pixel at the start of its square of pixels."""
+def test_deconvolution_crops_to_the_pixels_of_the_inner_input(stride, margin):
+    """The filter has a single tap at its center, so each input pixel becomes the first pixel of its block."""
     line = torch.arange(1.0, 6 + 2 * margin)
     weight = torch.zeros(1, 1, 9)
     weight[..., 4] = 1

@@ -7,7 +7,7 @@ from torch.nn import functional
 from engine.models.reconstruction import reconstruct
 
 
-def case(n=2, channels=5, height=9, width=11, side=3, dtype=torch.float64):
+def random_layer(n=2, channels=5, height=9, width=11, side=3, dtype=torch.float64):
     generator = torch.Generator().manual_seed(height * width + side)
     shapes = ((n, channels, height, width), (1, channels, side, side), (1,))
     return [torch.randn(shape, generator=generator, dtype=dtype).requires_grad_() for shape in shapes]
@@ -16,7 +16,7 @@ def case(n=2, channels=5, height=9, width=11, side=3, dtype=torch.float64):
 @pytest.mark.parametrize(("height", "width", "side"), [(9, 11, 3), (25, 25, 5), (5, 5, 5), (7, 5, 5), (4, 6, 1)])
 @pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
 def test_output_and_gradients_equal_conv2d(height, width, side, layout):
-    features, weight, bias = case(height=height, width=width, side=side)
+    features, weight, bias = random_layer(height=height, width=width, side=side)
     features = features.detach().to(memory_format=layout).requires_grad_()
     ours, torchs = reconstruct(features, weight, bias), functional.conv2d(features, weight, bias)
     assert ours.shape == torchs.shape
@@ -31,9 +31,9 @@ def test_output_and_gradients_equal_conv2d(height, width, side, layout):
 
 
 def test_gradients_equal_finite_differences():
-    torch.autograd.gradcheck(reconstruct, case(n=1, channels=2, height=5, width=4))
+    torch.autograd.gradcheck(reconstruct, random_layer(n=1, channels=2, height=5, width=4))
 
 
 def test_bias_is_optional():
-    features, weight, _ = case(dtype=torch.float32)
+    features, weight, _ = random_layer(dtype=torch.float32)
     torch.testing.assert_close(reconstruct(features, weight, None), functional.conv2d(features, weight))

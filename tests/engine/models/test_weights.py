@@ -17,7 +17,7 @@ from engine.models.architectures.srcnn import Srcnn
 from engine.models.info import ModelInfo
 from engine.models.network import Network
 
-AUTHORS = [
+OFFICIAL_MODELS = [
     ("9-1-5(91 images)", 2),
     ("9-1-5(91 images)", 3),
     ("9-1-5(91 images)", 4),
@@ -62,7 +62,7 @@ def assert_unusable(path, plain_sentence):
     plain_sentence(refused.value, path.name, "can't be used as a model")
 
 
-@pytest.mark.parametrize(("name", "scale"), AUTHORS)
+@pytest.mark.parametrize(("name", "scale"), OFFICIAL_MODELS)
 def test_official_filters_have_expected_values(name, scale, reference_folder):
     path = reference_folder / "official_weights" / name / f"x{scale}.mat"
     stored = scipy.io.loadmat(path)
@@ -153,11 +153,11 @@ def test_invalid_safetensors_file_raises(kind, tmp_path, plain_sentence):
     assert_unusable(path, plain_sentence)
 
 
-@pytest.mark.parametrize("share", [0.001, 0.1, 0.5, 0.99])
-def test_truncated_model_raises(share, tmp_path, tiny_model, plain_sentence):
+@pytest.mark.parametrize("fraction", [0.001, 0.1, 0.5, 0.99])
+def test_truncated_model_raises(fraction, tmp_path, tiny_model, plain_sentence):
     content = tiny_model().path.read_bytes()
     path = tmp_path / "short.safetensors"
-    path.write_bytes(content[: int(len(content) * share)])
+    path.write_bytes(content[: int(len(content) * fraction)])
     assert_unusable(path, plain_sentence)
 
 

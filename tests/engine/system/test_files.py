@@ -45,7 +45,7 @@ def damage(folder):
         entry.write_bytes(b"")
 
 
-def test_empty_file(tmp_path):
+def test_empty_file_can_be_written(tmp_path):
     write_atomically(tmp_path / "empty", b"")
     assert (tmp_path / "empty").read_bytes() == b""
 

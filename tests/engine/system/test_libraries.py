@@ -31,7 +31,7 @@ def test_every_library_of_an_extra_is_listed(extra):
 
 @pytest.mark.parametrize("library", LIBRARIES, ids=lambda library: library.package)
 def test_license_matches_the_package(library):
-    """Compare with the package metadata: License-Expression, License or the classifiers."""
+    """Compare with License-Expression, License or the classifiers in the package metadata."""
     if not library.version:
         pytest.skip("not installed")
     about = metadata.metadata(library.package)

@@ -1,4 +1,4 @@
-"""Locks are exclusive, within a process and between processes, and end with their process."""
+"""Locks are exclusive within and between processes, and are released when their process ends."""
 
 import errno
 import signal
@@ -10,7 +10,7 @@ import pytest
 
 from engine.system import locks
 
-HOLDER = """
+LOCK_PROGRAM = """
 import sys, time
 from pathlib import Path
 from engine.system.locks import Lock
@@ -34,7 +34,7 @@ def test_lock_is_exclusive_and_removes_its_file(tmp_path):
 
 def test_lock_is_released_if_its_process_is_killed(tmp_path):
     path = tmp_path / "run.lock"
-    command = [sys.executable, "-c", HOLDER, str(path)]
+    command = [sys.executable, "-c", LOCK_PROGRAM, str(path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[3]) as process:
         assert process.stdout.readline() == "True\n"
         assert locks.is_locked(path)

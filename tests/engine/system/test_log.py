@@ -1,4 +1,4 @@
-"""The log: one file per process, rotation, and no errors."""
+"""The log: one file per process, rotation, and a folder that is not writable."""
 
 import logging
 import subprocess
@@ -22,7 +22,7 @@ sys.stdin.read()
 
 
 @pytest.fixture(autouse=True)
-def own_log(tmp_path, monkeypatch):
+def temporary_log(tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "log_folder", lambda: tmp_path / "log")
     level = logging.getLogger().level
     yield

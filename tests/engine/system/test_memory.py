@@ -42,7 +42,7 @@ def test_container_limit_applies(tmp_path, monkeypatch):
     assert memory.available_memory() > 1000
 
 
-@pytest.mark.skipif(not Path("/proc/meminfo").exists(), reason="Linux says it so")
-def test_available_system_memory():
+@pytest.mark.skipif(not Path("/proc/meminfo").exists(), reason="needs /proc/meminfo")
+def test_available_memory_is_at_most_the_total_memory():
     total = next(line for line in Path("/proc/meminfo").read_text().splitlines() if line.startswith("MemTotal"))
     assert 0 < memory.available_memory() <= int(total.split()[1]) * 1024

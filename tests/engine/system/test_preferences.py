@@ -11,7 +11,7 @@ from engine.system.preferences import Preferences
 
 
 @pytest.fixture(autouse=True)
-def own_file(tmp_path, monkeypatch):
+def temporary_preferences(tmp_path, monkeypatch):
     monkeypatch.setattr(preferences, "path", lambda: tmp_path / "config" / "preferences.json")
 
 
@@ -20,7 +20,7 @@ def write(text: str) -> None:
     preferences.path().write_text(text, encoding="utf-8")
 
 
-def test_defaults_without_a_file():
+def test_missing_file_gives_the_defaults():
     assert preferences.load() == Preferences()
     assert paths.models_folder().name == "models"
 

@@ -1,4 +1,4 @@
-"""Training images for the tests of patches and crops."""
+"""A factory of training images for the tests of patches and crops."""
 
 from pathlib import Path
 

@@ -28,7 +28,7 @@ def info(arch="compact-8-2-y", scale=2):
     return registry.parse(arch, scale)
 
 
-def positions(crop, planes, step=1):
+def crop_positions(crop, planes, step=1):
     """Return the positions of a crop in planes of shape (C, H, W)."""
     windows = np.lib.stride_tricks.sliding_window_view(planes, crop.shape[1:], axis=(1, 2))[:, ::step, ::step]
     return list(zip(*np.nonzero((windows == crop[:, None, None]).all(axis=(0, 3, 4))), strict=True))
@@ -46,7 +46,7 @@ def test_labels_are_ground_truth_at_position_of_inputs(arch, channels, scale, im
     if recipe.degradation and channels == 1:
         planes = [color.y_channel(image.rgb.transpose(1, 2, 0))[None] for image in images]
     for label in np.asarray(labels * 255).round().astype(np.uint8):
-        assert any(positions(label, one, scale) for one in planes)
+        assert any(crop_positions(label, one, scale) for one in planes)
     bicubic = crops.bicubic_mse
     assert 0 < bicubic < float((labels - labels.mean()).square().mean())
 
@@ -82,7 +82,7 @@ def test_batch_depends_only_on_seed_and_step(images, drive):
     assert not torch.equal(batch([1500]), resumed)
 
 
-def test_prepared_round_equals_direct_one(images, drive, monkeypatch):
+def test_round_rendered_in_advance_equals_round_rendered_on_demand(images, drive, monkeypatch):
     rendered = []
     degrade = ImageDegrader.degrade
     monkeypatch.setattr(

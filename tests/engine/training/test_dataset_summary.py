@@ -1,4 +1,4 @@
-"""The dataset summary matches the training."""
+"""The dataset summary matches the images and patches that a training run uses."""
 
 import numpy as np
 import pytest
@@ -24,7 +24,7 @@ def request_for(training_folder, tmp_path):
 
 
 def test_subfolders_are_reported(request_for, training_folder, drive):
-    """Training uses the images in the folder itself, so a batch of the same folder has more images."""
+    """Training uses only the images in the folder itself, but a batch includes subfolders."""
     (training_folder / "more").mkdir()
     (training_folder / ".hidden").mkdir()
     for make_job in (dataset_summary.summarize, job.run):

@@ -1,4 +1,4 @@
-"""Edge cases of training: flat images, which bicubic upscales without an error, and the largest seed."""
+"""Edge cases of training: flat images, which bicubic reproduces exactly, and the largest seed."""
 
 import json
 from dataclasses import replace
@@ -75,7 +75,7 @@ def test_flat_images_train_to_finite_weights(recipe, flat_folder, request_for, d
 
 
 def test_flat_validation_image_is_ignored(texture, drive):
-    """The scores of two validation images, one of them flat, are those of the other image."""
+    """The scores of a validation set with a flat image equal the scores without this image."""
     busy = TrainingImage("busy", texture(60, 66, 1)[:, :, 0])
     flat = TrainingImage("flat", np.full((60, 66), 77, np.uint8))
     both, only_busy = ValidationSet([flat, busy], SPEC), ValidationSet([busy], SPEC)
@@ -125,6 +125,6 @@ def test_the_largest_seed_trains_and_resumes(training_folder, request_for, drive
 
 
 def test_torch_ignores_upper_bits_of_seed():
-    """The reason for the upper limit of the seed."""
+    """This is the reason for the upper limit of the seed."""
     first, second = (torch.rand(4, generator=torch.Generator().manual_seed(seed)) for seed in (1, SEED_LIMIT + 1))
     assert torch.equal(first, second)

@@ -1,4 +1,4 @@
-"""Initial weights: noise as in the paper, and networks that start close to bicubic interpolation."""
+"""Initial weights: Gaussian noise as in the paper, or weights that nearly reproduce the bicubic input."""
 
 import pytest
 import torch
@@ -81,7 +81,7 @@ def test_weights_of_paper_are_small_gaussian_noise(arch):
 
 @pytest.mark.parametrize("scale", [1, 2, 3, 4])
 def test_fsrcnn_passes_bicubic_result_through(scale):
-    """Without its other channels, an FSRCNN interpolates the input. A ramp stays a ramp, with the pixels centered."""
+    """With its first channel only, an FSRCNN interpolates its input, so that a ramp stays a ramp."""
     network = initialized("fsrcnn-8-4-2", scale)
     halo_px = network.info.halo_px
     ramp = torch.arange(12 + 2 * halo_px, dtype=torch.float32).expand(1, 1, 12 + 2 * halo_px, -1) / 50

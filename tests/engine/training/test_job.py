@@ -57,7 +57,7 @@ def test_short_run_improves_psnr(request_for, drive):
     assert trained.psnr_db > trained.bicubic_psnr_db + 0.3
 
 
-def test_order_of_events(request_for, drive):
+def test_events_have_the_expected_order(request_for, drive):
     events, trained = drive(train.run(request_for()))
     gathered = [(event.stage, event.done, event.total) for event in of_kind(PreparingPatches, events)]
     assert gathered == [("read", done, 6) for done in range(6)] + [("cut", done, 4) for done in range(4)]
@@ -214,7 +214,7 @@ def test_high_learning_rate_never_saves_bad_weights(request_for, drive):
 
 
 def test_last_loss_is_a_mean_over_as_many_steps_as_the_others(request_for, monkeypatch, drive):
-    """Without this, the curve ends with the mean of a few steps, which differs from the others."""
+    """Otherwise, the curve would end with a mean over fewer steps, which has more noise."""
     losses = {}
     for every in (1, 10):
         monkeypatch.setattr(train, "REPORT_EVERY", every)
@@ -225,7 +225,7 @@ def test_last_loss_is_a_mean_over_as_many_steps_as_the_others(request_for, monke
         assert loss == pytest.approx(np.mean([losses[1][before] for before in range(step - 9, step + 1)]), rel=1e-5)
 
 
-def test_result_says_that_no_step_was_an_improvement(request_for, tmp_path, drive):
+def test_best_step_is_0_if_no_step_was_an_improvement(request_for, tmp_path, drive):
     _, first = drive(train.run(request_for()))
     harmful = replace(QUICK, learning_rate=0.1, warmup_steps=0)
     output = tmp_path / "worse.safetensors"
@@ -244,7 +244,7 @@ def test_warm_start_uses_other_weights(request_for, tmp_path, drive):
     assert warm.psnr_db == pytest.approx(first.psnr_db, abs=0.01)
 
 
-def test_copies_stay_in_one_set_of_run(training_folder, request_for, drive):
+def test_identical_images_are_in_the_same_set_of_run(training_folder, request_for, drive):
     (training_folder / "copy of 0.png").write_bytes((training_folder / "0.png").read_bytes())
     for seed in range(4):
         _, trained = drive(train.run(request_for(seed=seed, steps=1, overwrite=True)))

@@ -70,7 +70,7 @@ def test_two_processes_take_same_steps_as_one(training_folder, tmp_path):
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="the processes are found through /proc")
 def test_killed_process_ends_all_and_leaves_checkpoint(training_folder, tmp_path):
-    """The checkpoint is that of the validation at step 200."""
+    """The checkpoint was written at the validation of step 200."""
     output = tmp_path / "own.safetensors"
     with start(training_folder, output, "--steps", "200000") as job:
         before = read_until(job, "Step 200:")
@@ -105,14 +105,14 @@ def test_ctrl_c_stops_all_processes_after_the_same_step_and_run_resumes(training
 
 
 def start(folder: Path, output: Path, *options: str) -> subprocess.Popen[str]:
-    """Start a training by two processes."""
+    """Start a training run with two processes."""
     arguments = [folder, "--output", output, "--arch", "1-1-1", "--device", "cpu", "--batch-size", "8", *options]
     command = [*TORCHRUN, "-m", "engine", "train", *arguments]
     return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT)
 
 
 def read_until(job: subprocess.Popen[str], start_of_line: str) -> str:
-    """Return the stderr of a process up to the first line with this start, or all of it."""
+    """Return the stderr of a process up to the first line that starts with `start_of_line`."""
     text = ""
     for line in job.stderr:
         text += line
@@ -122,5 +122,5 @@ def read_until(job: subprocess.Popen[str], start_of_line: str) -> str:
 
 
 def processes_of(parent: int) -> list[int]:
-    """Return the processes started by torchrun, oldest first."""
+    """Return the process ids of the workers of torchrun, oldest first."""
     return [int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]

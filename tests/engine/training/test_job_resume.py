@@ -57,7 +57,7 @@ def weights_in(path: Path) -> torch.Tensor:
 
 
 def curve(events) -> list[tuple]:
-    """Return the curves of a run, without its speed."""
+    """Return the values of all curve events of a run, without its speed."""
     steps = [(event.step, event.loss, event.learning_rate) for event in events if isinstance(event, TrainingStats)]
     return steps + [(event.step, event.psnr_db, event.is_best) for event in events if isinstance(event, Validated)]
 
@@ -126,7 +126,7 @@ def test_suspend_request_after_last_step_finishes_run(request_for, drive):
     assert not catalog.checkpoint_path(request_for().output).exists()
 
 
-def test_missed_validation_is_made_on_resume(request_for, drive):
+def test_missed_validation_is_done_on_resume(request_for, drive):
     whole, _ = drive(train.run(request_for("whole")))
     job = train.run(request_for("cut"))
     before = []
@@ -156,7 +156,7 @@ def test_resumed_run_keeps_requested_minutes(request_for, drive):
 
 
 def test_checkpoint_without_time_keeps_its_number_of_steps(request_for, drive):
-    """Earlier versions did not store how long a run had taken."""
+    """Earlier versions did not store the elapsed time of a run."""
     job = train.run(request_for(steps=None, minutes=0.03))
     next(event for event in job if isinstance(event, StepDone) and event.steps is not None)
     job.close()
@@ -192,7 +192,7 @@ for event in job.run(request):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
 def test_killed_run_resumes_to_same_weights(request_for, drive, training_folder):
-    """The last checkpoint before the kill is that of the validation at step 40."""
+    """The last checkpoint before the kill was written at the validation of step 40."""
     whole, cut = request_for("whole"), request_for("cut")
     command = [sys.executable, "-c", PROGRAM, str(training_folder), str(cut.output)]
     killed = subprocess.run(command, cwd=Path(__file__).parents[3], capture_output=True, text=True, check=False)

@@ -1,4 +1,4 @@
-"""Snapshots of a run: filters, and a preview of a validation image."""
+"""Snapshots of a training run: filters, and a preview of a validation image."""
 
 import numpy as np
 import pytest
@@ -53,7 +53,7 @@ def test_snapshots_have_filters_and_preview(request_for, drive):
 
 
 def test_last_snapshot_shows_the_best_model(request_for, drive):
-    """The learning rate makes the model worse, so that the best model is not that of the last step."""
+    """The learning rate makes the model worse, so that the last step does not give the best model."""
     harmful = Recipe(batch_size=8, learning_rate=0.1, warmup_steps=0)
     events, trained = drive(train.run(request_for(emit_snapshots=True, steps=8, recipe=harmful)))
     last = of_kind(Snapshot, events)[-1]
@@ -83,8 +83,8 @@ def test_preview_region_request_moves_preview(request_for, drive):
     drive(job)
 
 
-def rest_of(job, hint):
-    """Return the events of a job after a request."""
+def send_hint(job, hint):
+    """Send a hint to a job, yield its remaining events, and return its result."""
     yield job.send(hint)
     return (yield from job)
 
@@ -95,7 +95,7 @@ def test_stop_request_validates_and_finishes(request_for, drive):
     event = next(job)
     while not (isinstance(event, StepDone) and event.step == 33):
         event = next(job)
-    events, result = drive(rest_of(job, StopRequest()))
+    events, result = drive(send_hint(job, StopRequest()))
     assert result.steps == 33
     assert [event.step for event in of_kind(Validated, events)] == [33]
     assert of_kind(StepDone, events) == []

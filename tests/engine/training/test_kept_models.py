@@ -32,7 +32,7 @@ def request_for(training_folder, tmp_path):
     return make
 
 
-def closed_after(step, request):
+def close_after_step(step, request):
     job = train.run(request)
     next(event for event in job if isinstance(event, StepDone) and event.step == step)
     job.close()
@@ -53,7 +53,7 @@ def test_existing_file_is_refused_at_start(given, request_for, tmp_path, trainin
 
 
 def test_existing_checkpoint_is_reported(request_for):
-    closed_after(20, request_for())
+    close_after_step(20, request_for())
     with pytest.raises(TrainingExists, match="can be resumed"):
         next(train.run(request_for()))
 
@@ -67,7 +67,7 @@ def test_running_training_is_not_reported_as_existing_file(request_for):
 
 
 def test_overwrite_starts_new_run(request_for, drive):
-    closed_after(20, request_for())
+    close_after_step(20, request_for())
     _, trained = drive(train.run(request_for(overwrite=True, seed=3)))
     assert trained.model.record["seed"] == 3
     assert trained.model.record["curve"][0][0] == 0
@@ -75,7 +75,7 @@ def test_overwrite_starts_new_run(request_for, drive):
 
 def test_overwrite_removes_old_checkpoint(request_for):
     """A new run that is killed before its first checkpoint must not resume from the old one."""
-    closed_after(20, request_for())
+    close_after_step(20, request_for())
     job = train.run(request_for(overwrite=True))
     next(event for event in job if isinstance(event, Validated))
     assert not catalog.checkpoint_path(request_for().output).exists()
@@ -83,8 +83,8 @@ def test_overwrite_removes_old_checkpoint(request_for):
 
 
 @pytest.fixture
-def one_bad_patch(monkeypatch):
-    """One of 16 labels is NaN, and batches have one patch, so that one of the steps 1 to 16 uses it."""
+def one_nan_label(monkeypatch):
+    """Set one of 16 labels to NaN. The batch size is 1, so one of the steps 1 to 16 uses this label."""
 
     def with_a_hole(*arguments):
         built = yield from build(*arguments)
@@ -103,12 +103,12 @@ def is_finite(state):
     return all(torch.isfinite(tensor).all() for tensor in tensors)
 
 
-def test_diverged_run_keeps_last_good_files(request_for, one_bad_patch, tmp_path):
+def test_diverged_run_keeps_last_good_files(request_for, one_nan_label, tmp_path):
     diverged = []
     for step in range(3, 17):
         request = request_for(recipe=replace(QUICK, batch_size=1), output=tmp_path / f"{step}.safetensors")
         try:
-            closed_after(step, request)
+            close_after_step(step, request)
         except WeightsDiverged:
             diverged.append(step)
         state = checkpoint_file.load(catalog.checkpoint_path(request.output))
@@ -119,8 +119,8 @@ def test_diverged_run_keeps_last_good_files(request_for, one_bad_patch, tmp_path
     assert diverged[0] > 3, "there was a good checkpoint before"
 
 
-def test_divergence_is_detected_at_validation(request_for, one_bad_patch, drive):
-    """The next loss is reported at step 20."""
+def test_divergence_is_detected_at_validation(request_for, one_nan_label, drive):
+    """The validation comes before the next report of the loss, at step 20."""
     request = request_for(recipe=replace(QUICK, batch_size=1))
     with pytest.raises(TrainingDiverged) as ended:
         drive(train.run(request))

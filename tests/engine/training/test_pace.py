@@ -1,4 +1,4 @@
-"""The length of runs that are limited by time, and the remaining time, on a simulated clock."""
+"""The number of steps of runs that are limited by time, and their remaining time, with a simulated clock."""
 
 import pytest
 
@@ -11,7 +11,7 @@ VALIDATE_EVERY = 500
 
 
 class SimulatedRun:
-    """A run with the given durations in seconds, which `step_s` returns by step."""
+    """A run on a simulated clock. `step_s` returns the duration in seconds of each step."""
 
     def __init__(self, monkeypatch, step_s, validation_s=0.0):
         self.now = 0.0
@@ -69,7 +69,7 @@ def test_steady_run_keeps_its_number_of_steps(monkeypatch):
 
 @pytest.mark.parametrize("minutes", [1, None])
 def test_remaining_time_is_stable(monkeypatch, minutes):
-    """Steps whose duration varies by a factor of four, and validations that take as long as 50 steps."""
+    """The duration of the steps varies by a factor of four, and a validation takes as long as 50 steps."""
     run = SimulatedRun(monkeypatch, lambda step: (0.01, 0.04)[step // 10 % 2], 1.0)
     pace = run.pace(minutes)
     run.steps = None if minutes else 2200

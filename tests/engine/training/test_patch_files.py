@@ -1,4 +1,4 @@
-"""Patch files: the layout of the authors, channels-last files, and invalid files."""
+"""Patch files: the layout of the SRCNN authors, channels-last files, and invalid files."""
 
 import h5py
 import numpy as np

@@ -1,4 +1,4 @@
-"""Batches: each patch once per epoch, reproducible, in all orientations."""
+"""Training batches contain each patch once per epoch, in random orientations, and are reproducible."""
 
 import numpy as np
 import torch
@@ -14,36 +14,36 @@ CPU = torch.device("cpu")
 
 
 def numbered(count: int) -> np.ndarray:
-    """Create patches whose pixels all have the index of the patch."""
+    """Return patches whose pixels all equal the index of the patch."""
     return np.repeat(np.arange(count, dtype=np.float32), 33 * 33).reshape(count, 1, 33, 33)
 
 
-def batches(count: int = 12, size: int = 4, seed: int = 0) -> PatchLoader:
+def make_loader(count: int = 12, size: int = 4, seed: int = 0) -> PatchLoader:
     return PatchLoader(numbered(count), numbered(count), batch_size=size, seed=seed, orientations=False, device=CPU)
 
 
-def numbers(pair) -> list[float]:
+def patch_indices(pair) -> list[float]:
     return pair[0][:, 0, 0, 0].tolist()
 
 
 def test_each_patch_is_used_once_per_epoch():
-    loader = batches()
+    loader = make_loader()
     for epoch in range(3):
-        shown = [number for step in range(3) for number in numbers(loader.batch_at(3 * epoch + step))]
+        shown = [number for step in range(3) for number in patch_indices(loader.batch_at(3 * epoch + step))]
         assert sorted(shown) == list(range(12))
 
 
 def test_order_depends_on_epoch_and_seed():
-    loader = batches()
-    first, second = ([numbers(loader.batch_at(3 * epoch + step)) for step in range(3)] for epoch in range(2))
+    loader = make_loader()
+    first, second = ([patch_indices(loader.batch_at(3 * epoch + step)) for step in range(3)] for epoch in range(2))
     assert first != second
-    assert first != [numbers(batches(seed=1).batch_at(step)) for step in range(3)]
+    assert first != [patch_indices(make_loader(seed=1).batch_at(step)) for step in range(3)]
 
 
 def test_batches_are_reproducible_from_any_step():
-    walked = batches()
-    seen = [numbers(walked.batch_at(step)) for step in range(9)]
-    assert [numbers(batches().batch_at(step)) for step in range(9)] == seen
+    walked = make_loader()
+    seen = [patch_indices(walked.batch_at(step)) for step in range(9)]
+    assert [patch_indices(make_loader().batch_at(step)) for step in range(9)] == seen
 
 
 def test_inputs_match_labels():
@@ -54,7 +54,7 @@ def test_inputs_match_labels():
 
 
 def test_batch_size_is_limited_to_patch_count():
-    assert sorted(numbers(batches(count=3, size=64).batch_at(5))) == [0, 1, 2]
+    assert sorted(patch_indices(make_loader(count=3, size=64).batch_at(5))) == [0, 1, 2]
 
 
 def test_orientations_apply_to_inputs_and_labels():

@@ -1,4 +1,4 @@
-"""The patch set: its size for the 91 images, its values, and the validation split."""
+"""The patch set: its size for the 91 training images, its values, and the validation split."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -23,8 +23,8 @@ from engine.training.request import Recipe
 X3 = registry.parse("9-1-5", 3)
 
 
-def built(train, info, seed=0, **recipe):
-    """Build the patch set, and check the number of patches."""
+def make_patch_set(train, info, seed=0, **recipe):
+    """Return the patch set of training images, after a check of the number of patches."""
     patch_sets, recipe = [], Recipe(**recipe)
 
     def whole():
@@ -35,26 +35,26 @@ def built(train, info, seed=0, **recipe):
     return patch_sets[0]
 
 
-def left_out(driven):
-    """Split the result of `drive` into FileFailed events and the rest."""
+def failures_and_result(driven):
+    """Return the FileFailed events of a job, and its result."""
     events, usable = driven
     return [event for event in events if isinstance(event, FileFailed)], usable
 
 
-def corners(height, width):
-    """Return the corners of the patches of a cropped image, in reading order."""
+def patch_corners(height, width):
+    """Return the top left corners of the patches of an image in reading order."""
     return [(top, left) for top in range(0, height - 32, 14) for left in range(0, width - 32, 14)]
 
 
 @pytest.mark.parametrize(("scale", "count"), [(2, 21_910), (3, 21_884), (4, 21_772)])
 def test_91_images_give_patch_count_of_paper(scale, count, data_folder, drive):
-    failed, usable = left_out(
+    failed, usable = failures_and_result(
         drive(patches.read_training_images(list_images(data_folder / "T91"), registry.parse("9-1-5", scale)))
     )
     assert not failed
     assert len(usable) == 91
 
-    patch_set = built(usable, registry.parse("9-1-5", scale))
+    patch_set = make_patch_set(usable, registry.parse("9-1-5", scale))
 
     assert len(patch_set) == count
     assert patch_set.inputs.shape == (count, 1, 33, 33)
@@ -72,10 +72,10 @@ def test_label_is_center_of_input(arch, side, scale, training_image):
     blurred = imresize(imresize(ground_truth, (height // scale, width // scale)), (height, width))
     margin = (33 - side) // 2
 
-    patch_set = built([image], registry.parse(arch, scale))
+    patch_set = make_patch_set([image], registry.parse(arch, scale))
 
-    assert len(patch_set) == len(corners(height, width))
-    for index, (top, left) in enumerate(corners(height, width)):
+    assert len(patch_set) == len(patch_corners(height, width))
+    for index, (top, left) in enumerate(patch_corners(height, width)):
         region = (slice(top, top + 33), slice(left, left + 33))
         centre = (slice(top + margin, top + margin + side), slice(left + margin, left + margin + side))
         np.testing.assert_array_equal(patch_set.inputs[index, 0], np.float32(blurred[region]))
@@ -84,7 +84,7 @@ def test_label_is_center_of_input(arch, side, scale, training_image):
 
 def test_label_equals_center_of_unchanged_input(training_image, monkeypatch):
     monkeypatch.setattr(patches, "downscale_and_upscale", lambda luma, scale: luma)
-    patch_set = built([training_image(), training_image(seed=1)], registry.parse("9-1-5", 3))
+    patch_set = make_patch_set([training_image(), training_image(seed=1)], registry.parse("9-1-5", 3))
     np.testing.assert_array_equal(patch_set.inputs[:, :, 6:-6, 6:-6], patch_set.labels)
 
 
@@ -127,7 +127,7 @@ def test_unusable_images_are_reported_and_skipped(texture, tmp_path, plain_sente
     images.write(Image(texture(32, 90)), tmp_path / "small.png")
     (tmp_path / "text.png").write_text("no image")
 
-    events, usable = left_out(drive(patches.read_training_images(list_images(tmp_path), X3)))
+    events, usable = failures_and_result(drive(patches.read_training_images(list_images(tmp_path), X3)))
 
     failed = {event.path.name: event.error for event in events}
     assert [image.path.name for image in usable] == ["good.png"]
@@ -136,37 +136,37 @@ def test_unusable_images_are_reported_and_skipped(texture, tmp_path, plain_sente
         plain_sentence(reason, name)
 
 
-def test_image_too_small_after_cropping(texture, tmp_path, drive):
+def test_image_too_small_after_cropping_is_skipped(texture, tmp_path, drive):
     images.write(Image(texture(35, 35)), tmp_path / "image.png")
     files = list_images(tmp_path)
     for scale, usable in ((2, 1), (3, 1), (4, 0)):  # 34, 33 and 32 px are left
-        failed, found = left_out(drive(patches.read_training_images(files, registry.parse("9-1-5", scale))))
+        failed, found = failures_and_result(drive(patches.read_training_images(files, registry.parse("9-1-5", scale))))
         assert (len(found), len(failed)) == (usable, 1 - usable)
 
 
 @pytest.mark.parametrize(("images_there", "kept"), [(2, 1), (7, 1), (8, 2), (19, 4), (20, 5), (90, 5)])
-def test_default_validation_size(images_there, kept, training_image):
+def test_default_validation_size_depends_on_image_count(images_there, kept, training_image):
     usable = [training_image(40, 40, number) for number in range(images_there)]
     assert len(patches.split_validation(usable, None, 0)[1]) == kept
 
 
-def test_quantized_share_of_inputs(training_image):
+def test_quantized_share_rounds_some_inputs(training_image):
     image, info = training_image(200, 200), registry.parse("9-1-5", 3)
-    exact, all_of_them = (built([image], info, quantized_share=share).inputs for share in (0.0, 1.0))
-    half = built([image], info, quantized_share=0.5, seed=1).inputs
+    exact, all_of_them = (make_patch_set([image], info, quantized_share=share).inputs for share in (0.0, 1.0))
+    half = make_patch_set([image], info, quantized_share=0.5, seed=1).inputs
     # 8 bits are half a level off at most, and the bicubic kernel's weights, whose sizes add up to 1.27 twice, carry it
     assert 0 < np.abs(exact - all_of_them).max() < 0.5 / 255 * 1.27**2
     as_file = [np.array_equal(*pair) for pair in zip(half, all_of_them, strict=True)]
     assert all(ours or np.array_equal(a, b) for ours, a, b in zip(as_file, half, exact, strict=True))
     assert 0.3 < np.mean(as_file) < 0.7
-    assert np.array_equal(half, built([image], info, quantized_share=0.5, seed=1).inputs)
+    assert np.array_equal(half, make_patch_set([image], info, quantized_share=0.5, seed=1).inputs)
 
 
 def test_all_phases_are_patches_of_shifted_images(training_image):
     image, info = training_image(80, 61), registry.parse("9-5-5", 3)
-    whole = built([image], info, all_phases=True)
+    whole = make_patch_set([image], info, all_phases=True)
     later = [TrainingImage(image.path, image.luma[top:, left:]) for top in range(3) for left in range(3)]
-    separate = [built([shifted], info) for shifted in later]
+    separate = [make_patch_set([shifted], info) for shifted in later]
     for kind in ("inputs", "labels"):
         np.testing.assert_array_equal(getattr(whole, kind), np.concatenate([getattr(one, kind) for one in separate]))
     assert not np.array_equal(separate[0].inputs[0], separate[1].inputs[0])
@@ -174,15 +174,15 @@ def test_all_phases_are_patches_of_shifted_images(training_image):
 
 def test_patch_limit_reduces_large_images(training_image, monkeypatch):
     images_there, info = [training_image(61, 61), training_image(200, 200, 1)], registry.parse("9-1-5", 3)
-    assert len(built(images_there, info)) == 4 + 144  # whole
+    assert len(make_patch_set(images_there, info)) == 4 + 144  # whole
     monkeypatch.setattr(patches, "MAX_PATCHES", 60)
-    few = built(images_there, info)
+    few = make_patch_set(images_there, info)
     assert len(few) == 4 + 56
-    np.testing.assert_array_equal(few.inputs[:4], built(images_there[:1], info).inputs)
+    np.testing.assert_array_equal(few.inputs[:4], make_patch_set(images_there[:1], info).inputs)
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_copies_stay_in_one_set(seed, training_image):
+def test_identical_images_are_in_the_same_set(seed, training_image):
     usable = [training_image(40, 40, number % 4, f"{number}.png") for number in range(10)]
     train, held_out = patches.split_validation(usable, 2, seed)
     assert {image.content_hash for image in train}.isdisjoint(image.content_hash for image in held_out)
@@ -190,7 +190,7 @@ def test_copies_stay_in_one_set(seed, training_image):
     assert sorted([*train, *held_out], key=usable.index) == usable
 
 
-def test_duplicates_of_91_images_stay_in_one_set(data_folder, drive):
+def test_duplicates_in_91_images_are_in_the_same_set(data_folder, drive):
     files = [data_folder / "T91" / f"t{number}.bmp" for number in (1, 2, 36, 65)]
     _, usable = drive(patches.read_training_images(files, X3))
     for seed in range(8):

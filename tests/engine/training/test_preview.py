@@ -24,7 +24,7 @@ class Identity:
 
 
 class BlackBelow30(Identity):
-    """A model that returns luma 16 for inputs below 30."""
+    """A model that returns Y = 16 (black) for inputs below 30."""
 
     def __call__(self, window):
         center = super().__call__(window)
@@ -54,7 +54,7 @@ def test_small_gray_image_is_previewed_whole(texture, tmp_path):
 
 
 def test_gray_preview_is_scored_on_gray_levels(texture, tmp_path):
-    """A model that returns luma 16 for inputs below 30 displays black there; gray levels are scored."""
+    """BlackBelow30 displays black for inputs below 30, and the score is computed on gray levels."""
     pixels = np.zeros((78, 92, 1), np.uint8)
     pixels[:, 40:] = texture(78, 52, 1)
     image_files.write(Image(pixels), tmp_path / "gray.png")

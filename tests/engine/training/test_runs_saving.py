@@ -1,4 +1,4 @@
-"""No error loses a trained model on its way into the library: a full disk, a missing folder, a kill."""
+"""A trained model is never lost if saving it fails: full disk, missing folder, killed process."""
 
 import os
 import shutil
@@ -25,7 +25,7 @@ SPEC = ModelInfo(Srcnn(5, 1, 3, n1=8, n2=4), 2)
 
 
 @pytest.fixture
-def own(tmp_path, monkeypatch):
+def temporary_folders(tmp_path, monkeypatch):
     """Return empty folders for models and runs, which do not exist yet."""
     for name in ("models", "runs"):
         monkeypatch.setattr(paths, f"{name}_folder", lambda name=name: tmp_path / "data" / name)
@@ -33,7 +33,7 @@ def own(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def request_for(own, training_folder, tmp_path):
+def request_for(temporary_folders, training_folder, tmp_path):
     def make(**changes):
         usual = {"source": training_folder, "info": SPEC, "output": tmp_path / "unused.safetensors", "device": "cpu"}
         usual |= {"steps": 40, "recipe": Recipe(batch_size=8, learning_rate=5e-3, warmup_steps=4)}
@@ -64,7 +64,7 @@ def small_files_only():
 
 
 def trained_but_not_saved(own, request_for, drive):
-    """Return a run whose last step is done, and whose model could not be saved."""
+    """Return a run that has finished its last step, but whose model could not be saved."""
     put_a_file_in_place_of(own / "models")
     run = runs.create("Quick", request_for())
     with pytest.raises(ModelNotSaved):
@@ -73,13 +73,13 @@ def trained_but_not_saved(own, request_for, drive):
     return run
 
 
-def test_failed_save_can_be_repeated(own, request_for, drive):
-    put_a_file_in_place_of(own / "models")
+def test_failed_save_can_be_repeated(temporary_folders, request_for, drive):
+    put_a_file_in_place_of(temporary_folders / "models")
     run = runs.create("Quick", request_for())
     with pytest.raises(ModelNotSaved) as failed:
         drive(runs.train(run))
     message, trained = str(failed.value), run.request.output
-    assert str(own / "models") in message
+    assert str(temporary_folders / "models") in message
     assert str(trained) in message
     assert "save the model again" in message
     expected = weights_in(trained)
@@ -88,34 +88,34 @@ def test_failed_save_can_be_repeated(own, request_for, drive):
     assert (waiting.is_unfinished, waiting.is_trained, waiting.can_resume, waiting.step) == (True, True, False, 40)
     with pytest.raises(ModelNotSaved):
         runs.save_to_library(waiting)
-    (own / "models").unlink()
+    (temporary_folders / "models").unlink()
     kept = runs.save_to_library(waiting)
-    assert (kept.name, kept.path.parent) == ("Quick", own / "models")
+    assert (kept.name, kept.path.parent) == ("Quick", temporary_folders / "models")
     assert torch.equal(weights_in(kept.path), expected)
-    assert sorted(path.name for path in (own / "runs").iterdir()) == ["Quick.run"]
+    assert sorted(path.name for path in (temporary_folders / "runs").iterdir()) == ["Quick.run"]
 
 
-def test_resume_of_trained_run_only_saves_model(own, request_for, drive, training_folder):
-    run = trained_but_not_saved(own, request_for, drive)
+def test_resume_of_trained_run_only_saves_model(temporary_folders, request_for, drive, training_folder):
+    run = trained_but_not_saved(temporary_folders, request_for, drive)
     for path in training_folder.iterdir():
         path.unlink()
     events, model = drive(runs.train(run))
     assert (events, model.record["steps"]) == ([], 40)
 
 
-def test_full_disk_during_save_loses_nothing(own, request_for, drive):
-    run = trained_but_not_saved(own, request_for, drive)
+def test_full_disk_during_save_loses_nothing(temporary_folders, request_for, drive):
+    run = trained_but_not_saved(temporary_folders, request_for, drive)
     with small_files_only(), pytest.raises(ModelNotSaved, match="too large"):
         runs.save_to_library(run)
-    assert list((own / "models").iterdir()) == []
+    assert list((temporary_folders / "models").iterdir()) == []
     assert catalog.checkpoint_path(run.request.output).is_file()
     assert runs.read(run.path).is_unfinished
     assert runs.save_to_library(run).record["steps"] == 40
 
 
-def test_model_is_saved_once_if_log_fails(own, request_for, drive):
-    """The model is saved, but the log is a folder. The next attempt finds the model."""
-    run = trained_but_not_saved(own, request_for, drive)
+def test_model_is_saved_once_if_log_fails(temporary_folders, request_for, drive):
+    """The log cannot be written, because its path is a folder. The next attempt finds the saved model."""
+    run = trained_but_not_saved(temporary_folders, request_for, drive)
     story = run.path.read_bytes()
     run.path.unlink()
     run.path.mkdir()
@@ -124,21 +124,21 @@ def test_model_is_saved_once_if_log_fails(own, request_for, drive):
     run.path.rmdir()
     run.path.write_bytes(story)
     assert runs.save_to_library(run).name == "Quick"
-    assert [path.name for path in (own / "models").iterdir()] == ["Quick.safetensors"]
+    assert [path.name for path in (temporary_folders / "models").iterdir()] == ["Quick.safetensors"]
 
 
-def test_damaged_model_is_not_saved(own, request_for, drive):
-    run = trained_but_not_saved(own, request_for, drive)
+def test_damaged_model_is_not_saved(temporary_folders, request_for, drive):
+    run = trained_but_not_saved(temporary_folders, request_for, drive)
     content = run.request.output.read_bytes()
     run.request.output.write_bytes(content[:-100])
     with pytest.raises(WeightsUnusable):
         runs.save_to_library(run)
     assert catalog.checkpoint_path(run.request.output).is_file()
-    assert not (own / "models").exists()
+    assert not (temporary_folders / "models").exists()
 
 
-def test_incomplete_line_does_not_damage_next(own, request_for, drive):
-    run = trained_but_not_saved(own, request_for, drive)
+def test_incomplete_line_does_not_damage_next(temporary_folders, request_for, drive):
+    run = trained_but_not_saved(temporary_folders, request_for, drive)
     with run.path.open("ab") as story:
         story.write(b'{"step": 41, "lo')
     runs.save_to_library(run)
@@ -146,15 +146,15 @@ def test_incomplete_line_does_not_damage_next(own, request_for, drive):
 
 
 @pytest.mark.parametrize("left", ["Quick.run", "Quick.safetensors", "Quick.checkpoint"])
-def test_new_run_avoids_names_of_leftovers(left, own, request_for):
-    (own / "runs").mkdir(parents=True)
-    (own / "runs" / left).write_bytes(b"of an earlier run")
+def test_new_run_avoids_names_of_existing_files(left, temporary_folders, request_for):
+    (temporary_folders / "runs").mkdir(parents=True)
+    (temporary_folders / "runs" / left).write_bytes(b"of an earlier run")
     assert runs.create("Quick", request_for()).name != "Quick"
-    assert (own / "runs" / left).read_bytes() == b"of an earlier run"
+    assert (temporary_folders / "runs" / left).read_bytes() == b"of an earlier run"
 
 
 # Repeats the end of a run in forks of one process. The n-th fork kills itself before its n-th change to a file.
-KILL_EVERYWHERE = """
+KILL_PROGRAM = """
 import os, shutil, signal, sys
 from pathlib import Path
 import torch
@@ -198,25 +198,25 @@ print(number - 1)
 """
 
 
-def state_of(data):
-    """Return the content of the folders, to test each state once. Temporary files are ignored."""
+def folder_content(data):
+    """Return the content of all files in the folders, except temporary files."""
     files = sorted(path for path in data.rglob("*") if path.is_file() and not path.name.startswith("."))
     return tuple((path.relative_to(data), path.read_bytes()) for path in files)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
 @pytest.mark.parametrize("what", ["follow", "keep"])
-def test_kill_at_any_file_operation_loses_no_model(what, own, request_for, drive, monkeypatch, tmp_path):
+def test_kill_at_any_file_operation_loses_no_model(what, temporary_folders, request_for, drive, monkeypatch, tmp_path):
     whole = weights_in(drive(runs.train(runs.create("whole", request_for())))[1].path)
-    shutil.rmtree(own)
+    shutil.rmtree(temporary_folders)
     if what == "keep":
-        trained_but_not_saved(own, request_for, drive)
+        trained_but_not_saved(temporary_folders, request_for, drive)
     else:
         job = runs.train(runs.create("Quick", request_for()))
         next(event for event in job if isinstance(event, StepDone) and event.step == 38)
         job.close()
     ran = subprocess.run(
-        [sys.executable, "-c", KILL_EVERYWHERE, str(own), what],
+        [sys.executable, "-c", KILL_PROGRAM, str(temporary_folders), what],
         cwd=Path(__file__).parents[3],
         capture_output=True,
         text=True,
@@ -226,7 +226,7 @@ def test_kill_at_any_file_operation_loses_no_model(what, own, request_for, drive
     assert ran.returncode == 0, ran.stderr
     kills = int(ran.stdout)
     assert kills > 5
-    left = {state_of(tmp_path / f"killed-{number}"): number for number in range(1, kills + 1)}
+    left = {folder_content(tmp_path / f"killed-{number}"): number for number in range(1, kills + 1)}
     assert len(left) > 3
     for number in left.values():
         data = tmp_path / f"killed-{number}"

@@ -1,4 +1,4 @@
-"""The learning rate of every step, compared with the schedulers of torch and with exact values."""
+"""The learning rate of each step, compared with PyTorch's schedulers and with exact values."""
 
 import pytest
 import torch
@@ -12,10 +12,10 @@ from engine.training.request import PAPER_RECIPE, Recipe
 from engine.training.trainer import Trainer
 
 CPU = torch.device("cpu")
-USUAL = Recipe()
+DEFAULT_RECIPE = Recipe()
 
 
-def rates(steps, recipe=USUAL):
+def rates(steps, recipe=DEFAULT_RECIPE):
     return [schedule.learning_rate(recipe, step, steps) for step in range(steps)]
 
 

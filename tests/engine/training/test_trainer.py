@@ -27,7 +27,7 @@ def network():
 
 @pytest.fixture
 def batch():
-    """Create 70 patches: two full chunks of 32, and a rest."""
+    """Return a batch of 70 patches: two chunks of 32, and 6 more."""
     generator = torch.Generator().manual_seed(1)
     inputs = torch.rand((70, 1, 33, 33), generator=generator)
     return inputs, torch.rand((70, 1, 27, 27), generator=generator)
@@ -84,7 +84,7 @@ def test_loss_weighting_uses_bicubic_error(network, batch):
 
 
 def test_bfloat16_gradient_and_float32_weights(network, batch):
-    """bfloat16 has 8 bits: its gradient is off by a few percent of its norm, without a bias."""
+    """bfloat16 has 8 significant bits, so the gradient has an unbiased error of a few percent of its norm."""
     other = copy.deepcopy(network)
     exact, reduced = (
         Trainer(model, Recipe(ema_decay=0, precision=precision), CPU).train_step(*batch, 70, None)

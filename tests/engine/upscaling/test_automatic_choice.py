@@ -71,7 +71,7 @@ def test_other_images_and_explicit_models_are_unchanged(request_for_x2, texture,
         assert not any(isinstance(event, PhotoModelChosen) for event in events)
 
 
-def test_model_of_next_scale_is_used_for_other_sizes():
+def test_model_for_next_larger_scale_is_used_for_other_sizes():
     models = [model for model in catalog.list_models() if model.name == "photo-medium-s-x2"]
     larger = replace(models[0], name="photo-medium-s-x4", info=replace(models[0].info, scale=4))
     assert automatic_choice.choose([*models, larger], 1.5, 70) == models[0]

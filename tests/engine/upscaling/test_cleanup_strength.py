@@ -1,4 +1,4 @@
-"""Strength of photo models: between the clean model, or the input at x1, and the photo model."""
+"""Strength of photo models, from 0 (the clean model, or the input at x1) to 100 (the photo model)."""
 
 from io import BytesIO
 

@@ -1,4 +1,4 @@
-"""Gray images: upscaled in the range that the models are trained on, scored as the papers score them."""
+"""Gray images are upscaled in the range of the training images, and scored as in the papers."""
 
 import json
 
@@ -22,12 +22,12 @@ from engine.upscaling.request import Target, UpscaleRequest
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
-SHIPPED = [(arch, scale) for arch in ("9-1-5", "9-5-5") for scale in (2, 3, 4)]
-AUTHORS = ["9-1-5(91 images)", "9-5-5(ImageNet)"]
+BUILT_IN = [(arch, scale) for arch in ("9-1-5", "9-5-5") for scale in (2, 3, 4)]
+OFFICIAL_MODELS = ["9-1-5(91 images)", "9-5-5(ImageNet)"]
 
 
-def drawing(height=42, width=48, dtype=np.uint8):
-    """Return flat black and white, a ramp and noise: (height, width, 1), over the full range of the dtype."""
+def gray_drawing(height=42, width=48, dtype=np.uint8):
+    """Return flat black and white, a ramp and noise in the full range of the dtype: (height, width, 1)."""
     levels = np.zeros((height, width))
     levels[:, width // 3 : 2 * width // 3] = np.linspace(0, 255, height)[:, None]
     levels[height // 2 :, 2 * width // 3 :] = 255
@@ -56,16 +56,16 @@ def upscaled(drive):
 def same_as_rgb(upscaled):
     """Return a function that asserts that gray gives the same 8-bit samples as R = G = B, in both panes.
 
-    The precision is float32, because bfloat16, which CPUs with AMX use, rounds too coarsely for this comparison.
-    Samples may differ by one level where float32 rounding decides between two levels. The 16-bit result, with 257 for
-    each level, shows where that is. It is common at x2, where bicubic weights are multiples of 1/128.
+    The precision is float32, because bfloat16, the default on CPUs with AMX, is too coarse for this comparison.
+    Samples may differ by one level if the exact value is halfway between two levels. The 16-bit result, in which a
+    level is 257, shows where this is so. It is common at x2, because bicubic weights are multiples of 1/128.
     """
 
     def check(alpha=None, **how):
         how["precision"] = "float32"
-        of_gray, of_rgb = (upscaled(pixels, alpha=alpha, **how) for pixels in (drawing(), as_rgb(drawing())))
+        of_gray, of_rgb = (upscaled(pixels, alpha=alpha, **how) for pixels in (gray_drawing(), as_rgb(gray_drawing())))
         deep_alpha = None if alpha is None else alpha.astype(np.uint16) * 257
-        of_deep = upscaled(drawing(dtype=np.uint16), alpha=deep_alpha, **how)
+        of_deep = upscaled(gray_drawing(dtype=np.uint16), alpha=deep_alpha, **how)
         for gray, rgb, deep in zip(of_gray, of_rgb, of_deep, strict=True):
             apart = np.abs(gray.astype(int) - rgb)
             assert apart.max() <= 1
@@ -75,18 +75,18 @@ def same_as_rgb(upscaled):
     return check
 
 
-@pytest.mark.parametrize(("arch", "scale"), SHIPPED)
+@pytest.mark.parametrize(("arch", "scale"), BUILT_IN)
 def test_gray_result_equals_rgb_result(arch, scale, same_as_rgb):
-    """test_color compares the RGB conversion with BT.601."""
+    """The RGB conversion itself is tested in test_color.py."""
     same_as_rgb(arch=arch, scale=scale)
 
 
-@pytest.mark.parametrize(("arch", "scale"), SHIPPED)
+@pytest.mark.parametrize(("arch", "scale"), BUILT_IN)
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_flat_black_and_white_are_preserved(arch, scale, dtype, upscaled):
     """A model that reproduces its input gives 0 and the maximum. Larger values are clipped."""
     top = np.iinfo(dtype).max
-    for output in upscaled(drawing(dtype=dtype), arch, scale):
+    for output in upscaled(gray_drawing(dtype=dtype), arch, scale):
         height, width = output.shape[:2]
         assert output.dtype == dtype
         assert (output[height // 4 : 3 * height // 4, : width // 6] <= top // 255).all()
@@ -100,7 +100,7 @@ def test_gray_equals_rgb_with_all_options(options, same_as_rgb):
 
 def test_16_bit_gray_equals_16_bit_rgb(upscaled):
     """Rounding in float32 may change the last bit."""
-    deep = drawing(dtype=np.uint16)
+    deep = gray_drawing(dtype=np.uint16)
     for gray, rgb in zip(upscaled(deep), upscaled(as_rgb(deep)), strict=True):
         assert np.abs(gray.astype(int) - rgb).max() <= 1
 
@@ -146,7 +146,7 @@ def test_gray_files_keep_black(name, tmp_path, drive):
 
 def test_pages_and_frames_keep_black(drive):
     black = Image(np.zeros((40, 40, 1), np.uint8))
-    pages = Image(drawing(), frames=(black,))
+    pages = Image(gray_drawing(), frames=(black,))
     _, result = drive(upscale(pages, UpscaleRequest(catalog.find("9-1-5", 3), "cpu")))
     assert (result.image.frames[0].pixels == 0).all()
 
@@ -154,7 +154,7 @@ def test_pages_and_frames_keep_black(drive):
 def test_batch_result_equals_single_result(batch_request, tmp_path, drive):
     model = catalog.find("9-1-5", 2)
     (tmp_path / "in").mkdir()
-    image_files.write(Image(drawing()), tmp_path / "in" / "gray.png")
+    image_files.write(Image(gray_drawing()), tmp_path / "in" / "gray.png")
     drive(batch.run(batch_request(upscale=UpscaleRequest(model, "cpu"))))
     drive(upscale_file(tmp_path / "in" / "gray.png", tmp_path / "one.png", UpscaleRequest(model, "cpu")))
     output = image_files.read(tmp_path / "out" / "gray_x2.png").pixels
@@ -162,7 +162,7 @@ def test_batch_result_equals_single_result(batch_request, tmp_path, drive):
     assert (output[30:50, :10] == 0).all()
 
 
-@pytest.mark.parametrize("name", AUTHORS)
+@pytest.mark.parametrize("name", OFFICIAL_MODELS)
 @pytest.mark.parametrize("scale", [2, 3, 4])
 def test_simulation_scores_gray_image_of_set14_as_in_papers(name, scale, reference_folder, drive):
     """reference_numbers.json contains scores of another implementation with the official weights."""
@@ -180,7 +180,7 @@ def test_simulation_scores_gray_image_of_set14_as_in_papers(name, scale, referen
 
 @pytest.mark.parametrize("arch", ["9-1-5", "9-5-5"])
 def test_evaluation_and_simulation_give_same_gray_score(arch, tmp_path, drive):
-    model, image = catalog.find(arch, 3), Image(drawing(60, 66))
+    model, image = catalog.find(arch, 3), Image(gray_drawing(60, 66))
     image_files.write(image, tmp_path / "gray.png")
     events, _ = drive(evaluate.run(EvaluateRequest(tmp_path, model, "cpu")))
     scored = next(event for event in events if isinstance(event, ImageScored))
@@ -189,7 +189,7 @@ def test_evaluation_and_simulation_give_same_gray_score(arch, tmp_path, drive):
 
 
 def test_simulation_displays_black(drive):
-    """The displayed pixels come from the pass in the Y range, while gray levels are scored."""
+    """The displayed pixels are computed in the Y range, but the scores are computed on gray levels."""
     square = np.full((120, 120, 1), 255, np.uint8)
     square[30:90, 30:90] = 0
     _, result = drive(upscale(Image(square), UpscaleRequest(catalog.find("9-1-5", 3), "cpu", simulate=True)))
@@ -199,7 +199,7 @@ def test_simulation_displays_black(drive):
 
 def test_separate_ground_truth_is_scored_on_gray_levels(drive):
     """Compare the score of bicubic with `metrics.psnr` of its 8-bit gray result."""
-    ground_truth = drawing(84, 96)
+    ground_truth = gray_drawing(84, 96)
     _, result = drive(
         upscale(Image(ground_truth[::2, ::2]), UpscaleRequest(catalog.find("9-5-5", 2), "cpu"), Image(ground_truth))
     )
@@ -208,7 +208,7 @@ def test_separate_ground_truth_is_scored_on_gray_levels(drive):
     assert result.scores["bicubic"].psnr_db == pytest.approx(expected, abs=0.001)
 
 
-def test_scored_levels_are_gray_or_luma():
+def test_scored_levels_are_gray_levels_or_y_channel():
     """In BT.601, level 51 is 16 + 219 * 51 / 255 = 59.8, and white is 235."""
     gray = np.array([[[0], [51], [255]]], np.uint8)
     assert color.y_channel(gray).tolist() == [[0, 51, 255]]

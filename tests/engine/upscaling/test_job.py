@@ -36,7 +36,7 @@ def request_for(tiny_model):
 
 @pytest.fixture
 def rendered_tiles(monkeypatch):
-    """A list of the rendered tiles."""
+    """Return a list to which each rendered tile is added."""
     done, render = [], upscale_job.render_tile
 
     def counted(small, scale, tile, network, size, sharpness):
@@ -48,7 +48,7 @@ def rendered_tiles(monkeypatch):
 
 
 def test_georeference_is_scaled(texture, request_for, drive):
-    """A tag ModelPixelScale of 100 m per pixel is 50 m per pixel at scale 2, for each page."""
+    """On each page, the tag ModelPixelScale changes from 100 m to 50 m per pixel at x2."""
     stored = struct.pack("<3d", 100, 100, 0)
     tags = exif.pack_block([exif.Tag(33550, 12, 3, stored)], "<")
     image = Image(texture(20, 31), exif=tags, frames=(Image(texture(12, 10), exif=tags),))
@@ -60,7 +60,7 @@ def test_georeference_is_scaled(texture, request_for, drive):
 
 @pytest.mark.parametrize("scale", [2, 3, 4])
 @pytest.mark.parametrize("channels", [1, 3])
-def test_result_size_dtype_and_metadata(scale, channels, texture, request_for, drive):
+def test_result_has_expected_size_dtype_and_metadata(scale, channels, texture, request_for, drive):
     image = Image(texture(20, 31, channels), icc=b"a profile", dpi=(72.0, 72.0))
     _, result = drive(upscale(image, request_for(scale)))
     for output in (result.image, result.bicubic):
@@ -161,7 +161,7 @@ def test_visible_tiles_are_rendered_first(image, request_for):
     assert {event.pane for event in shown} == {"bicubic", "model"}
 
 
-def test_new_hint_applies_after_submitted_tiles(image, request_for, monkeypatch):
+def test_new_viewport_applies_after_submitted_tiles(image, request_for, monkeypatch):
     monkeypatch.setattr(devices, "thread_count", lambda: 1)
     job = upscale(image, request_for())
     next(job)

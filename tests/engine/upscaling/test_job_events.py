@@ -44,7 +44,7 @@ def file(image, tmp_path):
 
 @pytest.fixture
 def rendered_tiles(monkeypatch):
-    """A list of the rendered tiles."""
+    """Return a list to which each rendered tile is added."""
     done, render = [], upscale_job.render_tile
 
     def counted(small, scale, tile, network, size, sharpness):
@@ -185,7 +185,7 @@ def test_damaged_model_raises_before_first_event(image, tiny_model, tmp_path):
 
 
 @pytest.mark.usefixtures("one_thread")
-def test_upscale_file(file, request_for, drive):
+def test_upscale_file_writes_the_result(file, request_for, drive):
     output = file.parent / "large.png"
     events, result = drive(upscale_file(file, output, request_for()))
     assert isinstance(events[0], Started)

@@ -38,14 +38,14 @@ def result_of(request_for, drive):
 
 
 def badge(fill_color=(230, 40, 40), hidden=(0, 255, 0)):
-    """Return a disc with a hard edge and another color in its transparent pixels, as in many files."""
+    """Return a disc with a hard edge, whose transparent pixels have a different color, as in many files."""
     rows, columns = np.mgrid[:40, :40]
     disc = np.hypot(rows - 19.5, columns - 19.5) < 13
     pixels = np.where(disc[:, :, None], np.array(fill_color), np.array(hidden)).astype(np.uint8)
     return Image(pixels, (disc * 255).astype(np.uint8))
 
 
-def over(image, level):
+def composite_over(image, level):
     """Composite an image over a gray level."""
     share = image.alpha[:, :, None] / np.iinfo(image.alpha.dtype).max
     return image.pixels * share + level * (1 - share)
@@ -54,15 +54,15 @@ def over(image, level):
 @pytest.mark.parametrize("level", [0, 255])
 def test_no_fringe_over_black_or_white(level, result_of):
     output = result_of(badge())
-    composited = over(output, level)
+    composited = composite_over(output, level)
     alone = result_of(Image(np.full((40, 40, 3), (230, 40, 40), np.uint8))).pixels[0, 0]
     share = output.alpha[:, :, None] / 255
     assert np.abs(composited - (alone * share + level * (1 - share))).max() < 3
 
 
-def test_fringe_without_bleeding(result_of, monkeypatch):
+def test_without_bleeding_a_fringe_appears(result_of, monkeypatch):
     monkeypatch.setattr("engine.imaging.alpha.bleed_colors", lambda pixels, _alpha, _reach: pixels)
-    greenest = (over(result_of(badge()), 0)[:, :, 1] - 40).max()
+    greenest = (composite_over(result_of(badge()), 0)[:, :, 1] - 40).max()
     assert greenest > 30
 
 
@@ -79,7 +79,7 @@ def test_hidden_colors_do_not_affect_visible_pixels(result_of):
     np.testing.assert_array_equal(one.pixels[seen], other.pixels[seen])
 
 
-def test_alpha_with_target_size_and_simulation(result_of):
+def test_alpha_has_the_size_of_the_result_in_simulations_too(result_of):
     assert result_of(badge(), target=Target(width=100)).alpha.shape == (100, 100)
     reduced = result_of(badge(), simulate=True)
     assert reduced.alpha.shape == reduced.pixels.shape[:2] == (40, 40)
@@ -97,7 +97,7 @@ def test_16_bit_ramp_keeps_levels_through_files(tmp_path, request_for, drive):
         assert len(np.unique(large.alpha)) > 1000
 
 
-def moving(num_plays=3):
+def animated(num_plays=3):
     frames = [
         replace(badge(fill_color), duration_ms=duration, num_plays=None)
         for fill_color, duration in (((230, 40, 40), 70.0), ((40, 40, 230), 110.0))
@@ -106,7 +106,7 @@ def moving(num_plays=3):
 
 
 def test_frames_equal_separate_images(result_of):
-    animation = moving()
+    animation = animated()
     output = result_of(animation)
     assert (output.duration_ms, output.num_plays) == (40, 3)
     assert [frame.duration_ms for frame in output.frames] == [70, 110]
@@ -119,7 +119,7 @@ def test_frames_equal_separate_images(result_of):
 @pytest.mark.parametrize("name", ["a.gif", "a.png", "a.webp"])
 @pytest.mark.parametrize("plays", [0, 1, 5])
 def test_animation_round_trips_through_file(name, plays, tmp_path, request_for, drive):
-    image_files.write(moving(plays), tmp_path / name)
+    image_files.write(animated(plays), tmp_path / name)
     drive(upscale_file(tmp_path / name, tmp_path / f"large {name}", request_for()))
     small, large = image_files.read(tmp_path / name), image_files.read(tmp_path / f"large {name}")
     assert small.num_plays == large.num_plays == plays
@@ -158,7 +158,7 @@ def test_pages_of_any_size_and_mode_are_upscaled(tmp_path, request_for, drive, t
 
 
 def test_frames_have_separate_events_and_can_be_canceled(request_for):
-    job = upscale(moving(), request_for(tile=64))
+    job = upscale(animated(), request_for(tile=64))
     events = list(job)
     kinds = [type(event) for event in events]
     assert kinds.count(Started) == 1
@@ -167,7 +167,7 @@ def test_frames_have_separate_events_and_can_be_canceled(request_for):
     assert {event.frame for event in further} == {2, 3}
     assert all(event.frames == 3 and event.done <= event.total for event in further)
     assert any(isinstance(event, Preparing) for event in events)
-    job = upscale(moving(), request_for(tile=64))
+    job = upscale(animated(), request_for(tile=64))
     while not isinstance(next(job), FrameTileDone):
         pass
     job.close()
@@ -175,11 +175,11 @@ def test_frames_have_separate_events_and_can_be_canceled(request_for):
 
 
 def test_simulation_uses_first_frame_only(result_of):
-    assert result_of(moving(), simulate=True).frames == ()
+    assert result_of(animated(), simulate=True).frames == ()
 
 
 def test_ground_truth_file_scores_first_frame_and_keeps_others(request_for, tmp_path, drive):
-    image_files.write(moving(), tmp_path / "moving.gif")
+    image_files.write(animated(), tmp_path / "moving.gif")
     drive(upscale_file(tmp_path / "moving.gif", tmp_path / "plain.gif", request_for()))
     ground_truth = tmp_path / "truth.png"
     first = image_files.read(tmp_path / "plain.gif")
@@ -191,7 +191,7 @@ def test_ground_truth_file_scores_first_frame_and_keeps_others(request_for, tmp_
 
 
 def lab(pixels, icc):
-    """Convert 8-bit RGB to CIE L*a*b* (D50) with a color profile, by Little CMS: (H, W, 3) float."""
+    """Return 8-bit RGB as CIE L*a*b* (D50), converted with a color profile by Little CMS: (H, W, 3) float."""
     target = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
     return imagecodecs.cms_transform(
         pixels, icc, target, colorspace="rgb", outcolorspace="lab", outdtype=np.float32, flags=0x0100
@@ -220,7 +220,7 @@ def test_wide_gamut_profile_and_colors_are_kept(profile, name, tmp_path, drive):
 
 
 def test_frames_are_distinguished_from_pages():
-    assert encoding.frames_kind(moving()) == "animation"
+    assert encoding.frames_kind(animated()) == "animation"
     assert encoding.frames_kind(replace(badge(), frames=(badge(),))) == "pages"
     assert encoding.frames_kind(badge()) is None
-    assert all(one.duration_ms != other.duration_ms for one, other in pairwise((moving(), *moving().frames)))
+    assert all(one.duration_ms != other.duration_ms for one, other in pairwise((animated(), *animated().frames)))

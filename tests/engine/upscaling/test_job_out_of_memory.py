@@ -1,4 +1,4 @@
-"""Out of memory: smaller tiles give the same result, and an error if nothing helps."""
+"""Out of memory: tiles get smaller without changing the result, until the minimum size raises an error."""
 
 import sys
 
@@ -27,7 +27,7 @@ ERRORS = {
 
 @pytest.fixture
 def memory(monkeypatch):
-    """Return a function that simulates a device whose memory holds windows up to a given side in px."""
+    """Return a function that simulates a device with memory for windows up to `side_px` px per side."""
 
     def holds(side_px, error=ERRORS["cuda"]):
         run = TorchBackend.__call__

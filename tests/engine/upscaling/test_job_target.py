@@ -1,4 +1,4 @@
-"""Target sizes, and separate ground truths."""
+"""Upscaling to a target size, and scoring against a separate ground truth."""
 
 import numpy as np
 import pytest
@@ -38,7 +38,7 @@ def test_single_model_is_used_for_all_scales(tiny_model):
 
 @pytest.mark.parametrize(("scale_factor", "beyond"), [(5, False), (6, False), (7, True)])
 def test_user_model_is_used_beyond_its_scale(scale_factor, beyond, tiny_model, texture, drive_upscale):
-    """The result equals that of the model at its own scale, resized by imresize."""
+    """The result equals the result at the scale of the model, resized with imresize."""
     own, small = tiny_model(arch="9-1-5", scale=6, n1=64, n2=32), texture(14, 15, 1)
     events, result = drive_upscale(Image(small), UpscaleRequest(own, "cpu", target=Target(scale_factor)))
     assert next(event for event in events if isinstance(event, Started)).model == own.name
@@ -86,7 +86,7 @@ def test_simulation_with_target_width_raises():
 
 
 def test_tile_at_target_size_equals_resized_result(texture):
-    """Compare with the result for the whole image, resized by MATLAB's imresize."""
+    """Compare with the result for the whole image, resized like MATLAB's imresize."""
     small = LowResImage(texture(21, 26, 1))
     model = catalog.find("9-1-5", 3)
     network = TorchBackend(load_network(model.path), __import__("torch").device("cpu"))
@@ -115,8 +115,8 @@ def test_fractional_scale_beats_bicubic(texture, drive_upscale, data_folder):
     assert result.scores["model"].psnr_db > result.scores["bicubic"].psnr_db + 1.5
 
 
-def test_scores_against_separate_ground_truth(texture, drive, drive_upscale):
-    """An identical ground truth has an infinite PSNR, and a difference of one level a known PSNR."""
+def test_separate_ground_truth_is_scored(texture, drive, drive_upscale):
+    """PSNR is infinite for an identical ground truth, and known for a difference of one level."""
     model = catalog.find("9-1-5", 3)
     small = Image(texture(20, 24, 1))
     scored_alone = upscale(small, UpscaleRequest(model, "cpu"), Image(texture(60, 72, 1)), only_scores=True)

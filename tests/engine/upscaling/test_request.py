@@ -14,7 +14,7 @@ from engine.upscaling.request import Target, UpscaleRequest
 MODEL = Model("model", ModelInfo(Srcnn(9, 1, 5), 3), Path("model.safetensors"))
 
 
-def test_scale_factor_is_that_of_model():
+def test_scale_factor_defaults_to_the_scale_of_the_model():
     assert UpscaleRequest(MODEL).scale_factor(10, 20) == 3
 
 
@@ -34,7 +34,7 @@ def test_request_is_frozen():
     ("size", "result"),
     [((20, 30), (67, 101)), ((30, 20), (101, 67)), ((30, 30), (101, 101)), ((100, 101), (100, 101))],
 )
-def test_longest_side(size, result):
+def test_longest_side_determines_the_size(size, result):
     assert Target(longest=101).size(*size) == result
 
 
@@ -45,7 +45,7 @@ def test_exactly_one_size_is_given(plain_sentence):
         plain_sentence(refused.value)
 
 
-def test_a_side_in_px_is_reached_by_images_of_this_size():
+def test_target_in_px_is_reached_by_images_of_at_least_this_size():
     assert Target(longest=30).is_reached(10, 30)
     assert not Target(longest=31).is_reached(10, 30)
     assert Target(height=10).is_reached(10, 30)

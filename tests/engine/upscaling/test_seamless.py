@@ -1,4 +1,4 @@
-"""Seamless textures: the result equals the center of the result for the texture repeated 3 x 3."""
+"""Seamless textures: the result equals the center of the upscaled texture, repeated 3 x 3."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ MODELS = ("compact-s-x2", "photo-medium-s-x1", "fsrcnn-x3", "srcnn-9-5-5-x3", "s
 
 
 def texture(height, width, channels=3):
-    """Return noise without a seam, which is not periodic within the image."""
+    """Return smooth noise that tiles without a seam: (height, width, channels)."""
     rng = np.random.default_rng(0)
     spectrum = np.fft.fft2(rng.standard_normal((height, width, channels)), axes=(0, 1))
     rows, columns = np.fft.fftfreq(height)[:, None], np.fft.fftfreq(width)[None]
@@ -64,7 +64,7 @@ def test_other_sizes_are_seamless_too(result, target):
     assert difference.max() <= 1
 
 
-def test_alpha_16_bits_tiles_and_self_ensemble(result):
+def test_seamless_works_with_alpha_16_bits_tiles_and_self_ensemble(result):
     alpha = texture(30, 24, 1)[:, :, 0].astype(np.uint16) * 257
     image = Image(texture(30, 24).astype(np.uint16) * 257, alpha)
     nine = result(repeated(image), "compact-s-x2", self_ensemble=True)

@@ -63,7 +63,7 @@ def test_bicubic_pane_is_not_sharpened(request_with, drive, texture):
     assert np.array_equal(plain.pixels, sharp.pixels)
 
 
-def test_scores_are_those_of_the_sharpened_result(request_with, drive, texture):
+def test_scores_are_computed_on_the_sharpened_result(request_with, drive, texture):
     image = Image(texture(48, 64, 3))
     plain, sharp = (
         drive(upscale(image, replace(request_with(sharpness), simulate=True)))[1].scores for sharpness in (0, 100)

@@ -1,4 +1,4 @@
-"""Checks of size limits, memory and formats before the work, and images of all modes."""
+"""Checks of size limits, memory and formats before upscaling, and round trips of all modes."""
 
 from contextlib import nullcontext, suppress
 from dataclasses import replace
@@ -33,14 +33,14 @@ def result_of(request_for, drive):
 
 
 def badge(fill_color=(230, 40, 40), hidden=(0, 255, 0)):
-    """Return a disc with a hard edge and another color in its transparent pixels, as in many files."""
+    """Return a disc with a hard edge, whose transparent pixels have a different color, as in many files."""
     rows, columns = np.mgrid[:40, :40]
     disc = np.hypot(rows - 19.5, columns - 19.5) < 13
     pixels = np.where(disc[:, :, None], np.array(fill_color), np.array(hidden)).astype(np.uint8)
     return Image(pixels, (disc * 255).astype(np.uint8))
 
 
-def moving(num_plays=3):
+def animated(num_plays=3):
     frames = [
         replace(badge(fill_color), duration_ms=duration, num_plays=None)
         for fill_color, duration in (((230, 40, 40), 70.0), ((40, 40, 230), 110.0))
@@ -48,8 +48,8 @@ def moving(num_plays=3):
     return replace(badge((200, 200, 40)), frames=tuple(frames), duration_ms=40.0, num_plays=num_plays)
 
 
-def outline(height, width, dtype=np.uint8, alpha=False):
-    """Return an image of any size that takes no memory."""
+def flat_image(height, width, dtype=np.uint8, alpha=False):
+    """Return an image of any size whose pixels share one value, so that it needs little memory."""
     pixels = np.broadcast_to(np.zeros((1, 1, 3), dtype), (height, width, 3))
     return Image(pixels, np.broadcast_to(np.zeros((1, 1), dtype), (height, width)) if alpha else None)
 
@@ -57,15 +57,15 @@ def outline(height, width, dtype=np.uint8, alpha=False):
 @pytest.mark.parametrize(
     ("image", "fits"),
     [
-        (outline(13_300, 13_300), True),
-        (outline(13_400, 13_400), False),
-        (outline(9_400, 9_400, np.uint16), True),
-        (outline(9_500, 9_500, np.uint16), False),
-        (outline(11_500, 11_500, alpha=True), True),
-        (outline(11_700, 11_700, alpha=True), False),
+        (flat_image(13_300, 13_300), True),
+        (flat_image(13_400, 13_400), False),
+        (flat_image(9_400, 9_400, np.uint16), True),
+        (flat_image(9_500, 9_500, np.uint16), False),
+        (flat_image(11_500, 11_500, alpha=True), True),
+        (flat_image(11_700, 11_700, alpha=True), False),
     ],
 )
-def test_result_over_2_gib_raises_before_work(image, fits, request_for, monkeypatch, plain_sentence):
+def test_result_over_2_gib_raises_before_upscaling(image, fits, request_for, monkeypatch, plain_sentence):
     monkeypatch.setattr(memory, "available_memory", lambda: None)
     monkeypatch.setattr("engine.inference.device.select", lambda *_: pytest.fail("work began") if not fits else stop())
 
@@ -80,19 +80,19 @@ def test_result_over_2_gib_raises_before_work(image, fits, request_for, monkeypa
 
 def test_size_limit_includes_all_frames(request_for, monkeypatch):
     monkeypatch.setattr(memory, "available_memory", lambda: None)
-    still = outline(4000, 4000)
+    still = flat_image(4000, 4000)
     with pytest.raises(OutputTooLarge):
         next(upscale(replace(still, frames=(still,) * 20), request_for()))
 
 
-def test_insufficient_memory_raises_before_work(request_for, monkeypatch, plain_sentence):
+def test_insufficient_memory_raises_before_upscaling(request_for, monkeypatch, plain_sentence):
     monkeypatch.setattr(memory, "available_memory", lambda: 900_000_000)
     with pytest.raises(NotEnoughMemory) as refused:
-        next(upscale(outline(8000, 8000), request_for()))
+        next(upscale(flat_image(8000, 8000), request_for()))
     plain_sentence(refused.value, "16000", "1024", "900")
 
 
-def test_insufficient_disk_space_raises_before_work(tmp_path, request_for, monkeypatch, plain_sentence, texture):
+def test_insufficient_disk_space_raises_before_upscaling(tmp_path, request_for, monkeypatch, plain_sentence, texture):
     image_files.write(Image(texture(300, 400)), tmp_path / "a.bmp")
     monkeypatch.setattr(memory, "free_disk_space", lambda _: 100_000)
     with pytest.raises(NoSpace) as refused:
@@ -102,21 +102,21 @@ def test_insufficient_disk_space_raises_before_work(tmp_path, request_for, monke
 
 
 @pytest.mark.parametrize(
-    ("image", "name", "save", "says"),
+    ("image", "name", "save", "reason"),
     [
         (badge(), "b.jpg", OutputOptions(), "transparency"),
-        (moving(), "b.tif", OutputOptions(), "animation"),
+        (animated(), "b.tif", OutputOptions(), "animation"),
         (Image(np.zeros((4, 4, 3), np.uint16)), "b.webp", OutputOptions(), "16 bits"),
         (Image(np.zeros((4, 4, 3), np.uint8), exif=corpus.camera_exif()), "b.bmp", OutputOptions(), "EXIF"),
         (Image(np.zeros((4, 4, 3), np.uint8)), "b.jpg", OutputOptions(lossless=True), "lossy"),
     ],
 )
-def test_unsupported_format_content_raises_before_work(image, name, save, says, tmp_path, request_for, plain_sentence):
+def test_unsupported_content_raises_before_upscaling(image, name, save, reason, tmp_path, request_for, plain_sentence):
     source = tmp_path / ("a.png" if image.bits == 16 or not image.exif else "a.jpg")
     image_files.write(image, source)
     with pytest.raises(WouldLoseData) as refused:
         next(upscale_file(source, tmp_path / name, request_for(), save=save))
-    plain_sentence(refused.value, name, says)
+    plain_sentence(refused.value, name, reason)
     assert not (tmp_path / name).exists()
 
 
@@ -152,12 +152,12 @@ def test_any_image_round_trips_through_file_or_raises(
     assert output.pixels.dtype == kind
     refusals = (bits == 16, see_through, frames > 0)
     with suppress(WouldLoseData) if any(refusals) else nullcontext():
-        again = image_files.decode(corpus.file_of(output, name), name)
+        again = image_files.decode(corpus.encode_image(output, name), name)
         assert_same(output, again, exact=name in ("a.png", "a.tif") and len(again.frames) == frames)
 
 
 def assert_same(output, again, exact):
-    """Assert that an image read from a file equals the written one, exactly for lossless formats."""
+    """Assert that the image read from a file equals the written image, exactly if the format is lossless."""
     assert len(again.frames) <= len(output.frames)
     assert again.pixels.shape[:2] == output.pixels.shape[:2]
     if exact:

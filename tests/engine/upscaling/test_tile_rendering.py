@@ -28,8 +28,8 @@ SIZES = [(1, 1), (1, 7), (13, 17), (64, 64), (65, 65), (127, 127), (300, 211)]  
 TILES = [16, 37, 64, 128]  # px of the result
 
 
-def assembled(small, scale, tile_px, network):
-    """Render a pane and its Y channel tile by tile."""
+def render_tiles(small, scale, tile_px, network):
+    """Return a pane and its Y channel, rendered tile by tile."""
     network = TorchBackend(network, torch.device("cpu")) if isinstance(network, Network) else network
     height, width = (side * scale for side in small.size)
     channels = small.content.shape[0] if small.content.dtype == np.float32 else small.content.shape[2]
@@ -40,8 +40,8 @@ def assembled(small, scale, tile_px, network):
 
 
 def assert_tiled_is_whole(small, scale, tile_px, network, same_image):
-    whole = assembled(small, scale, 8192, network)
-    tiled = assembled(small, scale, tile_px, network)
+    whole = render_tiles(small, scale, 8192, network)
+    tiled = render_tiles(small, scale, tile_px, network)
     for one, other in zip(tiled, whole, strict=True):
         same_image(one, other)
 
@@ -65,9 +65,9 @@ def test_tiled_result_equals_whole_result_for_each_architecture(
     network = TorchBackend(network, torch.device("cpu"))
     for size in ((1, 7), (13, 17), (41, 30)):
         small = LowResImage(texture(*size, channels))
-        whole = assembled(small, scale, 8192, network)
+        whole = render_tiles(small, scale, 8192, network)
         assert whole[0].shape == (size[0] * scale, size[1] * scale, channels)
-        for one, other in zip(assembled(small, scale, tile_px, network), whole, strict=True):
+        for one, other in zip(render_tiles(small, scale, tile_px, network), whole, strict=True):
             same_image(one, other)
 
 
@@ -78,10 +78,10 @@ def test_tiled_bicubic_equals_whole_bicubic(tile_px, texture, same_image):
 
 
 # the fixture sets one thread for all examples of a test
-quick = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture]}
+HYPOTHESIS_SETTINGS = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture]}
 
 
-@settings(max_examples=25, **quick)
+@settings(max_examples=25, **HYPOTHESIS_SETTINGS)
 @given(
     size=st.tuples(st.integers(1, 60), st.integers(1, 60)),
     tile_px=st.integers(9, 128),
@@ -94,7 +94,7 @@ def test_any_image_size_and_tile_size(size, tile_px, scale, channels, arch, text
     assert_tiled_is_whole(small, scale, tile_px, tiny_network(arch=arch, scale=scale), same_image)
 
 
-@settings(max_examples=10, **quick)
+@settings(max_examples=10, **HYPOTHESIS_SETTINGS)
 @given(size=st.tuples(st.integers(12, 150), st.integers(12, 150)), tile_px=st.sampled_from(TILES))
 def test_tiled_simulation_equals_whole_simulation(size, tile_px, texture, tiny_network, same_image, drive):
     _, small = drive(downscale_ground_truth(crop_to_multiple(texture(*size), 3), 3))
@@ -106,7 +106,7 @@ def test_job_result_equals_tiles(tile_px, texture, tiny_model, tiny_network, dri
     image = Image(texture(65, 40))
     _, result = drive(upscale(image, UpscaleRequest(tiny_model(arch="9-1-5"), "cpu", tile=tile_px)))
     network = TorchBackend(tiny_network(arch="9-1-5"), torch.device("cpu"))
-    pixels, _ = assembled(LowResImage(image.pixels), 2, tile_px, network)
+    pixels, _ = render_tiles(LowResImage(image.pixels), 2, tile_px, network)
     np.testing.assert_array_equal(result.image.pixels, pixels)
 
 
@@ -122,7 +122,7 @@ def test_tiled_self_ensemble_equals_whole(texture, tiny_model, drive, same_image
 
 
 @pytest.mark.parametrize("arch", ["9-1-5", "9-5-5"])
-def test_networks_of_paper_in_tiles(arch, texture, reference_folder, same_image):
+def test_tiled_result_equals_whole_result_with_official_weights(arch, texture, reference_folder, same_image):
     name = {"9-1-5": "9-1-5(91 images)", "9-5-5": "9-5-5(ImageNet)"}[arch]
     network = load_network(reference_folder / "official_weights" / name / "x3.mat")
     assert_tiled_is_whole(LowResImage(texture(65, 52)), 3, 64, network, same_image)
@@ -136,10 +136,10 @@ def test_flat_image_has_no_seams_or_dark_border():
         layer.weight.data.fill_(1 / layer.weight[0, 0].numel())
         layer.bias.data.zero_()
     small = LowResImage(np.full((20, 20, 3), 77, np.uint8))
-    assert (assembled(small, 3, 16, network)[0] == 77).all()
+    assert (render_tiles(small, 3, 16, network)[0] == 77).all()
 
 
-def test_tile_of_one_pixel(texture, tiny_network, same_image):
+def test_tile_of_one_pixel_equals_the_pixel_of_the_result(texture, tiny_network, same_image):
     small, network = LowResImage(texture(9, 9)), TorchBackend(tiny_network(arch="9-1-5", scale=3), torch.device("cpu"))
     whole, _ = render_tile(small, 3, Rect(0, 0, 27, 27), network)
     for row, column in ((0, 0), (26, 26), (13, 5)):

@@ -1,4 +1,4 @@
-"""A canvas in a window, and simulated input."""
+"""Functions for tests of the canvas: fill its panes, read its colors, and simulate input."""
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
@@ -30,7 +30,7 @@ def start_upscale(
     canvas.show_panes({"bicubic": bicubic, "model": srcnn}, ground_truth, np.ascontiguousarray(srcnn[1::3, 1::3]))
 
 
-def wheel(canvas: Canvas, at: QPoint, turn: int) -> None:
+def turn_wheel(canvas: Canvas, at: QPoint, turn: int) -> None:
     position = QPointF(at)
     event = QWheelEvent(
         position,
@@ -45,8 +45,8 @@ def wheel(canvas: Canvas, at: QPoint, turn: int) -> None:
     QApplication.sendEvent(canvas, event)
 
 
-def move(canvas: Canvas, to: QPoint, held: Qt.MouseButton) -> None:
-    """Move the pointer; unlike QTest.mouseMove, independent of the real pointer."""
+def move_pointer(canvas: Canvas, to: QPoint, held: Qt.MouseButton) -> None:
+    """Send a mouse move event. Unlike QTest.mouseMove, it does not depend on the real pointer."""
     at = QPointF(to)
     keys = Qt.KeyboardModifier.NoModifier
     event = QMouseEvent(QEvent.Type.MouseMove, at, canvas.mapToGlobal(at), Qt.MouseButton.NoButton, held, keys)
@@ -54,6 +54,6 @@ def move(canvas: Canvas, to: QPoint, held: Qt.MouseButton) -> None:
 
 
 def ramp() -> np.ndarray:
-    """Return an image in which every column and row has its own value."""
+    """Return an image in which each row and column has a different value."""
     rows, columns = np.mgrid[:120, :160]
     return np.stack([columns, rows, np.zeros_like(rows)], axis=2).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""Painting of the panes, and zoom and pan by mouse, wheel and keys."""
+"""Painting of the panes, and zooming and panning with the mouse, touch and keys."""
 
 import numpy as np
 import pytest
@@ -15,10 +15,10 @@ from tests.srcnn_gui.canvas.canvases import (
     color_at,
     finish_pane,
     flat,
-    move,
+    move_pointer,
     ramp,
     start_upscale,
-    wheel,
+    turn_wheel,
 )
 
 
@@ -99,7 +99,7 @@ def test_the_wheel_zooms_both_panes_at_the_pointer(canvas):
     canvas.set_smooth(False)
     at = QPoint(100, 100)
     before = color_at(canvas, at.x(), at.y())
-    wheel(canvas, at, 480)
+    turn_wheel(canvas, at, 480)
     assert canvas.zoom == pytest.approx(2.0 * 1.2**4)
     after = color_at(canvas, at.x(), at.y())
     assert max(abs(a - b) for a, b in zip(before, after, strict=True)) <= 1
@@ -140,7 +140,7 @@ def test_dragging_one_pane_pans_both(qtbot, canvas):
     canvas.zoom_to(8)
     color = color_at(canvas, 480, 150)
     qtbot.mousePress(canvas, Qt.MouseButton.LeftButton, pos=QPoint(480, 150))
-    move(canvas, QPoint(400, 110), Qt.MouseButton.LeftButton)
+    move_pointer(canvas, QPoint(400, 110), Qt.MouseButton.LeftButton)
     qtbot.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=QPoint(400, 110))
     assert color_at(canvas, 400, 110) == color
     assert color_at(canvas, 400 - 321, 110) == color
@@ -167,7 +167,7 @@ def test_hovering_emits_the_pixel(canvas):
     finish_pane(canvas, "bicubic")
     hovered = []
     canvas.hovered.connect(lambda x, y: hovered.append((x, y)))
-    move(canvas, QPoint(101, 101), Qt.MouseButton.NoButton)
+    move_pointer(canvas, QPoint(101, 101), Qt.MouseButton.NoButton)
     assert hovered[-1] == (50, 35)
     assert canvas.pixel_values(50, 35) == {"bicubic": (50, 35, 0)}
 
@@ -245,6 +245,6 @@ def test_an_image_of_one_pixel_in_width_or_height_is_visible(canvas, height, wid
 
 
 def colors(canvas) -> set[tuple[int, ...]]:
-    """Return all colors in the canvas."""
+    """Return all colors of the painted canvas."""
     shot = canvas.grab().toImage()
     return {QColor(shot.pixel(x, y)).getRgb()[:3] for y in range(300) for x in range(641)}

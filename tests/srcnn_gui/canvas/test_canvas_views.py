@@ -1,4 +1,4 @@
-"""Views, contents of the panes, pixel grid and values, selection, color management."""
+"""View modes, contents of the panes, pixel grid, pixel values, selection, and color management."""
 
 import numpy as np
 import pytest
@@ -7,12 +7,22 @@ from PySide6.QtGui import QColor, QColorSpace
 
 from srcnn_gui.canvas.difference import colorize
 from srcnn_gui.canvas.view_layout import CONTENTS, ViewLayout
-from tests.srcnn_gui.canvas.canvases import BLUE, GREEN, RED, color_at, finish_pane, flat, move, ramp, start_upscale
+from tests.srcnn_gui.canvas.canvases import (
+    BLUE,
+    GREEN,
+    RED,
+    color_at,
+    finish_pane,
+    flat,
+    move_pointer,
+    ramp,
+    start_upscale,
+)
 
 
 @pytest.fixture
 def filled(canvas):
-    """A canvas with complete contents: bicubic green, model blue, ground truth red."""
+    """Return a canvas with complete contents: bicubic green, model blue, ground truth red."""
     canvas.show_image(flat((90, 90, 90), 40, 53))
     start_upscale(canvas, flat(GREEN), flat(BLUE), flat(RED))
     finish_pane(canvas, "bicubic")
@@ -25,7 +35,7 @@ def test_the_split_view_shows_one_content_on_each_side_of_the_divider(qtbot, fil
     assert color_at(filled, 300, 250) == GREEN
     assert color_at(filled, 340, 250) == BLUE
     qtbot.mousePress(filled, Qt.MouseButton.LeftButton, pos=QPoint(320, 150))
-    move(filled, QPoint(500, 150), Qt.MouseButton.LeftButton)
+    move_pointer(filled, QPoint(500, 150), Qt.MouseButton.LeftButton)
     qtbot.mouseRelease(filled, Qt.MouseButton.LeftButton, pos=QPoint(500, 150))
     assert color_at(filled, 480, 250) == GREEN
     qtbot.keyClick(filled, Qt.Key.Key_Left, Qt.KeyboardModifier.ControlModifier)
@@ -102,12 +112,12 @@ def test_pixel_values_are_shown_in_large_pixels(filled):
     assert len(colors) > 4, "figures, antialiased, over a flat color"
 
 
-def test_a_selection_is_emitted_in_image_px_and_escape_clears_it(qtbot, filled):
+def test_a_selection_is_emitted_in_image_pixels_and_escape_clears_it(qtbot, filled):
     emitted = []
     filled.selected.connect(emitted.append)
     filled.set_selecting(True)
     qtbot.mousePress(filled, Qt.MouseButton.LeftButton, pos=QPoint(341, 70))
-    move(filled, QPoint(441, 130), Qt.MouseButton.LeftButton)
+    move_pointer(filled, QPoint(441, 130), Qt.MouseButton.LeftButton)
     qtbot.mouseRelease(filled, Qt.MouseButton.LeftButton, pos=QPoint(441, 130))
     assert emitted == [(20, 10, 30, 50)]
     assert filled.zoom == 2, "drawing does not move the image"
@@ -116,7 +126,7 @@ def test_a_selection_is_emitted_in_image_px_and_escape_clears_it(qtbot, filled):
 
 
 def test_a_wide_gamut_image_is_converted_to_srgb(canvas):
-    """Display P3 green is outside sRGB; a muted green has other sRGB values."""
+    """Display P3 green is outside sRGB, and a muted green has different values in sRGB."""
     p3 = QColorSpace(QColorSpace.NamedColorSpace.DisplayP3)
     canvas.show_image(flat((100, 150, 100)), bytes(p3.iccProfile().data()))
     expected = p3.transformationToColorSpace(QColorSpace(QColorSpace.NamedColorSpace.SRgb)).map(QColor(100, 150, 100))

@@ -10,7 +10,7 @@ sizes = st.integers(1, 5000)
 panes = st.integers(50, 2000)
 
 
-def test_fit_shows_the_whole_image():
+def test_zoom_to_fit_shows_the_whole_image():
     view = Viewport(3000, 2000).with_pane_size(600, 500)
     assert view.zoom == pytest.approx(0.2)
     assert view.visible == (0, 0, 2000, 3000)
@@ -28,7 +28,7 @@ def test_the_point_under_the_pointer_stays(width, height, pane_width, pane_heigh
 
 
 @given(sizes, sizes, panes, panes, st.floats(0.01, 40), st.floats(-9000, 9000), st.floats(-9000, 9000))
-def test_visible_is_inside_and_never_empty(width, height, pane_width, pane_height, zoom, dx, dy):
+def test_visible_region_is_inside_the_image_and_not_empty(width, height, pane_width, pane_height, zoom, dx, dy):
     view = Viewport(width, height).with_pane_size(pane_width, pane_height).zoomed(zoom).panned(dx, dy)
     top, left, rows, columns = view.visible
     assert top >= 0
@@ -57,7 +57,7 @@ def test_another_image_size_keeps_the_visible_part():
     assert (twice.x / 600, twice.y / 400) == pytest.approx((view.x / 300, view.y / 200))
 
 
-def test_stepping_goes_through_the_zoom_steps():
+def test_zooming_in_and_out_uses_the_zoom_steps():
     view = Viewport(1000, 1000).with_pane_size(500, 500)
     assert view.zoom == 0.5
     assert view.stepped(1).zoom == 0.75

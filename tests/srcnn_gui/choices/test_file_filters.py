@@ -30,7 +30,7 @@ def parent(qtbot):
 
 
 def test_a_name_with_an_added_extension_asks_before_overwriting(parent, tmp_path):
-    """The dialog has asked about "mine", which does not exist."""
+    """The file dialog checked the name without the extension, which does not exist."""
     (tmp_path / "mine.pth").write_bytes(b"of value")
     questions = []
 
@@ -48,7 +48,7 @@ def test_a_name_with_an_added_extension_asks_before_overwriting(parent, tmp_path
     assert questions == ["mine.pth already exists. Overwrite it?"] * 2
 
 
-def test_a_confirmed_or_new_file_is_not_asked_about(parent, tmp_path):
+def test_no_question_for_a_confirmed_or_new_file(parent, tmp_path):
     (tmp_path / "mine.pth").write_bytes(b"of value")
     for settings, path in (("mine.pth", "mine.pth"), ("new", "new.pth")):
         assert file_filters.confirm_overwrite(parent, tmp_path / settings, tmp_path / path) == tmp_path / path

@@ -1,4 +1,4 @@
-"""Library models in the window, also for scale factors without a button."""
+"""Library models in the model menu, including models for scale factors without a button."""
 
 import shutil
 
@@ -24,13 +24,13 @@ from tests.srcnn_gui.pages.compare.presenters import make_presenter, texture
 
 
 @pytest.fixture(autouse=True)
-def own_journals(monkeypatch, tmp_path):
+def temporary_journals(monkeypatch, tmp_path):
     monkeypatch.setattr(paths, "journals_folder", lambda: tmp_path / "state")
 
 
 @pytest.fixture
-def own(monkeypatch, tmp_path):
-    """Library with two 9-1-5 models: "six" for ×6 and "three" for ×3."""
+def library(monkeypatch, tmp_path):
+    """Add two 9-1-5 models to the library: "six" for ×6 and "three" for ×3."""
     folder = tmp_path / "own"
     folder.mkdir()
     monkeypatch.setattr(catalog.paths, "models_folder", lambda: folder)
@@ -42,8 +42,8 @@ def own(monkeypatch, tmp_path):
 
 
 @pytest.fixture
-def used(monkeypatch):
-    """Names of the models that upscale something, in order."""
+def used_models(monkeypatch):
+    """Return a list to which the name of the model of each upscale is added."""
     names, real = [], upscale_job.upscale
 
     def watched(*what):
@@ -61,18 +61,18 @@ def used(monkeypatch):
     return names
 
 
-def key_of(presenter, name):
+def model_key(presenter, name):
     return next(choice.key for choice in presenter.state.models if choice.name == name)
 
 
-def test_a_model_for_a_non_standard_scale_can_be_chosen_at_any_scale(own, used, image):
+def test_a_model_for_a_non_standard_scale_can_be_chosen_at_any_scale(library, used_models, image):
     saved_settings = []
     presenter, view = make_presenter(saved_settings=saved_settings)
     presenter.images.open(image)
     titles = {choice.name: choice.title for choice in presenter.state.models}
     assert titles["six"] == "six (9-1-5) ×6"
-    presenter.choose_model(key_of(presenter, "six"))
-    assert (presenter.state.scale, presenter.state.model.name, used[-1]) == (6, "six", "six")
+    presenter.choose_model(model_key(presenter, "six"))
+    assert (presenter.state.scale, presenter.state.model.name, used_models[-1]) == (6, "six", "six")
     assert view.panes["model"].shape[:2] == (360, 450)
     again, _view = make_presenter(settings=saved_settings[-1])
     assert (again.state.scale, again.state.model.name) == (6, "six")
@@ -81,39 +81,39 @@ def test_a_model_for_a_non_standard_scale_can_be_chosen_at_any_scale(own, used, 
 
 
 @pytest.mark.parametrize(("name", "factor"), [("six", 5), ("six", 7), ("three", 2.5), ("three", 3.5)])
-def test_a_chosen_library_model_makes_every_size(own, used, image, name, factor):
+def test_a_chosen_library_model_is_used_for_every_size(library, used_models, image, name, factor):
     presenter, view = make_presenter()
     presenter.images.open(image)
-    presenter.choose_model(key_of(presenter, name))
+    presenter.choose_model(model_key(presenter, name))
     presenter.choose_size(Target(factor=factor))
-    assert used[-1] == name
+    assert used_models[-1] == name
     assert presenter.state.model.name == name
     assert view.panes["model"].shape[0] == round(60 * factor)
     beyond = factor > catalog.find(name).info.scale
     assert ("rest of the way" in presenter.state.notice) == beyond
 
 
-def test_a_built_in_model_stands_for_its_architecture(own, used, image):
+def test_a_built_in_model_selects_its_architecture_at_other_scales(library, used_models, image):
     presenter, _view = make_presenter()
     presenter.images.open(image)
-    presenter.choose_model(key_of(presenter, "srcnn-9-1-5-x3"))
+    presenter.choose_model(model_key(presenter, "srcnn-9-1-5-x3"))
     presenter.choose_size(Target(factor=2.5))
     presenter.choose_size(Target(factor=6))
-    assert used[-2:] == ["srcnn-9-1-5-x3", "srcnn-9-1-5-x4"]
+    assert used_models[-2:] == ["srcnn-9-1-5-x3", "srcnn-9-1-5-x4"]
     assert "srcnn-9-1-5-x4 is trained for ×4." in presenter.state.notice
 
 
-def test_a_deleted_model_removes_its_scale(own, image):
+def test_a_deleted_model_removes_its_scale(library, image):
     presenter, _view = make_presenter()
     presenter.images.open(image)
-    presenter.choose_model(key_of(presenter, "six"))
-    (own / "six.safetensors").unlink()
+    presenter.choose_model(model_key(presenter, "six"))
+    (library / "six.safetensors").unlink()
     presenter.reload_models()
     assert presenter.state.scale in presenter.state.scales
     assert presenter.state.model is not None
 
 
-def test_a_batch_uses_the_chosen_model_and_its_name(own, tmp_path):
+def test_a_batch_uses_the_chosen_model_and_its_name(library, tmp_path):
     folder = tmp_path / "in"
     folder.mkdir()
     image_files.write(texture(20, 30), folder / "0.png")
@@ -134,7 +134,7 @@ def test_a_batch_uses_the_chosen_model_and_its_name(own, tmp_path):
 
 
 @pytest.mark.parametrize(("name", "scale"), [("six", 6), ("three", 3)])
-def test_a_library_model_in_the_settings_sets_its_scale(own, name, scale):
+def test_a_library_model_in_the_settings_sets_its_scale(library, name, scale):
     settings = Settings(scale=2, model=name)
     for page_settings in (CompareSettings(), BatchSettings()):
         initial = apply_to_pages.initial_page_settings(page_settings, settings)
@@ -147,7 +147,7 @@ def test_a_library_model_in_the_settings_sets_its_scale(own, name, scale):
     assert (batch.state.settings.scale, batch.state.model.name) == (scale, name)
 
 
-def test_models_for_other_scales_come_last_in_the_menu(own):
+def test_models_for_other_scales_come_last_in_the_menu(library):
     entries, selected = ModelMenu().choices_for(3)
     assert [choice.stored_name for choice in entries] == [
         "",
@@ -164,7 +164,7 @@ def test_models_for_other_scales_come_last_in_the_menu(own):
     assert selected.name == "compact-s-x3"
 
 
-def test_default_model_in_simulation_is_that_of_the_paper(monkeypatch, tmp_path):
+def test_default_model_in_simulation_is_the_model_of_the_paper(monkeypatch, tmp_path):
     shutil.copy(catalog.find("9-5-5", 3).path, tmp_path / "compact-s-x3.safetensors")
     shutil.copy(catalog.find("9-1-5", 3).path, tmp_path / "srcnn-9-1-5-x3.safetensors")
     shutil.copy(catalog.find("9-1-5", 4).path, tmp_path / "srcnn-9-1-5-x4.safetensors")
@@ -199,16 +199,16 @@ def test_automatic_choice_depends_on_image(jpeg_quality, simulate, name):
     assert dict(selected.card).get("Input") == reason
 
 
-def test_model_of_a_jpeg_is_chosen_until_the_user_chooses_one(tmp_path, used):
+def test_model_of_a_jpeg_is_chosen_until_the_user_chooses_one(tmp_path, used_models):
     path = tmp_path / "a.jpg"
     PIL.Image.fromarray(texture(60, 75).pixels).save(path, quality=74)
     saved = []
     presenter, _view = make_presenter(settings=CompareSettings(scale=2), saved_settings=saved)
     presenter.images.open(path)
-    presenter.choose_model(key_of(presenter, "srcnn-9-5-5-x2"))
+    presenter.choose_model(model_key(presenter, "srcnn-9-5-5-x2"))
     assert saved[-1].model == "srcnn-9-5-5-x2"
     presenter.choose_model(AUTOMATIC)
-    assert used == ["photo-medium-s-x2", "srcnn-9-5-5-x2", "photo-medium-s-x2"]
+    assert used_models == ["photo-medium-s-x2", "srcnn-9-5-5-x2", "photo-medium-s-x2"]
     assert presenter.state.model.model_title == "Photo, medium"
     assert saved[-1].model == ""
 
@@ -221,14 +221,14 @@ def test_a_batch_chooses_automatically_unless_a_model_is_selected(tmp_path):
 
 
 @pytest.mark.parametrize("factor", [2, 3, 2.5, 6])
-def test_automatic_choice_equals_that_of_the_library(tmp_path, used, factor):
+def test_automatic_choice_equals_the_choice_of_the_engine(tmp_path, used_models, factor):
     path = tmp_path / "a.jpg"
     PIL.Image.fromarray(texture(60, 75).pixels).save(path, quality=74)
     presenter, _view = make_presenter()
     presenter.images.open(path)
     presenter.choose_size(Target(factor=factor))
-    in_window = used[-1]
+    in_window = used_models[-1]
     engine.upscale(path, scale=factor)
-    assert used[-1] == in_window
+    assert used_models[-1] == in_window
     assert in_window.startswith("photo-medium-s-x")
     assert presenter.state.model.model_title == "Photo, medium"

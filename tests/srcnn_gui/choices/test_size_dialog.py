@@ -1,4 +1,4 @@
-"""Dialog for a custom size: the size of the result, and sizes that are impossible."""
+"""Dialog for a custom size: the displayed size of the result, and invalid sizes."""
 
 import pytest
 

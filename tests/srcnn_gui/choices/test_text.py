@@ -17,7 +17,7 @@ from srcnn_gui.runtime.translations import retranslate
 @pytest.mark.parametrize(
     ("seconds", "expected"), [(0.02, "0.1 s"), (0.24, "0.2 s"), (9.96, "10 s"), (42.4, "42 s"), (240, "4 min")]
 )
-def test_durations_are_rounded(seconds, expected):
+def test_durations_are_rounded_to_a_readable_unit(seconds, expected):
     assert text.format_duration(seconds) == expected
 
 
@@ -89,7 +89,7 @@ def test_card_of_photo_model_states_its_purpose():
     assert "Set5 PSNR" not in rows, "its score on clean images would mislead"
 
 
-def test_a_choice_names_the_samples_its_model_was_trained_on():
+def test_a_choice_lists_the_samples_in_the_training_set_of_its_model():
     model = catalog.list_models()[0]
     starter = {"trained_on": {"name": "starter", "images": 6}, "held_out": ["coffee.png"]}
     choice = text.build_model_choice(replace(model, record=starter))

@@ -24,8 +24,8 @@ def hooks(qtbot, qapp):
     sys.excepthook, threading.excepthook, sys.unraisablehook = before
 
 
-def hear(qtbot, hooks) -> list[str]:
-    """The reported exceptions, all on this thread."""
+def reported_errors(qtbot, hooks) -> list[str]:
+    """Wait for a report, and return the texts of all reported exceptions. All reports must arrive on this thread."""
     qtbot.waitUntil(lambda: bool(hooks.raised_errors))
     assert {thread for _error, thread in hooks.raised_errors} == {threading.current_thread()}
     return [str(error) for error, _thread in hooks.raised_errors]
@@ -37,7 +37,7 @@ def fail(words: str) -> None:
 
 def test_an_error_in_a_slot_is_reported(qtbot, hooks, capsys):
     QTimer.singleShot(0, lambda: fail("in a slot"))
-    assert hear(qtbot, hooks) == ["in a slot"]
+    assert reported_errors(qtbot, hooks) == ["in a slot"]
     assert "in a slot" in capsys.readouterr().err, "the terminal is told as ever"
 
 
@@ -45,7 +45,7 @@ def test_an_error_in_a_thread_is_reported_on_the_gui_thread(qtbot, hooks):
     thread = threading.Thread(target=fail, args=("in a thread",))
     thread.start()
     thread.join()
-    assert hear(qtbot, hooks) == ["in a thread"]
+    assert reported_errors(qtbot, hooks) == ["in a thread"]
 
 
 def test_an_error_in_a_qthread_is_reported_on_the_gui_thread(qtbot, hooks):
@@ -56,13 +56,13 @@ def test_an_error_in_a_qthread_is_reported_on_the_gui_thread(qtbot, hooks):
     thread = Broken()
     thread.start()
     thread.wait()
-    assert hear(qtbot, hooks) == ["in a QThread"]
+    assert reported_errors(qtbot, hooks) == ["in a QThread"]
 
 
 def test_an_error_in_a_finalizer_is_reported(qtbot, hooks):
     handler = type("Broken", (), {"__del__": lambda _self: fail("in a finaliser")})()
     del handler
-    assert hear(qtbot, hooks) == ["in a finaliser"]
+    assert reported_errors(qtbot, hooks) == ["in a finaliser"]
 
 
 def test_qt_messages_are_logged(hooks, caplog):

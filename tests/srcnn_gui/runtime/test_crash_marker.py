@@ -1,4 +1,4 @@
-"""Detection of crashed windows by their markers, once and next to running windows."""
+"""Marker files that detect crashed windows once, even if other windows are running."""
 
 import subprocess
 import sys
@@ -9,7 +9,7 @@ import pytest
 from engine.system import paths
 from srcnn_gui.runtime import crash_marker
 
-_WINDOW = """
+_WINDOW_PROGRAM = """
 import ctypes, pathlib, sys
 from engine.system import paths
 paths.state_folder = lambda: pathlib.Path(sys.argv[1])
@@ -29,12 +29,12 @@ def state(tmp_path, monkeypatch):
 
 @pytest.fixture
 def window(state):
-    """A process with a marker that runs until it reads a line."""
+    """Return a function that starts a process with a marker. It runs until it reads a line."""
     started = []
 
     def start() -> subprocess.Popen[str]:
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        program = [sys.executable, "-c", _WINDOW, str(state)]
+        program = [sys.executable, "-c", _WINDOW_PROGRAM, str(state)]
         process = subprocess.Popen(program, text=True, cwd=Path(__file__).parents[3], **pipes)
         started.append(process)
         assert process.stdout.readline() == "running\n"
@@ -46,7 +46,7 @@ def window(state):
         one.communicate()
 
 
-def test_a_running_or_closed_window_is_no_crash(window, state):
+def test_a_running_or_closed_window_is_not_reported_as_a_crash(window, state):
     running, ended = window(), window()
     ended.communicate("end\n")
 
@@ -81,7 +81,7 @@ def test_an_empty_marker_is_ignored(state):
     assert (state / "window-1.running").exists()
 
 
-def test_an_exception_is_no_crash():
+def test_an_exception_is_not_reported_as_a_crash():
     with pytest.raises(KeyError), crash_marker.running_marker():
         raise KeyError
     assert crash_marker.read_crashes() == []

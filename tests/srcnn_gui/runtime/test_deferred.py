@@ -1,4 +1,4 @@
-"""Modules that are imported by the thread that calls their functions."""
+"""Deferred imports: a module is imported by the thread that first calls one of its functions."""
 
 import ast
 import importlib
@@ -14,7 +14,7 @@ SOURCES = sorted((Path(__file__).parents[3] / "srcnn_gui").rglob("*.py"))
 
 
 def deferred_names(source: Path) -> list[tuple[str, str]]:
-    """(variable, module) of every `variable = deferred_module("module")` in a source file."""
+    """Return (variable, module) for each `variable = deferred_module("module")` in a source file."""
     nodes = ast.walk(ast.parse(source.read_text(encoding="utf-8")))
     return [
         (node.targets[0].id, node.value.args[0].value)

@@ -15,8 +15,8 @@ def collector(qapp):
     scheduler.deleteLater()
 
 
-class Knot:
-    """Garbage that only the garbage collector deletes."""
+class ReferenceCycle:
+    """Object in a reference cycle, which only the garbage collector deletes."""
 
     left = 0
 
@@ -24,36 +24,36 @@ class Knot:
         self.self = self
 
     def __del__(self):
-        Knot.left -= 1
+        ReferenceCycle.left -= 1
 
 
 @pytest.fixture
-def knots():
+def make_cycles():
     def make(count):
         for _each in range(count):
-            Knot.left += 1
-            Knot()
+            ReferenceCycle.left += 1
+            ReferenceCycle()
 
-    Knot.left = 0
+    ReferenceCycle.left = 0
     yield make
     gc.collect()
 
 
-def test_nothing_is_collected_before_the_first_freeze(knots, collector, qtbot):
-    knots(2000)
+def test_nothing_is_collected_before_the_first_freeze(make_cycles, collector, qtbot):
+    make_cycles(2000)
     qtbot.wait(300)
-    assert Knot.left == 2000, "such as while torch is loading"
+    assert ReferenceCycle.left == 2000, "such as while torch is loading"
     collector.exclude_live_objects()
-    knots(2000)
-    qtbot.waitUntil(lambda: Knot.left <= 2000, timeout=3000)
+    make_cycles(2000)
+    qtbot.waitUntil(lambda: ReferenceCycle.left <= 2000, timeout=3000)
     assert not gc.isenabled()
 
 
-def test_garbage_is_collected_before_the_next_freeze(knots, collector):
+def test_garbage_is_collected_before_the_next_freeze(make_cycles, collector):
     collector.exclude_live_objects()
-    knots(20)
+    make_cycles(20)
     collector.exclude_live_objects()
-    assert Knot.left == 0
+    assert ReferenceCycle.left == 0
 
 
 def test_close_restores_the_collector(qapp):

@@ -27,8 +27,8 @@ def store(tmp_path):
     return QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
 
 
-def again(store):
-    """Reopen the settings file."""
+def reopen(store):
+    """Return a new store for the same settings file."""
     store.sync()
     return QSettings(store.fileName(), QSettings.Format.IniFormat)
 
@@ -37,15 +37,15 @@ def test_saved_settings_are_loaded(store):
     settings = Settings("dark", "zh_CN", False, 4, "9-5-5, größer", "cpu", "float32", "webp", 80, False)
     settings_store.save(store, "settings", settings)
 
-    assert settings_store.load(again(store), "settings", Settings) == settings
+    assert settings_store.load(reopen(store), "settings", Settings) == settings
 
 
 @pytest.mark.parametrize(("name", "kind"), GROUPS.items())
-def test_a_bad_value_becomes_the_default_and_is_logged(store, name, kind, caplog):
+def test_an_invalid_value_becomes_the_default_and_is_logged(store, name, kind, caplog):
     for key in vars(kind()):
         store.setValue(f"{name}/{key}", ["a", "list"])
 
-    assert settings_store.load(again(store), name, kind) == kind()
+    assert settings_store.load(reopen(store), name, kind) == kind()
     assert all(f"{name}/{key}" in caplog.text for key in vars(kind()))
 
 
@@ -66,7 +66,7 @@ def test_a_bad_value_becomes_the_default_and_is_logged(store, name, kind, caplog
 def test_a_value_outside_the_allowed_ones_becomes_the_default(store, key, value, caplog):
     store.setValue(f"settings/{key}", value)
 
-    assert settings_store.load(again(store), "settings", Settings) == Settings()
+    assert settings_store.load(reopen(store), "settings", Settings) == Settings()
     assert key in caplog.text
 
 
@@ -78,12 +78,12 @@ def test_nan_and_infinity_become_the_default(store, value):
 
     store.setValue("group/minutes", value)
 
-    assert settings_store.load(again(store), "group", Group) == Group()
+    assert settings_store.load(reopen(store), "group", Group) == Group()
 
 
 def test_the_theme_of_an_older_version_is_read(store):
     store.setValue("window/theme", "dark")
-    later = again(store)
+    later = reopen(store)
     settings_store.migrate(later)
 
     assert settings_store.load(later, "settings", Settings).theme == "dark"
@@ -108,7 +108,7 @@ def test_renamed_keys_of_an_older_version_are_read(store):
     for key, value in {"version": 2, **old}.items():
         store.setValue(key, value)
     settings_store.migrate(store)
-    store = again(store)
+    store = reopen(store)
 
     assert settings_store.load(store, "compare", compare_state.CompareSettings).self_ensemble
     batch = settings_store.load(store, "batch", batch_state.BatchSettings)
@@ -144,6 +144,6 @@ def test_a_saved_simulation_of_an_older_version_is_ignored(store, caplog):
     store.setValue("compare/scale", 4)
 
     assert settings_store.load(
-        again(store), "compare", compare_state.CompareSettings
+        reopen(store), "compare", compare_state.CompareSettings
     ) == compare_state.CompareSettings(scale=4)
     assert not caplog.text

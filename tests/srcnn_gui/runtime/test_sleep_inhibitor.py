@@ -1,4 +1,4 @@
-"""Prevention of sleep during a context."""
+"""A context manager that prevents the computer from sleeping."""
 
 import shutil
 import subprocess
@@ -10,7 +10,7 @@ from srcnn_gui.runtime import sleep_inhibitor
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows is asked by a call, not by a program")
-def test_the_inhibitor_runs_inside_the_context(monkeypatch):
+def test_the_inhibitor_process_runs_inside_the_context(monkeypatch):
     commands = []
     monkeypatch.setattr(sleep_inhibitor, "inhibit_command", lambda _platform, _why: ["cat"])
     start = subprocess.Popen
@@ -25,7 +25,7 @@ def test_the_inhibitor_runs_inside_the_context(monkeypatch):
     assert commands[0].poll() is not None
 
 
-def test_without_the_program_nothing_happens(monkeypatch):
+def test_a_missing_inhibitor_program_is_ignored(monkeypatch):
     started = []
     monkeypatch.setattr(shutil, "which", lambda _name: None)
     monkeypatch.setattr(subprocess, "Popen", lambda *arguments, **_options: started.append(arguments))

@@ -18,8 +18,8 @@ def lane(qtbot):
     lane.close()
 
 
-class Story:
-    """Records the callbacks of a lane and their threads."""
+class CallbackRecorder:
+    """Records the callbacks of a lane, and the threads that call them."""
 
     def __init__(self) -> None:
         self.events, self.results, self.failures, self.canceled, self.threads = [], [], [], 0, set()
@@ -43,7 +43,7 @@ class Story:
         }
 
 
-def counting(count: int, threads: set | None = None, pause_s: float = 0.0):
+def count_up(count: int, threads: set | None = None, pause_s: float = 0.0):
     for number in range(count):
         if threads is not None:
             threads.add(threading.get_ident())
@@ -52,9 +52,9 @@ def counting(count: int, threads: set | None = None, pause_s: float = 0.0):
     return "done"
 
 
-def test_a_job_runs_on_a_thread_and_its_callbacks_here(qtbot, lane):
-    story, ran_on = Story(), set()
-    lane.start(lambda: counting(5, ran_on), **story.callbacks())
+def test_a_job_runs_on_a_thread_and_its_callbacks_on_the_gui_thread(qtbot, lane):
+    story, ran_on = CallbackRecorder(), set()
+    lane.start(lambda: count_up(5, ran_on), **story.callbacks())
     qtbot.waitUntil(lambda: story.results == ["done"])
     assert story.events == [0, 1, 2, 3, 4]
     assert story.threads == {threading.get_ident()}
@@ -67,18 +67,18 @@ def test_any_exception_is_reported(qtbot, lane, error):
         yield 1
         raise error
 
-    story = Story()
+    story = CallbackRecorder()
     lane.start(job, **story.callbacks())
     qtbot.waitUntil(lambda: len(story.failures) == 1)
     assert story.failures[0] is error
     assert not story.results
 
 
-def test_a_job_that_cannot_even_start_fails(qtbot, lane):
+def test_an_error_while_a_job_is_created_is_a_failure(qtbot, lane):
     def cannot():
         raise OSError("no such thing")
 
-    story = Story()
+    story = CallbackRecorder()
     lane.start(cannot, **story.callbacks())
     qtbot.waitUntil(lambda: len(story.failures) == 1)
 
@@ -88,11 +88,11 @@ def test_cancel_closes_the_job_on_its_thread_and_is_reported(qtbot, lane):
 
     def job():
         try:
-            yield from counting(100_000, pause_s=0.001)
+            yield from count_up(100_000, pause_s=0.001)
         finally:
             closed_on.append(threading.get_ident())
 
-    story = Story()
+    story = CallbackRecorder()
     lane.start(job, **story.callbacks())
     qtbot.waitUntil(lambda: len(story.events) > 3)
     lane.cancel()
@@ -103,10 +103,10 @@ def test_cancel_closes_the_job_on_its_thread_and_is_reported(qtbot, lane):
 
 
 def test_a_new_job_stops_the_callbacks_of_the_old_one(qtbot, lane):
-    old, new = Story(), Story()
-    lane.start(lambda: counting(100_000, pause_s=0.001), **old.callbacks())
+    old, new = CallbackRecorder(), CallbackRecorder()
+    lane.start(lambda: count_up(100_000, pause_s=0.001), **old.callbacks())
     qtbot.waitUntil(lambda: len(old.events) > 3)
-    lane.start(lambda: counting(3), **new.callbacks())
+    lane.start(lambda: count_up(3), **new.callbacks())
     event_count = len(old.events)
     qtbot.waitUntil(lambda: new.results == ["done"])
     assert len(old.events) == event_count
@@ -119,17 +119,17 @@ def test_a_failure_is_emitted_even_if_its_callback_starts_another_job(qtbot, lan
         yield 1
         raise ValueError("first")
 
-    failures, story = [], Story()
+    failures, story = [], CallbackRecorder()
     lane.failed.connect(failures.append)
-    again = lambda _error: lane.start(lambda: counting(1), **story.callbacks())  # noqa: E731
+    again = lambda _error: lane.start(lambda: count_up(1), **story.callbacks())  # noqa: E731
     lane.start(failing, on_result=print, on_failure=again)
     qtbot.waitUntil(lambda: story.results == ["done"])
     assert [str(error) for error in failures] == ["first"]
 
 
 def test_pause_stops_the_events(qtbot, lane):
-    story = Story()
-    lane.start(lambda: counting(100_000, pause_s=0.001), **story.callbacks())
+    story = CallbackRecorder()
+    lane.start(lambda: count_up(100_000, pause_s=0.001), **story.callbacks())
     qtbot.waitUntil(lambda: len(story.events) > 3)
     lane.pause(True)
     qtbot.wait(50)
@@ -151,7 +151,7 @@ def test_the_newest_hint_reaches_the_job(qtbot, lane):
             hints.append((yield None))
             time.sleep(0.001)
 
-    lane.start(job, **Story().callbacks())
+    lane.start(job, **CallbackRecorder().callbacks())
     lane.hint("old")
     lane.hint("new")
     qtbot.waitUntil(lambda: "new" in hints)
@@ -161,7 +161,7 @@ def test_the_newest_hint_reaches_the_job(qtbot, lane):
 
 def test_a_finished_job_is_released(qtbot, lane):
     class Load:
-        """Stands for an image."""
+        """Stand-in for an image."""
 
     load = Load()
     gone = weakref.ref(load)
@@ -169,7 +169,7 @@ def test_a_finished_job_is_released(qtbot, lane):
     def job(kept):
         yield kept
 
-    story = Story()
+    story = CallbackRecorder()
     lane.start(partial(job, load), on_result=story.results.append, on_failure=story.failures.append)
     qtbot.waitUntil(lambda: story.results == [None])
     del load
@@ -182,13 +182,13 @@ def test_a_finished_job_is_released(qtbot, lane):
 
 
 def test_five_thousand_events_arrive_in_order(qtbot, lane):
-    story = Story()
-    lane.start(lambda: counting(5000), **story.callbacks())
+    story = CallbackRecorder()
+    lane.start(lambda: count_up(5000), **story.callbacks())
     qtbot.waitUntil(lambda: story.results == ["done"], timeout=20_000)
     assert story.events == list(range(5000))
 
 
-def test_of_many_jobs_in_a_row_only_two_run_and_the_newest_finishes(qtbot, lane):
+def test_at_most_two_of_many_jobs_run_and_the_newest_finishes(qtbot, lane):
     running, most = set(), []
 
     def job(number):
@@ -199,7 +199,7 @@ def test_of_many_jobs_in_a_row_only_two_run_and_the_newest_finishes(qtbot, lane)
         yield number
         return number
 
-    stories = [Story() for _each in range(30)]
+    stories = [CallbackRecorder() for _each in range(30)]
     for number, story in enumerate(stories):
         lane.start(partial(job, number), **story.callbacks())
     qtbot.waitUntil(lambda: stories[-1].results == [29])
@@ -219,8 +219,8 @@ def test_a_waiting_job_gets_its_hint_and_can_be_canceled(qtbot, lane):
         yield None
 
     for _each in range(2):
-        lane.start(slow, **Story().callbacks())
-    hinted, canceled = Story(), Story()
+        lane.start(slow, **CallbackRecorder().callbacks())
+    hinted, canceled = CallbackRecorder(), CallbackRecorder()
     lane.start(job, **hinted.callbacks())
     lane.hint("visible")
     assert not hints
@@ -229,7 +229,7 @@ def test_a_waiting_job_gets_its_hint_and_can_be_canceled(qtbot, lane):
     assert hints == ["visible"]
     go.clear()
     for _each in range(2):
-        lane.start(slow, **Story().callbacks())
+        lane.start(slow, **CallbackRecorder().callbacks())
     lane.start(job, **canceled.callbacks())
     lane.cancel()
     go.set()
@@ -238,8 +238,8 @@ def test_a_waiting_job_gets_its_hint_and_can_be_canceled(qtbot, lane):
 
 
 def test_a_closed_lane_ignores_jobs(qtbot):
-    lane, story = Lane(), Story()
+    lane, story = Lane(), CallbackRecorder()
     lane.close()
-    lane.start(lambda: counting(2), **story.callbacks())
+    lane.start(lambda: count_up(2), **story.callbacks())
     qtbot.wait(50)
     assert (story.events, story.results) == ([], [])

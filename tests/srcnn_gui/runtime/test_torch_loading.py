@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
 
-LOADS = """
+LOAD_PROGRAM = """
 import sys
 from srcnn_gui.runtime import (shiboken_patch, torch_loading)
 shiboken_patch.disable_source_scan()
@@ -24,6 +24,6 @@ print(float(torch.nn.functional.conv2d(torch.ones(1, 1, 3, 3), torch.ones(1, 1, 
 
 
 def test_torch_is_loaded_without_the_gil():
-    ran = subprocess.run([sys.executable, "-c", LOADS], cwd=ROOT, capture_output=True, text=True, check=False)
+    ran = subprocess.run([sys.executable, "-c", LOAD_PROGRAM], cwd=ROOT, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.strip() == "9.0"

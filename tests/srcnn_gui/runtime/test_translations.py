@@ -1,4 +1,4 @@
-"""Translation, and retranslation into another language."""
+"""Translation of messages, and retranslation after a change of language."""
 
 import gettext
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from srcnn_gui.runtime.translations import (
 
 
 @pytest.fixture(autouse=True)
-def english_again():
+def restore_english():
     yield
     translations.set_language()
 
@@ -42,7 +42,7 @@ def test_every_language_can_be_chosen_and_an_unknown_one_is_english():
 
 
 @pytest.mark.parametrize(
-    ("understood", "spoken"),
+    ("available", "spoken"),
     [
         (["zh-Hans-CN", "zh-CN", "zh"], "zh_CN"),
         (["zh_SG"], "zh_CN"),
@@ -53,8 +53,8 @@ def test_every_language_can_be_chosen_and_an_unknown_one_is_english():
         ([], "en"),
     ],
 )
-def test_the_first_available_language_is_matched(understood, spoken):
-    assert translations.match_language(understood) == spoken
+def test_the_first_available_language_is_matched(available, spoken):
+    assert translations.match_language(available) == spoken
 
 
 def test_zero_has_no_sign():

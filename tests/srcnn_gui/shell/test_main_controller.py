@@ -30,12 +30,12 @@ def click_button(texts, label_texts: str) -> None:
     next(action for action in texts.window.menus.help.actions() if plain_text(action.text()) == label_texts).trigger()
 
 
-def failing():
+def failing_job():
     yield
     raise KeyError("surprise in a job")
 
 
-def refusing():
+def refused_job():
     yield
     raise InvalidSetting(N_("The size is {size}. Choose 2."), size=1)
 
@@ -43,11 +43,11 @@ def refusing():
 # -- failures ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_failure_opens_one_dialog_and_the_window_stays_open(qtbot, frame):
+def test_an_unexpected_error_opens_one_dialog_and_the_window_stays_open(qtbot, frame):
     lane = Lane(frame.window)
     frame.controller.watch_lane(lane)
     failures = []
-    lane.start(failing, on_result=failures.append, on_failure=failures.append)
+    lane.start(failing_job, on_result=failures.append, on_failure=failures.append)
     qtbot.waitUntil(lambda: bool(dialogs(frame, DiagnosticsDialog)))
     (dialog,) = dialogs(frame, DiagnosticsDialog)
 
@@ -61,10 +61,10 @@ def test_a_failure_opens_one_dialog_and_the_window_stays_open(qtbot, frame):
     lane.close()
 
 
-def test_errors_of_the_engine_open_no_dialog(qtbot, frame):
+def test_engine_errors_do_not_open_a_dialog(qtbot, frame):
     lane, failures = Lane(frame.window), []
     frame.controller.watch_lane(lane)
-    lane.start(refusing, on_result=failures.append, on_failure=failures.append)
+    lane.start(refused_job, on_result=failures.append, on_failure=failures.append)
     qtbot.waitUntil(lambda: bool(failures))
     lane.close()
 
@@ -91,7 +91,7 @@ def test_help_shows_the_diagnostics_and_closing_deletes_the_dialog(qtbot, frame)
     assert dialogs(frame, DiagnosticsDialog) == []
 
 
-def test_an_earlier_crash_is_a_notice_with_diagnostics(qtbot, frame, monkeypatch):
+def test_an_earlier_crash_shows_a_notice_with_diagnostics(qtbot, frame, monkeypatch):
     monkeypatch.setattr(crash_marker, "read_crashes", lambda: ["Fatal Python error: Segmentation fault"])
     frame.controller.show_crash_notice()
     notice = frame.window.notice
@@ -116,7 +116,7 @@ def test_the_log_is_opened(frame, monkeypatch, tmp_path):
 # -- help -------------------------------------------------------------------------------------------------------------
 
 
-def test_the_shortcuts_are_those_of_the_actions(studio):
+def test_the_shortcuts_dialog_lists_the_shortcuts_of_the_actions(studio):
     shortcuts = dict(shortcuts_dialog.collect_shortcuts(studio.window))
     keys = {line.text: line.keys for lines in shortcuts.values() for line in lines}
 
@@ -132,7 +132,7 @@ def test_the_shortcuts_are_those_of_the_actions(studio):
             assert key.toString(QKeySequence.SequenceFormat.NativeText) in texts
 
 
-def test_the_menus_are_in_their_conventional_places(studio):
+def test_the_menus_have_the_conventional_order_and_items(studio):
     titles = [plain_text(action.text()) for action in studio.window.menuBar().actions()]
     assert titles == ["File", "Edit", "View", "Image", "Batch", "Train", "Benchmark", "Help"]
     edit = [plain_text(action.text()) for action in studio.window.menus.edit.actions() if not action.isSeparator()]
@@ -157,13 +157,13 @@ def test_the_canvas_shortcuts_work(qtbot, canvas, monkeypatch):
     keys_held = []
     monkeypatch.setattr(canvas, "set_swapped", keys_held.append)
 
-    def way(modifier) -> tuple[float, float]:
-        """How far a key moves the image and the split line."""
+    def key_distances(modifier) -> tuple[float, float]:
+        """Return how far a key moves the image and the split line."""
         before = canvas.viewport, canvas.divider
         qtbot.keyClick(canvas, Qt.Key.Key_Right, modifier)
         return abs(canvas.viewport.x - before[0].x), abs(canvas.divider - before[1])
 
-    near, far, split = way(plain), way(shift), way(control)
+    near, far, split = key_distances(plain), key_distances(shift), key_distances(control)
     qtbot.keyClick(canvas, Qt.Key.Key_Space)
     assert [line.text for line in shortcuts_dialog.canvas_shortcuts()] == [
         "Pan the image",
@@ -184,7 +184,7 @@ def test_the_guide_needs_no_network(frame):
     assert "Compare: one image" in dialog.browser.toPlainText()
 
 
-def test_about_names_the_paper_and_every_library_with_its_license(frame):
+def test_about_dialog_lists_the_paper_and_every_library_with_its_license(frame):
     click_button(frame, "About SRCNN Studio")
     (dialog,) = dialogs(frame, AboutDialog)
     label_texts = {label.text() for label in dialog.findChildren(QLabel)}
@@ -214,7 +214,7 @@ def test_notifications_are_sent_only_if_enabled_and_the_window_is_inactive(studi
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the program here is a shell script")
 def test_without_a_tray_notify_send_is_used(studio, monkeypatch, tmp_path):
-    """As on GNOME, with a program that records its arguments."""
+    """As on GNOME. A test program replaces notify-send and records its arguments."""
     program, output_file = tmp_path / "notify-send", tmp_path / "said.txt"
     program.write_text(
         f"#!/bin/sh\nprintf '%s|' \"$@\" > '{output_file}.part' && mv '{output_file}.part' '{output_file}'\n"
@@ -234,7 +234,7 @@ def test_without_a_tray_notify_send_is_used(studio, monkeypatch, tmp_path):
     ]
 
 
-def test_a_search_without_matches_is_answered(qtbot, studio):
+def test_a_search_without_matches_shows_a_message(qtbot, studio):
     dialog = ShortcutsDialog(studio.window)
     qtbot.addWidget(dialog)
     dialog.show()

@@ -106,7 +106,7 @@ def test_the_window_shows_the_scores_of_the_evaluation(qtbot, studio, data_folde
     assert set(readout.whole_scores.psnr) <= labels
 
 
-def test_an_unreadable_file_is_a_notice_that_can_be_dismissed(qtbot, studio, tmp_path):
+def test_an_unreadable_file_shows_a_notice_that_can_be_dismissed(qtbot, studio, tmp_path):
     broken = tmp_path / "broken.jpg"
     broken.write_bytes(b"\xff\xd8\xff nothing")
     drop(studio.compare, broken)
@@ -161,7 +161,7 @@ def test_choices_are_saved(qtbot, qapp, studio, image, tmp_path):
     again.close()
 
 
-def test_everything_clickable_has_a_name(studio):
+def test_every_button_has_text_or_an_accessible_name(studio):
     nameless = [
         button
         for button in studio.window.findChildren(QAbstractButton)
@@ -171,7 +171,7 @@ def test_everything_clickable_has_a_name(studio):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_fits_into_960_by_600_in_both_themes(qtbot, studio, theme):
+def test_the_window_fits_into_960_by_600_in_both_themes(qtbot, studio, theme):
     theme_action(studio.window, theme).trigger()
     studio.window.resize(960, 600)
     qtbot.waitUntil(lambda: studio.window.width() == 960)

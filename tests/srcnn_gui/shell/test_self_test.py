@@ -43,7 +43,7 @@ def test_the_report_contains_what_the_window_shows(qtbot, studio, tmp_path):
     assert 0 < document["seconds"]["window"] <= document["seconds"]["upscaled"]
 
 
-def test_an_unreadable_image_is_a_problem_and_a_nonzero_status(qtbot, studio, tmp_path):
+def test_an_unreadable_image_is_reported_with_a_nonzero_status(qtbot, studio, tmp_path):
     from srcnn_gui.shell.self_test import SelfTest
 
     broken, report, ended = tmp_path / "broken.png", tmp_path / "report.json", []
@@ -56,7 +56,7 @@ def test_an_unreadable_image_is_a_problem_and_a_nonzero_status(qtbot, studio, tm
     assert "broken.png" in json.loads(report.read_text(encoding="utf-8"))["problem"]
 
 
-def test_a_report_that_cannot_be_written_is_a_nonzero_status(qtbot, tmp_path, capsys):
+def test_an_unwritable_report_gives_a_nonzero_status(qtbot, tmp_path, capsys):
     from PySide6.QtWidgets import QWidget
 
     from srcnn_gui.shell.self_test import SelfTest

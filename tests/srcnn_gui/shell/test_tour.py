@@ -1,4 +1,4 @@
-"""The tour of the window."""
+"""The guided tour of the window."""
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
@@ -11,7 +11,7 @@ from srcnn_gui.ui.menus import plain_text
 from tests.srcnn_gui.widgets import named, shown_tour
 
 
-def test_the_tour_points_at_four_parts_and_is_not_shown_again(qtbot, studio):
+def test_the_tour_has_four_stops_and_is_not_shown_again(qtbot, studio):
     studio.show_startup_notices(start_tour=False)
     qtbot.wait(50)
     assert shown_tour(studio) is None
@@ -48,7 +48,7 @@ def test_tab_stays_in_the_tour_and_skip_ends_it(qtbot, studio):
     assert shown_tour(studio) is None
 
 
-def test_a_tour_without_visible_stops_ends_at_once(qtbot, frame):
+def test_a_tour_without_visible_stops_ends_immediately(qtbot, frame):
     hidden = QLabel(frame.window)
     frame.controller.get_tour_stops = lambda: [TourStop(hidden, "Nothing", "to be seen")]
     with qtbot.waitSignal(frame.controller.tour_finished, timeout=1000):
@@ -82,7 +82,7 @@ def test_using_another_widget_ends_the_tour_and_keeps_the_focus(studio):
     assert studio.window.focusWidget() is model
 
 
-def test_another_page_ends_it_and_closing_the_window_does_not_count(qtbot, studio):
+def test_changing_the_page_ends_the_tour_and_closing_the_window_does_not_finish_it(qtbot, studio):
     studio.controller.show_tour()
     studio.window.show_page(studio.batch_page)
     assert shown_tour(studio) is None
@@ -101,7 +101,7 @@ def test_dragging_a_file_over_the_tour_ends_it(studio):
 
 
 @pytest.mark.parametrize("size", [(960, 600), (1600, 1000)])
-def test_every_callout_lies_inside_the_window(qtbot, studio, size):
+def test_every_callout_is_inside_the_window(qtbot, studio, size):
     studio.window.resize(*size)
     studio.controller.show_tour()
     tour = shown_tour(studio)

@@ -1,4 +1,4 @@
-"""Confirmation dialog."""
+"""The confirmation dialog."""
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
@@ -6,8 +6,8 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 from srcnn_gui.ui.confirm import ask_to_confirm
 
 
-def answered(qtbot, press) -> bool:
-    """Ask to confirm, and answer the dialog when it opens."""
+def confirm_and_answer(qtbot, press) -> bool:
+    """Open the confirmation dialog, call `press` with it, and return whether the user confirmed."""
     parent = QWidget()
     qtbot.addWidget(parent)
     QTimer.singleShot(50, lambda: press(QApplication.activeModalWidget()))
@@ -19,13 +19,13 @@ def button(box: QMessageBox, role: QMessageBox.ButtonRole):
 
 
 def test_enter_and_escape_cancel(qtbot):
-    assert not answered(qtbot, lambda box: qtbot.keyClick(box, Qt.Key.Key_Return))
-    assert not answered(qtbot, lambda box: qtbot.keyClick(box, Qt.Key.Key_Escape))
+    assert not confirm_and_answer(qtbot, lambda box: qtbot.keyClick(box, Qt.Key.Key_Return))
+    assert not confirm_and_answer(qtbot, lambda box: qtbot.keyClick(box, Qt.Key.Key_Escape))
 
 
 def test_the_named_button_confirms(qtbot):
     role = QMessageBox.ButtonRole.DestructiveRole
-    assert answered(qtbot, lambda box: button(box, role).click())
+    assert confirm_and_answer(qtbot, lambda box: button(box, role).click())
     answers = []
-    answered(qtbot, lambda box: (answers.append(button(box, role).text()), box.reject()))
+    confirm_and_answer(qtbot, lambda box: (answers.append(button(box, role).text()), box.reject()))
     assert answers == ["Delete"]

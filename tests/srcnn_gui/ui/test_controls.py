@@ -10,8 +10,8 @@ from srcnn_gui.ui import controls
 from srcnn_gui.ui.controls import ScaleOrSizeButtons, scroll_area
 
 
-def turn(widget, angle):
-    """Turn the wheel over a widget; return whether it accepts the event."""
+def turn_wheel(widget, angle):
+    """Turn the mouse wheel over a widget, and return whether it accepts the event."""
     middle = widget.rect().center()
     no, none = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
     phase = Qt.ScrollPhase.NoScrollPhase
@@ -37,10 +37,10 @@ def test_the_wheel_scrolls_the_panel_unless_a_field_has_the_focus(qtbot, kind, m
     value, choose = (field.value, field.setValue) if kind is QSpinBox else (field.currentIndex, field.setCurrentIndex)
     choose(1)
     monkeypatch.setattr(kind, "hasFocus", lambda _field: False)  # the only one there is may have it
-    assert not turn(field, -120)
+    assert not turn_wheel(field, -120)
     assert value() == 1
     monkeypatch.setattr(kind, "hasFocus", lambda _field: True)
-    assert turn(field, -120)
+    assert turn_wheel(field, -120)
     assert value() != 1
 
 
@@ -55,7 +55,7 @@ def test_a_scale_without_a_button_is_shown_as_a_custom_size(qtbot):
     assert scales.buttons[3].isChecked()
 
 
-def test_a_percent_slider_reports_only_what_the_user_chooses(qtbot):
+def test_a_percent_slider_emits_only_changes_by_the_user(qtbot):
     slider = controls.PercentSlider("Cleanup")
     qtbot.addWidget(slider)
     chosen = []

@@ -1,4 +1,4 @@
-"""The notice bar: its buttons, and how long it is shown."""
+"""The notice bar: its buttons, and the time for which it is shown."""
 
 import pytest
 from PySide6.QtCore import Qt
@@ -11,7 +11,7 @@ from srcnn_gui.ui.notice import Notice
 
 @pytest.fixture
 def notice(qtbot, monkeypatch):
-    """A notice in a window, which is dismissed after 1 ms if its action is finished."""
+    """Return a notice bar in a window. Notices of finished actions disappear after 1 ms."""
     monkeypatch.setattr(notice_module, "_SHOWN_MS", 1)
     window = QWidget()
     qtbot.addWidget(window)

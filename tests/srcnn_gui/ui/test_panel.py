@@ -1,4 +1,4 @@
-"""Side panel: the common edge of the settings and the buttons below them."""
+"""The side panel: settings and the buttons below them are aligned."""
 
 import pytest
 from PySide6.QtCore import QPoint, QRect
@@ -8,7 +8,7 @@ from srcnn_gui.ui import theme
 from srcnn_gui.ui.panel import SidePanel
 
 
-def edges(panel: SidePanel, button: QPushButton) -> tuple[int, int]:
+def horizontal_edges(panel: SidePanel, button: QPushButton) -> tuple[int, int]:
     """Return the left and the right edge of a button in the panel."""
     box = QRect(button.mapTo(panel, QPoint()), button.size())
     return box.left(), box.right()
@@ -28,4 +28,4 @@ def test_settings_and_buttons_have_common_edges_with_and_without_a_scroll_bar(qt
     panel.resize(panel.width(), 400)
     panel.show()
     qtbot.waitExposed(panel)
-    qtbot.waitUntil(lambda: edges(panel, fields[0]) == edges(panel, save))
+    qtbot.waitUntil(lambda: horizontal_edges(panel, fields[0]) == horizontal_edges(panel, save))

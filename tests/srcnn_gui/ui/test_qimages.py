@@ -1,4 +1,4 @@
-"""Conversion of pixels for the screen."""
+"""Conversion between pixel arrays and QImage."""
 
 import numpy as np
 
@@ -12,7 +12,7 @@ def test_16_bit_samples_are_rounded_to_the_nearest_level():
 
 
 def test_the_color_space_of_a_pasted_image_is_kept():
-    """The profile is read by Little CMS: Display P3's red, (255, 0, 0), is outside sRGB."""
+    """Little CMS reads the profile. Display P3 red, (255, 0, 0), is outside sRGB."""
     from PySide6.QtGui import QColorSpace, QImage
 
     from engine.imaging.codecs import profiles

@@ -15,25 +15,25 @@ from srcnn_gui.ui import icons, theme
 
 THEMES = {"dark": theme.DARK, "light": theme.LIGHT}
 SCHEMES = {"dark": Qt.ColorScheme.Dark, "light": Qt.ColorScheme.Light}
-GROUNDS = ("background", "surface", "raised", "selection")
-WORDS = ("text", "muted", "accent", "good", "warning", "bad")
-LINES = ("bicubic", "model", "ground_truth", "published", "loss")
-FILES = sorted(resources.resource_path("icons").glob("*.svg"))
-NAMES = [file.stem for file in FILES if not file.stem.startswith("app")]
+BACKGROUNDS = ("background", "surface", "raised", "selection")
+TEXT_COLORS = ("text", "muted", "accent", "good", "warning", "bad")
+LINE_COLORS = ("bicubic", "model", "ground_truth", "published", "loss")
+ICON_FILES = sorted(resources.resource_path("icons").glob("*.svg"))
+ICON_NAMES = [file.stem for file in ICON_FILES if not file.stem.startswith("app")]
 
 # Rounding where an edge is half transparent moves a channel by a level or two.
-CLOSE = 3
+COLOR_TOLERANCE = 3
 
 
 @pytest.fixture(params=THEMES)
-def dressed(qapp, request):
-    """The application in each theme."""
+def themed(qapp, request):
+    """Apply each theme to the application, and return its tokens."""
     yield theme.apply(qapp, SCHEMES[request.param])
     theme.apply(qapp, Qt.ColorScheme.Light)
 
 
-def shot(widget):
-    """Return a widget as it is painted."""
+def screenshot(widget):
+    """Return a screenshot of a widget."""
     return widget.grab().toImage()
 
 
@@ -43,13 +43,13 @@ def colors_of(image, *, at_least=200):
     return [pixel for pixel in pixels if pixel.alpha() >= at_least]
 
 
-def alike(a, b):
+def similar(a, b):
     pairs = zip(QColor(a).getRgb()[:3], QColor(b).getRgb()[:3], strict=True)
-    return all(abs(one - other) <= CLOSE for one, other in pairs)
+    return all(abs(one - other) <= COLOR_TOLERANCE for one, other in pairs)
 
 
-def shows(image, color):
-    return any(alike(pixel, color) for pixel in colors_of(image))
+def contains_color(image, color):
+    return any(similar(pixel, color) for pixel in colors_of(image))
 
 
 @pytest.mark.parametrize(("a", "b", "ratio"), [("#000000", "#FFFFFF", 21), ("#777777", "#FFFFFF", 4.48)])
@@ -59,10 +59,10 @@ def test_contrast_follows_wcag(a, b, ratio):
 
 
 @pytest.mark.parametrize("name", THEMES)
-@pytest.mark.parametrize("ground", GROUNDS)
+@pytest.mark.parametrize("ground", BACKGROUNDS)
 def test_text_and_lines_have_contrast_on_every_background(name, ground):
     tokens = asdict(THEMES[name])
-    ratios = {token: theme.contrast_ratio(tokens[token], tokens[ground]) for token in (*WORDS, *LINES)}
+    ratios = {token: theme.contrast_ratio(tokens[token], tokens[ground]) for token in (*TEXT_COLORS, *LINE_COLORS)}
 
     assert {token: ratio for token, ratio in ratios.items() if ratio < 4.5} == {}
 
@@ -95,7 +95,7 @@ def test_text_has_contrast_on_hover_colors(qapp, name):
 
 
 def test_a_chip_has_contrast_on_any_image(qapp):
-    """Styled and painted chips have the same color; white is the worst background."""
+    """Styled and painted chips have the same color. White is the worst background."""
     source = resources.resource_path("style", "style.qss").read_text(encoding="utf-8")
     chip = overlays._CHIP_COLOR
     assert set(re.findall(r"rgba\((\d+), (\d+), (\d+), 84%\)", source)) == {tuple(map(str, chip.getRgb()[:3]))}
@@ -110,7 +110,7 @@ def test_pixel_values_have_contrast():
         assert theme.contrast_ratio(color, QColor(level, level, level).name()) >= 4.5, level
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", ICON_FILES, ids=lambda file: file.stem)
 def test_icons_are_line_drawings_without_own_colors(file):
     text = file.read_text(encoding="utf-8")
     root = ElementTree.fromstring(text)
@@ -125,7 +125,7 @@ def test_icons_are_line_drawings_without_own_colors(file):
     assert not re.search(r"#[0-9a-fA-F]{3}|rgb|url\(", text)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ICON_NAMES)
 def test_an_icon_is_drawn_completely_in_the_given_color(qapp, name):
     drawn = icons.pixmap(name, theme.DARK.accent, 20, 2.0)
     image = drawn.toImage()
@@ -133,34 +133,34 @@ def test_an_icon_is_drawn_completely_in_the_given_color(qapp, name):
     assert (image.width(), image.height(), drawn.devicePixelRatio()) == (40, 40, 2.0)
     colors = colors_of(image)
     assert colors
-    assert all(alike(color, theme.DARK.accent) for color in colors)
+    assert all(similar(color, theme.DARK.accent) for color in colors)
     edge = [(x, y) for x in range(40) for y in range(40) if {x, y} & {0, 39}]
     assert all(image.pixelColor(x, y).alpha() < 40 for x, y in edge), "cut off at the edge"
 
 
-def test_the_color_of_an_icon_shows_its_state(dressed):
+def test_the_color_of_an_icon_shows_its_state(themed):
     icon = icons.icon("save")
 
     def image(mode, state):
         return icon.pixmap(QSize(20, 20), 1.0, mode, state).toImage()
 
-    assert shows(image(QIcon.Mode.Normal, QIcon.State.Off), dressed.text)
-    assert shows(image(QIcon.Mode.Selected, QIcon.State.Off), dressed.text)
-    assert shows(image(QIcon.Mode.Normal, QIcon.State.On), dressed.accent)
+    assert contains_color(image(QIcon.Mode.Normal, QIcon.State.Off), themed.text)
+    assert contains_color(image(QIcon.Mode.Selected, QIcon.State.Off), themed.text)
+    assert contains_color(image(QIcon.Mode.Normal, QIcon.State.On), themed.accent)
     disabled = image(QIcon.Mode.Disabled, QIcon.State.Off)
     assert colors_of(disabled) == []
-    assert all(alike(color, dressed.muted) for color in colors_of(disabled, at_least=150))
+    assert all(similar(color, themed.muted) for color in colors_of(disabled, at_least=150))
 
 
-def test_an_icon_on_the_primary_button_is_white(dressed):
-    assert shows(icons.icon("save", on_fill=True).pixmap(20).toImage(), theme.WHITE)
+def test_an_icon_on_the_primary_button_is_white(themed):
+    assert contains_color(icons.icon("save", on_fill=True).pixmap(20).toImage(), theme.WHITE)
 
 
 def test_the_application_has_an_icon(qapp):
     image = icons.app_icon().pixmap(64).toImage()
 
-    assert shows(image, theme.DARK.background)
-    assert shows(image, theme.DARK.bicubic)
+    assert contains_color(image, theme.DARK.background)
+    assert contains_color(image, theme.DARK.bicubic)
 
 
 def test_icons_follow_a_change_of_theme(qapp, qtbot):
@@ -177,7 +177,7 @@ def test_icons_follow_a_change_of_theme(qapp, qtbot):
 
     assert button.iconSize() == QSize(22, 22)
     for target in (button, action):
-        assert shows(target.icon().pixmap(22).toImage(), theme.DARK.good)
+        assert contains_color(target.icon().pixmap(22).toImage(), theme.DARK.good)
     theme.apply(qapp, Qt.ColorScheme.Light)
 
 
@@ -187,10 +187,10 @@ def test_the_default_theme_follows_the_system():
     assert theme.tokens_for(Qt.ColorScheme.Unknown) is theme.LIGHT
 
 
-def test_applying_a_theme_sets_palette_and_widgets(qapp, qtbot, dressed):
-    assert theme.current() is dressed
+def test_applying_a_theme_sets_palette_and_widgets(qapp, qtbot, themed):
+    assert theme.current() is themed
     disabled = qapp.palette().color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.WindowText)
-    assert disabled == QColor(dressed.muted)
+    assert disabled == QColor(themed.muted)
     window = QWidget()
     qtbot.addWidget(window)
     column = QVBoxLayout(window)
@@ -202,28 +202,28 @@ def test_applying_a_theme_sets_palette_and_widgets(qapp, qtbot, dressed):
     window.show()
 
     assert {widget.height() for widget in (plain, primary, field)} == {32}
-    assert alike(shot(plain).pixelColor(20, 16), dressed.raised)
-    assert alike(shot(primary).pixelColor(20, 16), dressed.fill)
+    assert similar(screenshot(plain).pixelColor(20, 16), themed.raised)
+    assert similar(screenshot(primary).pixelColor(20, 16), themed.fill)
     primary.setEnabled(False)
-    assert not shows(shot(primary), dressed.fill)
+    assert not contains_color(screenshot(primary), themed.fill)
 
 
-def test_a_role_can_change_while_the_widget_is_shown(qtbot, dressed):
+def test_a_style_role_can_change_while_the_widget_is_shown(qtbot, themed):
     label = QLabel("+2.15 dB")
     qtbot.addWidget(label)
     label.show()
     for role in ("good", "bad"):
         theme.set_role(label, role)
 
-        assert label.palette().color(QPalette.ColorRole.WindowText) == QColor(getattr(dressed, role))
+        assert label.palette().color(QPalette.ColorRole.WindowText) == QColor(getattr(themed, role))
 
 
-def test_a_plain_widget_paints_the_background_of_its_role(qtbot, dressed):
+def test_a_plain_widget_paints_the_background_of_its_role(qtbot, themed):
     panel = QWidget()
     qtbot.addWidget(panel)
     theme.set_role(panel, "canvas")
 
-    assert alike(shot(panel).pixelColor(5, 5), dressed.canvas)
+    assert similar(screenshot(panel).pixelColor(5, 5), themed.canvas)
 
 
 def test_the_style_sheet_is_complete_and_has_no_own_colors(qapp):
@@ -244,7 +244,7 @@ def test_all_tokens_are_valid_colors():
         assert all(re.fullmatch("#[0-9A-F]{6}", getattr(tokens, field.name)) for field in fields(tokens))
 
 
-def test_no_role_is_smaller_than_the_minimum(qapp, monkeypatch):
+def test_no_font_is_smaller_than_the_minimum(qapp, monkeypatch):
     small = QFont(qapp.font())
     small.setPointSizeF(7)
     monkeypatch.setattr(theme.QApplication, "font", lambda: small)
@@ -263,7 +263,7 @@ def test_lengths_scale_with_the_system_font(qapp, monkeypatch):
     assert "min-height: 38px; max-height: 38px" in theme.style_sheet(theme.DARK)
 
 
-def test_figures_use_digits_of_equal_width(qapp):
+def test_numbers_use_digits_of_equal_width(qapp):
     metrics = QFontMetricsF(theme.font("figure"))
 
     assert theme.font("figure").isFeatureSet(QFont.Tag("tnum"))

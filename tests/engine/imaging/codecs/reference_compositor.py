@@ -1,4 +1,4 @@
-"""Composes animations pixel by pixel with fractions, straight from the words of the APNG and GIF specifications."""
+"""Compose animations pixel by pixel in exact arithmetic, as the APNG and GIF specifications describe it."""
 
 from fractions import Fraction
 
@@ -9,9 +9,9 @@ REPLACE, OVER = 0, 1
 
 
 def compose(frames, width, height):
-    """Return each frame as it is displayed, as (H, W, 4) uint8 with 0 for fully transparent pixels.
+    """Return the displayed frames: (H, W, 4) uint8 arrays, in which fully transparent pixels are 0.
 
-    `frames` has tuples of (RGBA samples, left, top, dispose, blend), and maybe more.
+    Each item of `frames` starts with (RGBA samples, left, top, dispose, blend). Further values are ignored.
     """
     canvas = {(x, y): (0, 0, 0, 0) for x in range(width) for y in range(height)}
     shown = []

@@ -1,4 +1,4 @@
-"""BMP files with bit masks, compared with Pillow where it reads them, and with arithmetic elsewhere."""
+"""BMP files with bit masks, compared with Pillow if Pillow can read them, else with computed samples."""
 
 import struct
 from io import BytesIO
@@ -14,7 +14,7 @@ HEIGHT, WIDTH = 7, 5
 
 
 def bmp(words, masks, bits, header=40, compression=3, top_down=False):
-    """Return a BMP of (H, W) words, of which masks select the channels."""
+    """Return a BMP file of (H, W) integers, in which `masks` select the bits of each channel."""
     rows = words if top_down else words[::-1]
     kind, size = ("<u2", 2) if bits == 16 else ("<u4", 4)
     padding = bytes(-words.shape[1] * size % 4)
@@ -46,7 +46,7 @@ def read(content):
         (32, (0xFF, 0xFF00, 0xFF0000)),
     ],
 )
-def test_usual_masks_give_the_samples_that_pillow_gives(bits, masks, top_down):
+def test_common_masks_give_the_same_samples_as_pillow(bits, masks, top_down):
     content = bmp(random_words(bits), masks, bits, top_down=top_down)
     if masks[0] == 0xFF:  # Pillow does not know this order
         expected = np.dstack([random_words(bits) >> shift & 255 for shift in (0, 8, 16)])

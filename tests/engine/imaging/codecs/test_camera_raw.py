@@ -1,4 +1,4 @@
-"""Camera raw files are refused by name. Their previews are not read as the photo."""
+"""Camera raw files are refused with the name of their format. Their previews are not read instead."""
 
 import struct
 from io import BytesIO
@@ -15,8 +15,8 @@ SENSOR = np.zeros((100, 150), np.uint16)
 CFA, LINEAR_RAW = 32803, 34892
 
 
-def raw(photometric=CFA, below=True, order="<", compression="zlib"):
-    """Return a raw file with a preview as its first page, and the sensor data below it or behind it."""
+def raw_file(photometric=CFA, below=True, order="<", compression="zlib"):
+    """Return a raw file whose first page is a preview. The sensor data is in a subdirectory or on the next page."""
     buffer = BytesIO()
     with tifffile.TiffWriter(buffer, byteorder=order) as writer:
         writer.write(PREVIEW, photometric="rgb", subfiletype=1, subifds=int(below), metadata=None)
@@ -26,8 +26,8 @@ def raw(photometric=CFA, below=True, order="<", compression="zlib"):
     return buffer.getvalue()
 
 
-def nikon():
-    """Return a raw file whose sensor data has a camera maker's compression."""
+def nikon_file():
+    """Return a raw file whose sensor data has a proprietary compression."""
     buffer = BytesIO()
     with tifffile.TiffWriter(buffer) as writer:
         writer.write(PREVIEW, photometric="rgb", subfiletype=1, subifds=1, metadata=None)
@@ -38,20 +38,20 @@ def nikon():
     return content[: tag.valueoffset] + (34713).to_bytes(2, "little") + content[tag.valueoffset + 2 :]
 
 
-def canon():
-    """Return a gray TIFF of 2 x 2 pixels with the mark of a CR2 file behind its header."""
+def canon_file():
+    """Return a gray TIFF of 2 x 2 px with the signature of a CR2 file after its header."""
     tags = {256: 2, 257: 2, 258: 8, 259: 1, 262: 1, 273: 12, 277: 1, 278: 2, 279: 4}
     entries = b"".join(struct.pack("<HHII", tag, 3, 1, value) for tag, value in tags.items())
     return b"II*\0" + struct.pack("<I", 16) + b"CR\2\0" + bytes(4) + struct.pack("<H", len(tags)) + entries + bytes(4)
 
 
 FILES = {
-    "a.dng": raw(),
-    "behind.dng": raw(below=False),
-    "linear.dng": raw(LINEAR_RAW),
-    "big-endian.dng": raw(order=">"),
-    "a.nef": nikon(),
-    "a.cr2": canon(),
+    "a.dng": raw_file(),
+    "behind.dng": raw_file(below=False),
+    "linear.dng": raw_file(LINEAR_RAW),
+    "big-endian.dng": raw_file(order=">"),
+    "a.nef": nikon_file(),
+    "a.cr2": canon_file(),
     "a.cr3": b"\0\0\0\x18ftypcrx \0\0\0\1crx isom" + bytes(64),
     "a.raf": b"FUJIFILMCCD-RAW 0201FF1505" + bytes(64),
     "a.rw2": b"IIU\0\x18\0\0\0" + bytes(64),
@@ -62,12 +62,12 @@ FILES = {
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_raw_file_is_refused_by_name(name, plain_sentence):
+def test_error_for_raw_file_names_its_format(name, plain_sentence):
     with pytest.raises(ImageUnreadable) as error:
         image_files.decode(FILES[name], name)
     plain_sentence(error.value, name, "Camera raw")
 
 
-def test_plain_tiff_without_the_mark_is_read():
-    content = canon().replace(b"CR\2\0", bytes(4))
+def test_tiff_without_raw_signature_is_read():
+    content = canon_file().replace(b"CR\2\0", bytes(4))
     assert image_files.decode(content, "a.tif").pixels.shape == (2, 2, 1)

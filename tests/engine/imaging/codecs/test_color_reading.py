@@ -1,4 +1,4 @@
-"""Color spaces of files without a color profile: read, carried to other formats, converted, or refused."""
+"""Color spaces of files without an ICC profile: read, written to other formats, converted, or refused."""
 
 import json
 import shutil
@@ -34,7 +34,7 @@ def chunk(kind: bytes, body: bytes) -> bytes:
 
 
 def png(*chunks: tuple[bytes, bytes], color: tuple[int, ...] = COLOR, frames: int = 1) -> bytes:
-    """Return a PNG file of 8 x 8 pixels, built by Pillow, with further chunks behind its header."""
+    """Return a PNG file of 8 x 8 px that Pillow writes, with further chunks after its header."""
     mode = "RGB" if len(color) == 3 else "L"
     images = [PIL.Image.new(mode, (8, 8), color[:3] if len(color) == 3 else color[0]) for _ in range(frames)]
     images[-1].putpixel((1, 1), 0)
@@ -133,8 +133,8 @@ def test_png_chunks_have_the_precedence_of_the_specification(stored, expected):
     ("content", "expected"),
     [(png(GAMMA), (229, 134, 110)), (png(PRIMARIES), (217, 43, 22)), (avif(12, 13), (217, 43, 22))],
 )
-def test_other_formats_show_the_same_colors(name, content, expected):
-    """Pillow and Little CMS show the result; AVIF may have code points instead of a profile."""
+def test_conversion_to_other_formats_keeps_the_colors(name, content, expected):
+    """Pillow and Little CMS read the colors of the result. AVIF may have code points instead of a profile."""
     result = encoded(read(content), name, quality=None if name == "a.tif" else 100)
     if name == "a.avif" and content[4:8] == b"ftyp":
         assert struct.pack(">4sHH", b"nclx", 12, 13) in result
@@ -160,7 +160,7 @@ def test_removing_metadata_converts_to_srgb(content):
 
 
 @pytest.mark.parametrize("code_points", [(12, 13), (9, 16), (9, 18), (9, 14)])
-def test_code_points_of_avif_are_carried(code_points):
+def test_code_points_of_avif_are_kept(code_points):
     image = read(avif(*code_points))
     assert image.color_space == ColorSpace(*code_points)
     assert read(encoded(image, "a.avif")).color_space == ColorSpace(*code_points)
@@ -193,7 +193,7 @@ def test_code_points_of_heic_are_read():
 
 @pytest.mark.parametrize("transfer", [16, 18])
 @pytest.mark.parametrize("name", ["a.jpg", "a.tif", "a.webp", "a.gif", "a.bmp"])
-def test_hdr_is_refused_before_the_work(name, transfer, tmp_path: Path):
+def test_hdr_is_refused_before_upscaling(name, transfer, tmp_path: Path):
     image = read(png((b"cICP", bytes((9, transfer, 0, 1)))))
     with pytest.raises(WouldLoseData, match="can't store HDR colors"):
         image_files.check_savable(image, tmp_path / name)
@@ -201,7 +201,7 @@ def test_hdr_is_refused_before_the_work(name, transfer, tmp_path: Path):
         image_files.check_savable(image, tmp_path / "a.png", OutputOptions(strip=True))
 
 
-def test_lost_brightness_range_of_the_display_is_named(tmp_path: Path):
+def test_lost_brightness_range_of_the_display_is_reported(tmp_path: Path):
     image = read(png(PQ, (b"mDCV", DISPLAY)))
     assert any("brightness range" in message for message in image_files.check_savable(image, tmp_path / "a.avif"))
     assert image_files.check_savable(image, tmp_path / "a.png") == ()

@@ -1,4 +1,4 @@
-"""EXIF blocks and TIFF directories: values are copied as bytes, and single values are changed in place."""
+"""EXIF blocks and TIFF directories: values are copied byte for byte, or changed in place."""
 
 import struct
 from io import BytesIO
@@ -16,7 +16,7 @@ from tests import corpus
 ARTIST, DESCRIPTION, COMMENT = 0x013B, 0x010E, 0x9286
 
 
-def swapped(exif):
+def swap_byte_order(exif):
     """Return the same EXIF in the other byte order."""
     stored = PIL.Image.Exif()
     stored.endian = ">"
@@ -37,7 +37,7 @@ def field(exif, tag, directory=None):
 
 @pytest.mark.parametrize("turned", range(1, 9))
 def test_orientation_is_read_and_reset(turned):
-    for exif in (corpus.camera_exif(turned), swapped(corpus.camera_exif(turned))):
+    for exif in (corpus.camera_exif(turned), swap_byte_order(corpus.camera_exif(turned))):
         assert exif_tags.orientation(exif) == turned
         upright = exif_tags.reset_orientation(exif)
         assert exif_tags.orientation(upright) == 1
@@ -77,7 +77,7 @@ def test_thumbnail_in_the_middle_is_blanked_in_place():
 
 
 def test_exif_size_is_updated():
-    for exif in (corpus.camera_exif(), swapped(corpus.camera_exif())):
+    for exif in (corpus.camera_exif(), swap_byte_order(corpus.camera_exif())):
         sized = exif_tags.update_size(exif_tags.reset_orientation(exif), 70_000, 321)
         assert field(sized, corpus.WIDTH_TAG, corpus.EXIF_IFD) == 70_000
         assert field(sized, corpus.HEIGHT_TAG, corpus.EXIF_IFD) == 321
@@ -101,8 +101,8 @@ def test_cyclic_directory_terminates():
     assert exif_tags.update_size(exif, 5, 5)
 
 
-def texts(order):
-    """Return an EXIF block with texts in UTF-8 and a comment in UTF-16, packed by hand (Exif 3.0, section 4.6)."""
+def exif_with_strings(order):
+    """Return an EXIF block with strings in UTF-8 and a comment in UTF-16 (Exif 3.0, section 4.6)."""
     comment = b"UNICODE\0" + "猫の写真".encode("utf-16-be" if order == ">" else "utf-16-le")
     artist, description = "Zoë Müller".encode() + b"\0", "港口".encode() + b"\0"
     first, nested = 8, 8 + 2 + 3 * 12 + 4
@@ -116,7 +116,7 @@ def texts(order):
 
 
 def tags_of_tiff(content):
-    """Return the raw bytes of ASCII and UNDEFINED tags of a TIFF and its EXIF directory, as tifffile locates them."""
+    """Return the bytes of the ASCII and UNDEFINED tags in a TIFF file by tag number, and the byte order."""
     with tifffile.TiffFile(BytesIO(content)) as file:
         order, page = file.byteorder, file.pages[0]
         texts = [tag for tag in page.tags if tag.dtype == 2]
@@ -132,9 +132,9 @@ def tags_of_tiff(content):
 
 @pytest.mark.parametrize("order", ["<", ">"])
 @pytest.mark.parametrize("name", ["a.tif", "a.jpg", "a.png", "a.webp", "a.avif"])
-def test_texts_outside_ascii_keep_their_bytes(order, name):
-    image = Image(corpus.texture(3), exif=texts(order), dpi=(300.0, 300.0))
-    content = corpus.file_of(image, name)
+def test_strings_outside_ascii_keep_their_bytes(order, name):
+    image = Image(corpus.texture(3), exif=exif_with_strings(order), dpi=(300.0, 300.0))
+    content = corpus.encode_image(image, name)
     if name == "a.tif":
         found, its_order = tags_of_tiff(content)
         assert its_order == order
@@ -168,7 +168,7 @@ def test_tags_of_every_type_survive_in_a_tiff(order, big):
     source = corpus.tiff(
         corpus.texture(3), photometric="rgb", extratags=extra, byteorder=order, bigtiff=big, software="Scanner"
     )
-    content = corpus.file_of(image_files.decode(source, "a.tif"), "a.tif")
+    content = corpus.encode_image(image_files.decode(source, "a.tif"), "a.tif")
     with tifffile.TiffFile(BytesIO(content)) as result, tifffile.TiffFile(BytesIO(source)) as first:
         for tag in (*values, 305):
             assert result.pages[0].tags[tag].value == first.pages[0].tags[tag].value
@@ -181,14 +181,14 @@ def test_every_page_keeps_its_own_tags():
         for title in (b"front\0", b"back side\0"):
             tag = (DESCRIPTION, 2, len(title), title, True)
             writer.write(corpus.texture(3), photometric="rgb", metadata=None, extratags=[tag])
-    content = corpus.file_of(image_files.decode(buffer.getvalue(), "a.tif"), "a.tif")
+    content = corpus.encode_image(image_files.decode(buffer.getvalue(), "a.tif"), "a.tif")
     with tifffile.TiffFile(BytesIO(content)) as result:
         assert [page.tags[DESCRIPTION].value for page in result.pages] == ["front", "back side"]
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
 def test_resolution_is_changed_without_moving_other_values(order):
-    stored = texts(order)
+    stored = exif_with_strings(order)
     changed = exif_tags.set_dpi(stored, (300.0, 150.0))
     assert changed[14 : len(stored)] == stored[14:], "only the pointer to the first directory may change"
     assert exif_tags.dpi(changed) == (300, 150)
@@ -205,7 +205,7 @@ def test_resolution_is_added_to_a_missing_or_damaged_block(exif):
 
 @pytest.mark.parametrize("order", ["<", ">"])
 def test_tags_and_a_comment_are_added(order):
-    for exif in (texts(order), None):
+    for exif in (exif_with_strings(order), None):
         added = exif_tags.add_tags(exif, [exif_tags.text_tag(0x0131, "Ünï")], "prompt 图")
         its_order, tags = exif_tags.unpack_block(added)
         found = {tag.number: tag for tag in tags}
@@ -235,8 +235,8 @@ def test_adobe_rgb_is_recognized_by_its_index(index, space, expected, order):
     assert not exif_tags.is_adobe_rgb(exif_tags.declare_srgb(exif))
 
 
-def test_hostile_directories_need_little_memory():
-    """65,535 entries share one value of 1 MB; copies of all of them would be 64 GB."""
+def test_malicious_directories_need_little_memory():
+    """65,535 directory entries refer to one value of 1 MB. Separate copies would take 64 GB."""
     size = 1 << 20
     entries = b"".join(struct.pack("<HHII", number, 7, size, 0) for number in range(65_535))
     block = b"II*\0" + struct.pack("<IH", 8, 65_535) + entries + bytes(4 + size)

@@ -1,4 +1,4 @@
-"""docs/formats.md is current, and its results are correct."""
+"""docs/formats.md is up to date, and the conversions that it lists are correct."""
 
 import re
 import subprocess
@@ -24,7 +24,7 @@ def test_formats_page_is_current(page):
     assert (ROOT / "docs" / "formats.md").read_text(encoding="utf-8") == page, "run `make formats-page`"
 
 
-def test_every_conversion_is_correct_or_named(page):
+def test_every_conversion_is_correct_or_has_a_message(page):
     assert formats.WRONG not in page
     tables, messages = page.split("## Messages")
     marks = {int(mark) for mark in re.findall(r"\[(\d+)\]", tables)}
@@ -38,10 +38,10 @@ def test_png_and_tiff_together_store_every_kind_of_pixels():
     assert all(any(set(row[kind]) == {"exact"} for row in rows) for kind in rows[0])
 
 
-@pytest.mark.parametrize("title", corpus.only_read())
+@pytest.mark.parametrize("title", corpus.read_only_formats())
 def test_read_only_formats_have_the_right_colors(title):
-    """All files contain the same texture; compare the center pixels."""
-    name, content = corpus.only_read()[title]
+    """All files contain the same texture, so their center pixels are compared."""
+    name, content = corpus.read_only_formats()[title]
     try:
         result = image_files.decode(content, name)
     except EngineError:
@@ -55,7 +55,7 @@ def test_read_only_formats_have_the_right_colors(title):
     assert formats.difference(result.pixels, ground_truth) < 8  # JPEG at quality 75, 200 colors
 
 
-def test_hundreds_of_damaged_images():
+def test_damaged_images_are_decoded_or_raise_an_engine_error():
     """No crash, no timeout, no excessive memory, only engine errors. See benchmarks/fuzz.py."""
     command = [sys.executable, "-m", "benchmarks.fuzz", "--cases", "400", "--workers", "1", "--first", "700000"]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=240)

@@ -13,16 +13,16 @@ from tests import corpus
 from tests.engine.imaging.codecs import reference_compositor as reference
 
 COLORS = np.array([(255, 0, 255), (255, 255, 0), (0, 0, 255), (0, 128, 0)], np.uint8)
-OTHERS = np.array([(9, 8, 7), (40, 50, 60), (200, 210, 220), (90, 0, 45)], np.uint8)
-LOOP = b"\x21\xff\x0bNETSCAPE2.0\x03\x01%s\0"
+OTHER_COLORS = np.array([(9, 8, 7), (40, 50, 60), (200, 210, 220), (90, 0, 45)], np.uint8)
+LOOP_EXTENSION = b"\x21\xff\x0bNETSCAPE2.0\x03\x01%s\0"
 
 
 def indices(height, width, seed):
     return np.random.default_rng(seed).integers(0, 4, (height, width), np.uint8)
 
 
-def packed(samples):
-    """Return 2-bit indices as LZW blocks of 3-bit codes; a clear code (4) before each keeps them 3 bits wide."""
+def encode_lzw(samples):
+    """Return 2-bit indices as LZW data. A clear code before each index keeps the codes 3 bits wide."""
     codes = [code for index in samples.ravel() for code in (4, int(index))] + [4, 5]
     bits = sum(code << 3 * place for place, code in enumerate(codes))
     data = bits.to_bytes(-(-3 * len(codes) // 8), "little")
@@ -39,7 +39,7 @@ def frame(samples, left=0, top=0, disposal=0, transparent=None, delay=10, palett
     stored = samples
     if interlaced:  # GIF89a, appendix E: every 8th row, then those between
         stored = np.concatenate([samples[0::8], samples[4::8], samples[2::4], samples[1::2]])
-    return control + struct.pack("<BHHHHB", 0x2C, left, top, columns, rows, flags) + local + packed(stored)
+    return control + struct.pack("<BHHHHB", 0x2C, left, top, columns, rows, flags) + local + encode_lzw(stored)
 
 
 def gif(*blocks, width=18, height=12, background=0, palette=COLORS, end=b";"):
@@ -66,9 +66,9 @@ def rgba_frames(image):
 def test_frames_match_the_reference_compositor(first, second, transparent):
     drawn = [
         (indices(12, 18, 1), 0, 0, first, COLORS),
-        (indices(6, 9, 2), 3, 2, second, OTHERS),
+        (indices(6, 9, 2), 3, 2, second, OTHER_COLORS),
         (indices(7, 7, 3), 8, 4, first, COLORS),
-        (indices(4, 12, 4), 6, 0, 1, OTHERS),
+        (indices(4, 12, 4), 6, 0, 1, OTHER_COLORS),
     ]
     content = gif(*(
         frame(samples, left, top, disposal, transparent, palette=None if palette is COLORS else palette)
@@ -119,7 +119,7 @@ def test_first_frame_larger_than_the_screen_is_read_completely():
     np.testing.assert_array_equal(read(gif(frame(samples), width=0, height=0)).pixels, COLORS[samples])
 
 
-def test_later_frame_outside_the_screen_is_cut_off():
+def test_later_frame_outside_the_screen_is_cropped():
     image = read(gif(frame(indices(12, 18, 1)), frame(indices(12, 18, 2), 10, 6), frame(indices(4, 4, 3), 900, 900)))
     np.testing.assert_array_equal(image.frames[0].pixels[6:, 10:], COLORS[indices(12, 18, 2)][:6, :8])
     np.testing.assert_array_equal(image.frames[1].pixels, image.frames[0].pixels)
@@ -127,27 +127,27 @@ def test_later_frame_outside_the_screen_is_cut_off():
 
 @pytest.mark.parametrize(("stored", "plays"), [(None, 1), (0, 0), (1, 2), (4, 5), (65535, 65536)])
 def test_delays_and_loop_counts_are_read(stored, plays):
-    loop = b"" if stored is None else LOOP % struct.pack("<H", stored)
+    loop = b"" if stored is None else LOOP_EXTENSION % struct.pack("<H", stored)
     image = read(gif(loop, *(frame(indices(12, 18, seed), delay=delay) for seed, delay in enumerate((0, 7, 65535)))))
     assert [one.duration_ms for one in (image, *image.frames)] == [0, 70, 655_350]
     assert image.num_plays == plays
 
 
-def test_missing_trailer_and_bytes_behind_it_do_not_matter():
+def test_missing_trailer_and_bytes_after_it_are_ignored():
     frames = [frame(indices(12, 18, seed)) for seed in (1, 2)]
     for end in (b"", b";", b";junk" * 100, b"\0\0;", b"junk"):
         assert len(read(gif(*frames, end=end)).frames) == 1
 
 
 @pytest.mark.parametrize("cut", [3, 30, 90])
-def test_frame_that_is_cut_short_is_refused(cut, plain_sentence):
+def test_truncated_frame_is_refused(cut, plain_sentence):
     with pytest.raises(ImageUnreadable) as error:
         read(gif(frame(indices(12, 18, 1)), frame(indices(12, 18, 2)), end=b"")[:-cut])
     plain_sentence(error.value, "a.gif")
 
 
 def test_frames_of_a_huge_size_are_refused():
-    huge = struct.pack("<BHHHHB", 0x2C, 0, 0, 65_535, 65_535, 0) + packed(indices(4, 4, 1))
+    huge = struct.pack("<BHHHHB", 0x2C, 0, 0, 65_535, 65_535, 0) + encode_lzw(indices(4, 4, 1))
     with pytest.raises(ImageTooLarge):
         read(gif(frame(indices(12, 18, 1)), huge))
 

@@ -28,7 +28,7 @@ UPRIGHT = {
 
 
 def encoded(image, kind, **options):
-    """Return a Pillow image as an encoded file."""
+    """Return the file that Pillow writes for an image in the format `kind`."""
     buffer = BytesIO()
     image.save(buffer, kind, **options)
     return buffer.getvalue()
@@ -68,7 +68,7 @@ def test_lossless_formats_keep_every_value(suffix, image, tmp_path):
 
 
 @pytest.mark.parametrize("suffix", LOSSY_FORMATS)
-def test_jpeg_stays_close(suffix, image, tmp_path):
+def test_jpeg_pixels_are_close(suffix, image, tmp_path):
     path = tmp_path / f"image{suffix}"
     image_files.write(image, path)
     again = image_files.read(path)
@@ -76,7 +76,7 @@ def test_jpeg_stays_close(suffix, image, tmp_path):
     assert np.abs(again.pixels.astype(np.int32) - image.pixels).mean() < 4  # quality 95 on hard edges
 
 
-def test_image_properties(image):
+def test_image_has_size_bit_depth_and_color_mode(image):
     assert (image.height, image.width, image.bits) == (23, 31, 8)
     assert image.is_gray == (image.pixels.shape[2] == 1)
     assert Image(image.pixels.astype(np.uint16)).bits == 16
@@ -200,7 +200,7 @@ def test_one_bit_is_converted_to_gray():
 @pytest.mark.parametrize(
     "name", ["大图像 – ñ.png", "two words.png", "a#1.png", "100%.png", "%20s {0} {x}.png", ".png.png", "Ünï.JPEG"]
 )
-def test_unusual_file_names(name, texture, tmp_path):
+def test_unusual_file_names_are_written_and_read(name, texture, tmp_path):
     image = Image(texture(11, 13))
     image_files.write(image, tmp_path / name)
     assert image_files.read(tmp_path / name).pixels.shape == image.pixels.shape

@@ -18,7 +18,7 @@ SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
 def cmyk_profile():
-    """Return a CMYK profile with a table (ICC.1:2010, 10.8, lut8Type): R = (1 - C)(1 - K), and so on."""
+    """Return a CMYK profile with a lookup table (ICC.1:2010, section 10.8) in which R = (1 - C)(1 - K)."""
     import struct
 
     grid = np.linspace(0, 1, 9)
@@ -52,7 +52,7 @@ def test_cmyk_is_converted_by_its_profile_to_srgb(kind):
                                              ImageCms.ImageCmsProfile(BytesIO(SRGB)), outputMode="RGB")  # fmt: skip
     assert np.abs(result.pixels.astype(int) - np.asarray(expected)).max() <= 1
     assert result.icc == profiles.srgb_profile()
-    again = image_files.decode(corpus.file_of(result, "a.png"), "a.png")
+    again = image_files.decode(corpus.encode_image(result, "a.png"), "a.png")
     assert again.icc == profiles.srgb_profile()
 
 
@@ -105,7 +105,7 @@ def test_low_bit_depths_are_stretched_to_the_full_range(bits, top):
     np.testing.assert_array_equal(result[0], np.round(np.arange(2**bits) * (top / (2**bits - 1))))
 
 
-def test_white_is_zero_premultiplied_and_planar_tiffs():
+def test_white_is_zero_premultiplied_and_planar_tiffs_are_read():
     gray = corpus.texture(1, 16)[:, :, 0]
     result = image_files.decode(corpus.tiff(gray, photometric="miniswhite"), "a.tif")
     np.testing.assert_array_equal(result.pixels[:, :, 0], 65535 - gray)
@@ -125,7 +125,7 @@ def test_white_is_zero_premultiplied_and_planar_tiffs():
 @pytest.mark.parametrize("name", ["a.bmp", "a.gif"])
 def test_formats_without_profiles_are_converted_to_srgb(name):
     image = Image(np.full((9, 9, 3), (40, 200, 90), np.uint8), icc=corpus.display_p3())
-    result = image_files.decode(corpus.file_of(image, name), name)
+    result = image_files.decode(corpus.encode_image(image, name), name)
     expected = ImageCms.profileToProfile(PIL.Image.fromarray(image.pixels),
                                          ImageCms.ImageCmsProfile(BytesIO(image.icc)),
                                          ImageCms.ImageCmsProfile(BytesIO(SRGB)))  # fmt: skip
@@ -135,7 +135,7 @@ def test_formats_without_profiles_are_converted_to_srgb(name):
 
 def test_stripping_srgb_changes_no_value():
     image = Image(corpus.texture(3), icc=profiles.srgb_profile())
-    result = image_files.decode(corpus.file_of(image, "a.png", OutputOptions(strip=True)), "a.png")
+    result = image_files.decode(corpus.encode_image(image, "a.png", OutputOptions(strip=True)), "a.png")
     np.testing.assert_array_equal(result.pixels, image.pixels)
 
 
@@ -145,24 +145,24 @@ def test_16_bits_keep_their_levels_through_a_profile():
     assert len(np.unique(result)) > 2500
 
 
-def test_bit_depth_option():
+def test_bit_depth_option_converts_pixels():
     fine, coarse = Image(corpus.texture(3, 16), corpus.transparency(16)), Image(corpus.texture(3))
-    result = image_files.decode(corpus.file_of(fine, "a.png", OutputOptions(bits=8)), "a.png")
+    result = image_files.decode(corpus.encode_image(fine, "a.png", OutputOptions(bits=8)), "a.png")
     np.testing.assert_array_equal(result.pixels, color.to_uint8(fine.pixels))
     assert result.alpha.dtype == np.uint8
-    result = image_files.decode(corpus.file_of(coarse, "a.tif", OutputOptions(bits=16)), "a.tif")
+    result = image_files.decode(corpus.encode_image(coarse, "a.tif", OutputOptions(bits=16)), "a.tif")
     np.testing.assert_array_equal(result.pixels, coarse.pixels.astype(np.uint16) * 257)
 
 
 @pytest.mark.parametrize("name", ["a.jpg", "a.webp", "a.avif"])
 def test_a_lower_quality_makes_a_smaller_file(name):
     image = Image(np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8))
-    sizes = [len(corpus.file_of(image, name, OutputOptions(quality=quality))) for quality in (20, 60, 98)]
+    sizes = [len(corpus.encode_image(image, name, OutputOptions(quality=quality))) for quality in (20, 60, 98)]
     assert sizes == sorted(set(sizes))
 
 
 def test_jpeg_has_no_chroma_subsampling():
-    with PIL.Image.open(BytesIO(corpus.file_of(Image(corpus.texture(3)), "a.jpg"))) as result:
+    with PIL.Image.open(BytesIO(corpus.encode_image(Image(corpus.texture(3)), "a.jpg"))) as result:
         assert [component[1:3] for component in result.layer] == [(1, 1)] * 3
 
 
@@ -170,7 +170,7 @@ def test_webp_is_lossless_by_default():
     image = Image(corpus.texture(3))
     exact = [OutputOptions(), OutputOptions(lossless=True)]
     lossy = [OutputOptions(lossless=False), OutputOptions(quality=80)]
-    result = [image_files.decode(corpus.file_of(image, "a.webp", how), "a.webp").pixels for how in exact + lossy]
+    result = [image_files.decode(corpus.encode_image(image, "a.webp", how), "a.webp").pixels for how in exact + lossy]
     assert [np.array_equal(pixels, image.pixels) for pixels in result] == [True, True, False, False]
 
 
@@ -219,7 +219,7 @@ def test_heic_is_read_upright_with_its_metadata():
     assert b"Camera" in result.exif
 
 
-def test_heic_without_the_extra_names_the_extra(monkeypatch, plain_sentence):
+def test_error_for_heic_without_the_extra_names_the_extra(monkeypatch, plain_sentence):
     monkeypatch.setattr(opening, "pillow_heif", lambda: None)
     with pytest.raises(ImageUnreadable, match=r"srcnn-studio\[heif\]") as error:
         image_files.decode(b"\0\0\0\x18ftypheic" + bytes(64), "photo.heic")
@@ -246,7 +246,7 @@ def test_a_background_replaces_transparency(bits, background, channels):
     assert np.array_equal(kept.alpha, alpha)
 
 
-def test_a_background_is_no_answer_to_other_refusals():
+def test_a_background_is_not_suggested_for_other_errors():
     image = Image(corpus.texture(3), corpus.transparency(), frames=(Image(corpus.texture(3)),), duration_ms=40.0)
     with pytest.raises(ImageUnwritable, match="animations"):
         encoding.convert_for_format(image, "a.jpg", OutputOptions(background=(0, 0, 0)))

@@ -23,7 +23,7 @@ resource = pytest.importorskip("resource", reason="pipes, devices and limits are
 ROOT = Path(__file__).parents[4]
 
 
-def refused(path, plain_sentence, kind=ImageUnreadable):
+def assert_refused(path, plain_sentence, kind=ImageUnreadable):
     with pytest.raises(kind) as error:
         image_files.read(path)
     plain_sentence(error.value, path.name)
@@ -32,30 +32,30 @@ def refused(path, plain_sentence, kind=ImageUnreadable):
 
 def test_pipe_is_refused_without_waiting(tmp_path, plain_sentence):
     os.mkfifo(tmp_path / "pipe.png")
-    assert "isn't a file" in refused(tmp_path / "pipe.png", plain_sentence)
+    assert "isn't a file" in assert_refused(tmp_path / "pipe.png", plain_sentence)
 
 
 @pytest.mark.parametrize("device", ["/dev/zero", "/dev/null"])
 def test_link_to_a_device_is_refused(device, tmp_path, plain_sentence):
     (tmp_path / "link.png").symlink_to(device)
-    assert "isn't a file" in refused(tmp_path / "link.png", plain_sentence)
+    assert "isn't a file" in assert_refused(tmp_path / "link.png", plain_sentence)
 
 
 def test_broken_and_cyclic_links_are_refused(tmp_path, plain_sentence):
     (tmp_path / "nothing.png").symlink_to(tmp_path / "gone.png")
     (tmp_path / "circle.png").symlink_to(tmp_path / "circle.png")
-    assert "doesn't exist" in refused(tmp_path / "nothing.png", plain_sentence)
-    assert os.strerror(errno.ELOOP) in refused(tmp_path / "circle.png", plain_sentence)
+    assert "doesn't exist" in assert_refused(tmp_path / "nothing.png", plain_sentence)
+    assert os.strerror(errno.ELOOP) in assert_refused(tmp_path / "circle.png", plain_sentence)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read anything")
 def test_unreadable_file_is_refused(tmp_path, plain_sentence):
     (tmp_path / "secret.png").touch(mode=0)
-    assert "Permission" in refused(tmp_path / "secret.png", plain_sentence)
+    assert "Permission" in assert_refused(tmp_path / "secret.png", plain_sentence)
 
 
 def test_invalid_file_name_is_refused(tmp_path, plain_sentence):
-    refused(tmp_path / "null\0.png", plain_sentence)
+    assert_refused(tmp_path / "null\0.png", plain_sentence)
     with pytest.raises(ImageUnwritable):
         image_files.write(Image(corpus.texture(3)), tmp_path / "null\0.png")
 
@@ -63,15 +63,15 @@ def test_invalid_file_name_is_refused(tmp_path, plain_sentence):
 def test_file_of_five_gigabytes_is_refused(tmp_path, plain_sentence):
     with (tmp_path / "huge.png").open("wb") as file:
         file.truncate(5 << 30)  # takes no room on the disk
-    assert "larger" in refused(tmp_path / "huge.png", plain_sentence)
+    assert "larger" in assert_refused(tmp_path / "huge.png", plain_sentence)
 
 
-@pytest.mark.parametrize("title", corpus.only_read())
-@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
-def test_truncated_files_of_every_format(title, share, plain_sentence):
-    name, content = corpus.only_read()[title]
+@pytest.mark.parametrize("title", corpus.read_only_formats())
+@pytest.mark.parametrize("fraction", [0.1, 0.5, 0.9])
+def test_truncated_file_is_decoded_or_raises_an_engine_error(title, fraction, plain_sentence):
+    name, content = corpus.read_only_formats()[title]
     try:
-        result = image_files.decode(content[: int(len(content) * share)], name)
+        result = image_files.decode(content[: int(len(content) * fraction)], name)
     except EngineError as error:
         plain_sentence(error, name)
     else:
@@ -89,7 +89,7 @@ def png(width, height, body, *more, depth=8, color=2):
 
 
 def tagged(pixels, values, **options):
-    """Return a TIFF with modified tags."""
+    """Return a TIFF file with some tag values replaced."""
     buffer = BytesIO(corpus.tiff(pixels, photometric="rgb", **options))
     with tifffile.TiffFile(buffer, mode="r+") as file:
         for tag, value in values.items():
@@ -144,7 +144,7 @@ def test_decompression_bomb_is_refused_with_little_memory(title, tmp_path):
 
 
 def test_image_larger_than_free_memory_is_refused_before_decoding(monkeypatch, plain_sentence):
-    content = corpus.file_of(Image(np.zeros((4000, 5000, 1), np.uint8)), "a.png")
+    content = corpus.encode_image(Image(np.zeros((4000, 5000, 1), np.uint8)), "a.png")
     monkeypatch.setattr(memory, "available_memory", lambda: 50_000_000)
     with pytest.raises(NotEnoughMemory) as error:
         image_files.decode(content, "a.png")
@@ -152,13 +152,13 @@ def test_image_larger_than_free_memory_is_refused_before_decoding(monkeypatch, p
 
 
 def test_limit_applies_to_the_sum_of_frames(monkeypatch):
-    frames = corpus.modes()["animation"]
+    frames = corpus.images_by_mode()["animation"]
     monkeypatch.setattr(decoding, "MAX_MEGAPIXELS", 2 * corpus.HEIGHT * corpus.WIDTH / 1e6)
     for name in ("a.png", "a.gif", "a.webp"):
         with pytest.raises(ImageTooLarge):
-            image_files.decode(corpus.file_of(frames, name), name)
+            image_files.decode(corpus.encode_image(frames, name), name)
     with pytest.raises(ImageTooLarge):
-        image_files.decode(corpus.file_of(corpus.modes()["pages"], "a.tif"), "a.tif")
+        image_files.decode(corpus.encode_image(corpus.images_by_mode()["pages"], "a.tif"), "a.tif")
 
 
 def test_out_of_memory_in_a_codec_is_an_engine_error(monkeypatch, plain_sentence):
@@ -167,13 +167,13 @@ def test_out_of_memory_in_a_codec_is_an_engine_error(monkeypatch, plain_sentence
 
     monkeypatch.setattr(decoding.PIL.Image, "open", fails)
     with pytest.raises(ImageUnreadable, match="isn't enough memory") as error:
-        image_files.decode(corpus.file_of(Image(corpus.texture(3)), "a.png"), "a.png")
+        image_files.decode(corpus.encode_image(Image(corpus.texture(3)), "a.png"), "a.png")
     plain_sentence(error.value, "a.png")
 
 
 @pytest.mark.parametrize("length", [200, 236, 250, 255])
 @pytest.mark.parametrize("letter", ["n", "ü", "图"])
-def test_names_near_the_length_limit(length, letter, tmp_path):
+def test_names_near_the_length_limit_are_written_and_shortened(length, letter, tmp_path):
     stem = letter * ((length - 4) // len(letter.encode()))
     path = tmp_path / f"{stem}.png"
     image_files.write(Image(corpus.texture(3)), path)

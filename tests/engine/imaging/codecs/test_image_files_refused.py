@@ -17,14 +17,14 @@ FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP")
 
 
 def encoded(image, kind, **options):
-    """Return a Pillow image as an encoded file."""
+    """Return the file that Pillow writes for an image in the format `kind`."""
     buffer = BytesIO()
     image.save(buffer, kind, **options)
     return buffer.getvalue()
 
 
 def png_header(width, height):
-    """Return a PNG of 67 bytes whose header states any size."""
+    """Return a PNG file of 67 bytes whose header states the given size."""
 
     def chunk(kind, body):
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
@@ -51,11 +51,11 @@ def test_unsupported_data_is_refused(name, tmp_path, plain_sentence):
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-@pytest.mark.parametrize("share", [0.02, 0.3, 0.6, 0.95])
-def test_truncated_file_is_refused(kind, share, plain_sentence):
+@pytest.mark.parametrize("fraction", [0.02, 0.3, 0.6, 0.95])
+def test_truncated_file_is_refused(kind, fraction, plain_sentence):
     content = encoded(PIL.Image.fromarray(NOISE), kind)
     with pytest.raises(ImageUnreadable) as refused:
-        image_files.decode(content[: int(len(content) * share)], "half.png")
+        image_files.decode(content[: int(len(content) * fraction)], "half.png")
     plain_sentence(refused.value, "half.png")
 
 

@@ -1,4 +1,4 @@
-"""Writing succeeds and is verified, or leaves the existing file unchanged."""
+"""A written file is verified. After an error, the existing file is unchanged."""
 
 import errno
 import os
@@ -32,7 +32,7 @@ def image(texture):
 
 @pytest.fixture
 def existing(tmp_path):
-    """Return an existing file."""
+    """Return the path of an image file that exists."""
     path = tmp_path / "existing.png"
     path.write_bytes(b"an older image")
     return path
@@ -70,7 +70,7 @@ def test_unknown_extension_is_refused(name, image, tmp_path, plain_sentence):
     assert_refused(image, tmp_path / name, plain_sentence, ".png")
 
 
-def test_name_of_a_folder_is_refused(image, tmp_path, plain_sentence):
+def test_path_of_a_folder_is_refused(image, tmp_path, plain_sentence):
     (tmp_path / "folder.png").mkdir()
     assert_refused(image, tmp_path / "folder.png", plain_sentence, "folder")
 

@@ -1,4 +1,4 @@
-"""Estimate of the quality of JPEG files, with files that Pillow's libjpeg writes."""
+"""The estimated quality of JPEG files, tested with files from libjpeg."""
 
 from io import BytesIO
 
@@ -21,14 +21,14 @@ def saved(mode="RGB", file_format="JPEG", **options):
 @pytest.mark.parametrize(
     "options", [{}, {"subsampling": "4:4:4"}, {"progressive": True}, {"mode": "L"}, {"icc_profile": b"x" * 70_000}]
 )
-def test_quality_of_libjpeg_is_found(quality, options):
+def test_quality_of_libjpeg_is_estimated(quality, options):
     assert jpeg_quality.estimate(saved(quality=quality, **options)) == pytest.approx(
         quality, abs=1 if quality < 5 else 0
     )
 
 
-def test_quality_of_other_tables_is_that_of_similar_ones():
-    """A table that is a little coarser than that of quality 75 at low frequencies, and finer at high ones."""
+def test_other_tables_get_the_quality_of_similar_tables():
+    """The table is slightly coarser than for quality 75 at low frequencies, and finer at high frequencies."""
     with PIL.Image.open(BytesIO(saved(quality=75))) as image:
         luma = np.array(image.quantization[0])
     changed = np.where(np.arange(64) < 32, luma + 2, luma - 2).tolist()

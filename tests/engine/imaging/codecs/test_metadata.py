@@ -1,4 +1,4 @@
-"""Metadata in all formats: what is read and what is written."""
+"""Reading and writing of metadata in all formats."""
 
 from dataclasses import replace
 
@@ -35,8 +35,8 @@ def test_tiff_tags_are_kept_and_copied_to_jpeg():
     exif[corpus.MAKE], exif[0x013B], exif[0x0132] = "Camera", "Ünï", "2026:11:22 10:00:00"
     exif.get_ifd(corpus.EXIF_IFD)[corpus.EXPOSURE] = 0.25
     image = Image(corpus.texture(3, 16), exif=exif.tobytes())
-    tiff = image_files.decode(corpus.file_of(image, "a.tif"), "a.tif")
-    jpeg = image_files.decode(corpus.file_of(tiff, "a.jpg", OutputOptions(bits=8)), "a.jpg")
+    tiff = image_files.decode(corpus.encode_image(image, "a.tif"), "a.tif")
+    jpeg = image_files.decode(corpus.encode_image(tiff, "a.jpg", OutputOptions(bits=8)), "a.jpg")
     for result in (tiff, jpeg):
         assert field(result.exif, corpus.MAKE) == "Camera"
         assert field(result.exif, 0x0132) == "2026:11:22 10:00:00"
@@ -47,7 +47,7 @@ def test_tiff_tags_are_kept_and_copied_to_jpeg():
 def test_png_text_is_kept_in_every_script():
     text = (("Title", "plain"), ("Comment", "Ünï 图 🙂"), ("parameters", "steps: 20\n" * 40))
     for bits in (8, 16):
-        again = image_files.decode(corpus.file_of(Image(corpus.texture(3, bits), text=text), "a.png"), "a.png")
+        again = image_files.decode(corpus.encode_image(Image(corpus.texture(3, bits), text=text), "a.png"), "a.png")
         assert again.text == text
 
 
@@ -61,7 +61,7 @@ def test_strip_leaves_only_pixels():
         text=(("Comment", "mine"),),
     )
     for name in ("a.png", "a.jpg", "a.tif", "a.webp", "a.avif", "a.gif", "a.bmp"):
-        content = corpus.file_of(everything, name, OutputOptions(strip=True))
+        content = corpus.encode_image(everything, name, OutputOptions(strip=True))
         bare = image_files.decode(content, name)
         assert (bare.icc, bare.exif, bare.xmp, bare.dpi, bare.text) == (None, None, None, None, ())
         for secret in (b"Camera", b"Nobody", b"mine"):
@@ -83,7 +83,7 @@ def test_pages_keep_their_own_profile_and_resolution():
         dpi=(300.0, 300.0),
         frames=(Image(corpus.texture(1, 16), dpi=(72.0, 72.0)),),
     )
-    again = image_files.decode(corpus.file_of(pages, "a.tif"), "a.tif")
+    again = image_files.decode(corpus.encode_image(pages, "a.tif"), "a.tif")
     assert again.icc == pages.icc
     assert (again.dpi, again.frames[0].dpi) == ((300, 300), (72, 72))
     assert again.frames[0].icc is None
@@ -93,6 +93,6 @@ def test_pages_keep_their_own_profile_and_resolution():
 def test_writing_again_changes_nothing():
     first = Image(corpus.texture(3), icc=corpus.display_p3(), exif=corpus.camera_exif(), xmp=corpus.XMP)
     for name in ("a.png", "a.webp", "a.tif"):
-        once = image_files.decode(corpus.file_of(first, name), name)
-        twice = image_files.decode(corpus.file_of(once, name), name)
+        once = image_files.decode(corpus.encode_image(first, name), name)
+        twice = image_files.decode(corpus.encode_image(once, name), name)
         assert replace(once, pixels=twice.pixels) == twice

@@ -1,4 +1,4 @@
-"""Comments, texts, IPTC and XMP from each format to each other one. What a format cannot store is named."""
+"""Conversion of comments, PNG text, IPTC and XMP between formats. Metadata that is not kept is reported."""
 
 import struct
 import zlib
@@ -15,21 +15,21 @@ from engine.imaging.codecs import exif, image_files, jpeg_segments, photoshop, x
 from engine.imaging.codecs.image_files import SAME_AS_SOURCE, Image, OutputOptions
 from tests import corpus
 
-RECORD = b"\x1c\x02\x78\x00\x04Quay" + b"\x1c\x02\x19\x00\x04boat"  # caption and keyword
-OTHER = b"8BIM" + struct.pack(">H", 0x03ED) + b"\0\0" + struct.pack(">I", 4) + b"abcd"
+IPTC_RECORDS = b"\x1c\x02\x78\x00\x04Quay" + b"\x1c\x02\x19\x00\x04boat"  # caption and keyword
+OTHER_RESOURCE = b"8BIM" + struct.pack(">H", 0x03ED) + b"\0\0" + struct.pack(">I", 4) + b"abcd"
 IPTC_LOST = "IPTC metadata isn't kept, because {} can't store it."
 
 
-def saved(image, name, options=SAME_AS_SOURCE):
-    return image_files.decode(corpus.file_of(image, name, options), name)
+def round_trip(image, name, options=SAME_AS_SOURCE):
+    return image_files.decode(corpus.encode_image(image, name, options), name)
 
 
-def sentences(image, name, tmp_path, options=SAME_AS_SOURCE):
+def warnings_on_write(image, name, tmp_path, options=SAME_AS_SOURCE):
     return [str(sentence) for sentence in image_files.check_savable(image, tmp_path / name, options)]
 
 
 def jpeg(*segments, **options):
-    """Return a JPEG file with further segments after its start."""
+    """Return a JPEG file with further segments after its first marker."""
     buffer = BytesIO()
     PIL.Image.fromarray(corpus.texture(3)).save(buffer, "JPEG", **options)
     content = buffer.getvalue()
@@ -50,7 +50,7 @@ def xmp_of(attributes, content=b""):
 @pytest.mark.parametrize("name", ["a.jpg", "a.gif"])
 def test_comments_are_kept(name):
     image = Image(corpus.texture(3), comments=("one", "Zoë 图 🙂", "x" * 70_000))
-    assert saved(image, name).comments == ("one", "Zoë 图 🙂", "x" * 70_000)[: 3 if name == "a.gif" else 2] + (
+    assert round_trip(image, name).comments == ("one", "Zoë 图 🙂", "x" * 70_000)[: 3 if name == "a.gif" else 2] + (
         () if name == "a.gif" else ("x" * 65_533, "x" * 4_467)
     )
 
@@ -60,17 +60,17 @@ def test_comments_in_latin_1_are_read():
     assert image.comments == ("Zoë", "Zoë")
 
 
-def test_comments_become_png_texts_and_return():
+def test_comments_round_trip_through_png_text():
     image = Image(corpus.texture(3), comments=("one", "two"))
-    png = saved(image, "a.png")
+    png = round_trip(image, "a.png")
     assert png.text == (("Comment", "one"), ("Comment", "two"))
-    assert saved(png, "a.jpg").comments == ("one", "two")
-    assert saved(png, "a.gif").comments == ("one", "two")
+    assert round_trip(png, "a.jpg").comments == ("one", "two")
+    assert round_trip(png, "a.gif").comments == ("one", "two")
 
 
 @pytest.mark.parametrize("name", ["a.tif", "a.webp", "a.avif"])
 def test_a_single_comment_becomes_the_user_comment(name):
-    again = saved(Image(corpus.texture(3), comments=("Zoë 图",)), name)
+    again = round_trip(Image(corpus.texture(3), comments=("Zoë 图",)), name)
     stored = PIL.Image.Exif()
     stored.load(again.exif)
     text = stored.get_ifd(exif.EXIF_IFD)[exif.USER_COMMENT]
@@ -81,14 +81,14 @@ def test_a_single_comment_becomes_the_user_comment(name):
 
 def test_an_existing_user_comment_is_not_replaced():
     block = exif.add_tags(None, (), "mine")
-    again = saved(Image(corpus.texture(3), exif=block, text=(("parameters", "steps: 20"),)), "a.jpg")
+    again = round_trip(Image(corpus.texture(3), exif=block, text=(("parameters", "steps: 20"),)), "a.jpg")
     assert "mine".encode("utf-16-be") in again.exif
     assert "steps".encode("utf-16-be") not in again.exif
     assert b"steps: 20" in again.xmp
 
 
 @pytest.mark.parametrize("name", ["a.jpg", "a.tif", "a.webp", "a.avif"])
-def test_png_texts_go_into_exif_and_xmp(name):
+def test_png_text_is_written_to_exif_and_xmp(name):
     prompt = "a harbor, 港口\nSteps: 20, Sampler: Euler"
     text = (
         ("parameters", prompt),
@@ -98,7 +98,7 @@ def test_png_texts_go_into_exif_and_xmp(name):
         ("Software", "one"),
         ("Software", "two"),
     )
-    again = saved(Image(corpus.texture(3), text=text), name)
+    again = round_trip(Image(corpus.texture(3), text=text), name)
     order, tags = exif.unpack_block(again.exif)
     values = {tag.number: tag.value for tag in tags}
     assert values[exif.ARTIST] == "Zoë\0".encode()
@@ -111,9 +111,9 @@ def test_png_texts_go_into_exif_and_xmp(name):
     assert b"Steps: 20" in again.xmp
 
 
-def test_texts_join_an_existing_packet_and_block():
+def test_png_text_is_added_to_existing_xmp_and_exif():
     image = Image(corpus.texture(3), exif=corpus.camera_exif(), xmp=corpus.XMP, text=(("parameters", "20 steps"),))
-    again = saved(image, "a.jpg")
+    again = round_trip(image, "a.jpg")
     stored = PIL.Image.Exif()
     stored.load(again.exif)
     assert stored[corpus.MAKE]
@@ -122,11 +122,11 @@ def test_texts_join_an_existing_packet_and_block():
     assert b"20 steps" in again.xmp
 
 
-def test_a_text_too_long_for_exif_is_in_extended_xmp(tmp_path):
+def test_text_too_long_for_exif_is_written_to_extended_xmp(tmp_path):
     workflow = "node " * 40_000
     image = Image(corpus.texture(3), text=(("Comment", "short"), ("parameters", workflow), ("Author", "Zoë")))
-    assert sentences(image, "a.jpg", tmp_path) == []
-    content = corpus.file_of(image, "a.jpg")
+    assert warnings_on_write(image, "a.jpg", tmp_path) == []
+    content = corpus.encode_image(image, "a.jpg")
     assert b"HasExtendedXMP" in content
     again = read(content)
     assert b"node node" in again.xmp
@@ -136,58 +136,58 @@ def test_a_text_too_long_for_exif_is_in_extended_xmp(tmp_path):
     assert again.not_kept == ()
 
 
-def test_texts_that_cannot_be_stored_are_named(tmp_path):
+def test_text_that_cannot_be_stored_is_reported(tmp_path):
     image = Image(corpus.texture(3), text=(("parameters", "a"), ("Comment", "b"), ("parameters", "c")))
-    assert sentences(image, "a.gif", tmp_path) == ["These texts aren't kept: parameters."]
-    assert sentences(image, "a.bmp", tmp_path) == ["These texts aren't kept: parameters, Comment."]
+    assert warnings_on_write(image, "a.gif", tmp_path) == ["These texts aren't kept: parameters."]
+    assert warnings_on_write(image, "a.bmp", tmp_path) == ["These texts aren't kept: parameters, Comment."]
     utf_16 = replace(image, xmp="<x/>".encode("utf-16"))
-    assert sentences(utf_16, "a.jpg", tmp_path) == ["These texts aren't kept: parameters."]
-    assert saved(utf_16, "a.jpg").xmp == utf_16.xmp
+    assert warnings_on_write(utf_16, "a.jpg", tmp_path) == ["These texts aren't kept: parameters."]
+    assert round_trip(utf_16, "a.jpg").xmp == utf_16.xmp
 
 
 def test_iptc_is_kept_in_jpeg_png_and_tiff():
-    resources = photoshop.pack_iptc_record(RECORD) + OTHER
+    resources = photoshop.pack_iptc_record(IPTC_RECORDS) + OTHER_RESOURCE
     image = read(jpeg((0xED, photoshop.JPEG_HEADER + resources)))
     assert image.photoshop == resources
     for name in ("a.jpg", "a.png", "a.tif"):
-        again = saved(image, name)
+        again = round_trip(image, name)
         assert again.photoshop == resources, name
         assert again.text == ()
         assert again.not_kept == ()
-        assert saved(again, "b.jpg").photoshop == resources
+        assert round_trip(again, "b.jpg").photoshop == resources
 
 
 def test_iptc_over_several_segments_is_kept():
-    long = photoshop.pack_iptc_record(RECORD + b"\x1c\x02\x78\x7f\x00" + b"x" * 0x7F00) + OTHER * 9000
-    assert saved(Image(corpus.texture(3), photoshop=long), "a.jpg").photoshop == long
+    long = photoshop.pack_iptc_record(IPTC_RECORDS + b"\x1c\x02\x78\x7f\x00" + b"x" * 0x7F00) + OTHER_RESOURCE * 9000
+    assert round_trip(Image(corpus.texture(3), photoshop=long), "a.jpg").photoshop == long
 
 
 @pytest.mark.parametrize("kind", [1, 4, 7])
 def test_iptc_of_each_type_is_read_from_tiff(kind):
-    record = RECORD + bytes(-len(RECORD) % 4)
+    record = IPTC_RECORDS + bytes(-len(IPTC_RECORDS) % 4)
     value = struct.unpack(f"<{len(record) // 4}I", record) if kind == 4 else record
     tag = (33723, kind, len(value), value, True)
     buffer = BytesIO()
     tifffile.imwrite(buffer, corpus.texture(3), photometric="rgb", byteorder="<", metadata=None, extratags=[tag])
-    assert photoshop.iptc_record(image_files.decode(buffer.getvalue(), "a.tif").photoshop) == RECORD
+    assert photoshop.iptc_record(image_files.decode(buffer.getvalue(), "a.tif").photoshop) == IPTC_RECORDS
 
 
 @pytest.mark.parametrize(
     ("name", "title"), [("a.webp", "WebP"), ("a.avif", "AVIF"), ("a.bmp", "BMP"), ("a.gif", "GIF")]
 )
-def test_iptc_that_cannot_be_stored_is_named(name, title, tmp_path):
-    image = Image(corpus.texture(3), photoshop=photoshop.pack_iptc_record(RECORD))
-    assert sentences(image, name, tmp_path) == [IPTC_LOST.format(title)]
-    assert sentences(replace(image, photoshop=OTHER), name, tmp_path) == [
+def test_iptc_that_cannot_be_stored_is_reported(name, title, tmp_path):
+    image = Image(corpus.texture(3), photoshop=photoshop.pack_iptc_record(IPTC_RECORDS))
+    assert warnings_on_write(image, name, tmp_path) == [IPTC_LOST.format(title)]
+    assert warnings_on_write(replace(image, photoshop=OTHER_RESOURCE), name, tmp_path) == [
         f"Metadata of Photoshop isn't kept, because {title} can't store it."
     ]
-    assert sentences(image, name, tmp_path, OutputOptions(strip=True)) == []
+    assert warnings_on_write(image, name, tmp_path, OutputOptions(strip=True)) == []
 
 
-def test_thumbnails_of_photoshop_are_left_out():
+def test_thumbnails_of_photoshop_are_removed():
     thumbnail = b"8BIM" + struct.pack(">H", 0x040C) + b"\0\0" + struct.pack(">I", 3) + b"jpg\0"
-    image = read(jpeg((0xED, photoshop.JPEG_HEADER + thumbnail + photoshop.pack_iptc_record(RECORD))))
-    assert image.photoshop == photoshop.pack_iptc_record(RECORD)
+    image = read(jpeg((0xED, photoshop.JPEG_HEADER + thumbnail + photoshop.pack_iptc_record(IPTC_RECORDS))))
+    assert image.photoshop == photoshop.pack_iptc_record(IPTC_RECORDS)
     assert read(jpeg((0xED, photoshop.JPEG_HEADER + thumbnail))).photoshop is None
 
 
@@ -205,11 +205,11 @@ def test_extended_xmp_is_merged_and_written_again():
     image = read(jpeg(segments[0], *reversed(segments[1:])))
     assert image.xmp == packet
     assert image.not_kept == ()
-    assert saved(image, "a.jpg").xmp == packet
-    assert saved(image, "a.png").xmp == packet
+    assert round_trip(image, "a.jpg").xmp == packet
+    assert round_trip(image, "a.png").xmp == packet
 
 
-def test_extended_xmp_joins_the_properties_of_the_main_packet():
+def test_extended_xmp_is_merged_with_the_main_packet():
     guid = b"0123456789ABCDEF0123456789ABCDEF"
     main = xmp_of(
         b'xmlns:xmpNote="http://ns.adobe.com/xmp/note/" xmpNote:HasExtendedXMP="' + guid + b'"'
@@ -250,14 +250,14 @@ VIDEO = xmp_of(
         (VIDEO, (b"MicroVideo",), "The video of the motion photo isn't kept."),
     ],
 )
-def test_xmp_does_not_refer_to_parts_that_are_not_kept(name, packet, gone, sentence):
-    image = saved(Image(corpus.texture(3), xmp=packet), name)  # written as it is, read without the references
+def test_xmp_does_not_refer_to_data_that_is_not_kept(name, packet, gone, sentence):
+    image = round_trip(Image(corpus.texture(3), xmp=packet), name)  # written as it is, read without the references
     assert b'a:kept="yes"' in image.xmp
     assert not any(text in image.xmp for text in gone)
     assert [str(message) for message in image.not_kept] == [sentence]
 
 
-def test_other_parts_of_a_jpeg_file_are_named():
+def test_other_data_in_a_jpeg_file_is_reported():
     cases = {
         "The gain map for HDR screens isn't kept.": (0xE2, b"urn:iso:std:iso:ts:21496:-1\0\0\0\0\0"),
         "Content credentials aren't kept, because they are only valid for the original image.": (0xEB, b"JP\0\1"),
@@ -272,25 +272,25 @@ def test_other_parts_of_a_jpeg_file_are_named():
     assert read(jpeg(dpi=(300, 300), icc_profile=corpus.display_p3(), exif=corpus.camera_exif())).not_kept == ()
 
 
-def test_a_pixel_aspect_ratio_is_named():
+def test_lost_pixel_aspect_ratio_is_reported():
     sentence = "The pixel aspect ratio isn't kept. The result has square pixels."
     content = bytearray(jpeg())
     content[13:18] = struct.pack(">BHH", 0, 2, 1)  # density without a unit
-    png = corpus.file_of(Image(corpus.texture(3)), "a.png")
+    png = corpus.encode_image(Image(corpus.texture(3)), "a.png")
     pixels_per_unit = b"pHYs" + struct.pack(">IIB", 2, 1, 0)
     with_chunk = (
         png[:33] + struct.pack(">I", 9) + pixels_per_unit + struct.pack(">I", zlib.crc32(pixels_per_unit)) + png[33:]
     )
     tiff = BytesIO()
     PIL.Image.fromarray(corpus.texture(3)).save(tiff, "TIFF", resolution_unit=1, x_resolution=2, y_resolution=1)
-    gif = bytearray(corpus.file_of(Image(corpus.texture(3)), "a.gif"))
+    gif = bytearray(corpus.encode_image(Image(corpus.texture(3)), "a.gif"))
     gif[12] = 113  # (113 + 15) / 64 = 2
     for name, stored in (("a.jpg", content), ("a.png", with_chunk), ("a.tif", tiff.getvalue()), ("a.gif", gif)):
         image = image_files.decode(bytes(stored), name)
         assert [str(message) for message in image.not_kept] == [sentence], name
 
 
-def test_metadata_too_long_for_jpeg_is_refused_before_the_work(tmp_path, plain_sentence):
+def test_metadata_too_long_for_jpeg_is_refused_before_upscaling(tmp_path, plain_sentence):
     block = exif.add_tags(None, [exif.text_tag(exif.ARTIST, "x" * 70_000)])
     with pytest.raises(ImageUnwritable) as error:
         image_files.check_savable(Image(corpus.texture(3), exif=block), tmp_path / "a.jpg")
@@ -300,9 +300,9 @@ def test_metadata_too_long_for_jpeg_is_refused_before_the_work(tmp_path, plain_s
     assert image_files.check_savable(Image(corpus.texture(3), xmp=b"<x>" + b" " * 70_000), tmp_path / "a.jpg") == ()
 
 
-def test_pages_keep_their_own_texts():
+def test_pages_keep_their_own_comments():
     pages = Image(corpus.texture(3), comments=("one",), frames=(Image(corpus.texture(3), comments=("two",)),))
-    again = saved(pages, "a.tif")
+    again = round_trip(pages, "a.tif")
     assert b"one" in again.xmp
     assert b"two" not in again.xmp
     assert b"two" in again.frames[0].xmp
@@ -310,6 +310,8 @@ def test_pages_keep_their_own_texts():
 
 def test_pixels_do_not_depend_on_metadata():
     plain = Image(corpus.texture(3))
-    rich = replace(plain, comments=("one",), photoshop=photoshop.pack_iptc_record(RECORD), text=(("parameters", "x"),))
+    rich = replace(
+        plain, comments=("one",), photoshop=photoshop.pack_iptc_record(IPTC_RECORDS), text=(("parameters", "x"),)
+    )
     for name in ("a.jpg", "a.png", "a.tif", "a.webp", "a.gif"):
-        assert np.array_equal(saved(plain, name).pixels, saved(rich, name).pixels), name
+        assert np.array_equal(round_trip(plain, name).pixels, round_trip(rich, name).pixels), name

@@ -48,7 +48,7 @@ def test_cut_files_are_refused(content, plain_sentence):
         plain_sentence(error.value, "a.pgm")
 
 
-def test_letters_among_the_numbers_are_refused():
+def test_letters_between_numbers_are_refused():
     with pytest.raises(ImageUnreadable):
         read(plain(levels(1, 65535), 65535).replace(b"1", b"x", 40)[:20] + b"x 5 x 5 " * 40)
 

@@ -1,4 +1,4 @@
-"""PNG files with large, damaged or unusual chunks, and all ways to compose an animation."""
+"""PNG files with large, damaged or unusual chunks, and animations with all dispose and blend operations."""
 
 import itertools
 import struct
@@ -26,13 +26,13 @@ def chunk(kind, body, damaged=False):
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", checksum)
 
 
-def packed(samples):
+def compress_rows(samples):
     return zlib.compress(b"".join(b"\0" + row.tobytes() for row in samples))
 
 
 def png(*extra, samples=PIXELS, color=RGB, behind=(), data_damaged=False, end=True):
     header = struct.pack(">IIBBBBB", samples.shape[1], samples.shape[0], 8, color, 0, 0, 0)
-    parts = [chunk(b"IHDR", header), *extra, chunk(b"IDAT", packed(samples), data_damaged), *behind]
+    parts = [chunk(b"IHDR", header), *extra, chunk(b"IDAT", compress_rows(samples), data_damaged), *behind]
     return b"\x89PNG\r\n\x1a\n" + b"".join(parts) + (chunk(b"IEND", b"") if end else b"")
 
 
@@ -75,14 +75,14 @@ def test_profile_of_more_than_a_megabyte_is_kept(tmp_path):
 
 
 @pytest.mark.parametrize(("kind", "head"), [(b"zTXt", b"a\0\0"), (b"iCCP", b"a\0\0"), (b"iTXt", b"a\0\1\0\0\0")])
-def test_bomb_in_metadata_costs_the_metadata_and_not_the_image(kind, head):
+def test_decompression_bomb_in_metadata_is_skipped(kind, head):
     image = read(png(chunk(kind, head + zlib.compress(bytes(1 << 26), 9))))
     np.testing.assert_array_equal(image.pixels, PIXELS)
     assert (image.icc, image.text) == (None, ())
     assert [("too large" in str(warning)) for warning in image.warnings] == [True]
 
 
-def test_many_texts_share_one_limit():
+def test_text_chunks_have_a_common_size_limit():
     texts = [chunk(b"zTXt", b"%d\0\0" % index + zlib.compress(bytes(12 << 20))) for index in range(5)]
     image = read(png(*texts))
     assert [key for key, _ in image.text] == ["0", "1"]
@@ -103,7 +103,7 @@ def test_many_texts_share_one_limit():
     ],
 )
 @pytest.mark.parametrize("behind", [False, True], ids=["in front", "behind"])
-def test_damaged_metadata_is_left_out_with_a_warning(damaged, behind):
+def test_damaged_metadata_is_skipped_with_a_warning(damaged, behind):
     image = read(png(behind=[damaged]) if behind else png(damaged))
     np.testing.assert_array_equal(image.pixels, PIXELS)
     assert len(image.warnings) == 1
@@ -111,7 +111,7 @@ def test_damaged_metadata_is_left_out_with_a_warning(damaged, behind):
 
 
 @pytest.mark.parametrize("kind", [b"gAMA", b"cHRM", b"sRGB", b"pHYs", b"bKGD", b"sBIT", b"hIST", b"tIME", b"cICP"])
-def test_chunks_of_a_wrong_length_do_not_matter(kind):
+def test_metadata_chunks_of_wrong_length_are_ignored(kind):
     np.testing.assert_array_equal(read(png(chunk(kind, b"\1"))).pixels, PIXELS)
 
 
@@ -131,7 +131,7 @@ def test_wrong_checksum_of_damaged_image_data_is_refused(plain_sentence):
 
 @pytest.mark.parametrize("bits", [8, 16])
 def test_missing_end_is_a_warning(bits):
-    content = corpus.file_of(image_files.Image(corpus.texture(3, bits)), "a.png")
+    content = corpus.encode_image(image_files.Image(corpus.texture(3, bits)), "a.png")
     for cut in (4, 8, 12):
         image = read(content[:-cut])
         np.testing.assert_array_equal(image.pixels, corpus.texture(3, bits))
@@ -149,12 +149,12 @@ def test_repeated_keywords_and_languages_are_read():
 
 
 def apng(frames, color=RGBA, extra=(), plays=0, default=None):
-    """Return an APNG of (samples, left, top, dispose, blend, numerator, denominator)."""
+    """Return an APNG file. A frame is (samples, left, top, dispose, blend, delay numerator, delay denominator)."""
     height, width = (frames[0][0] if default is None else default).shape[:2]
     header = struct.pack(">IIBBBBB", width, height, 8, color, 0, 0, 0)
     parts = [chunk(b"IHDR", header), chunk(b"acTL", struct.pack(">II", len(frames), plays)), *extra]
     if default is not None:
-        parts.append(chunk(b"IDAT", packed(default)))
+        parts.append(chunk(b"IDAT", compress_rows(default)))
     sequence = 0
     for samples, left, top, dispose, blend, *delay in frames:
         rows, columns = samples.shape[:2]
@@ -162,9 +162,9 @@ def apng(frames, color=RGBA, extra=(), plays=0, default=None):
         parts.append(chunk(b"fcTL", control))
         sequence += 1
         if sequence == 1 and default is None:
-            parts.append(chunk(b"IDAT", packed(samples)))
+            parts.append(chunk(b"IDAT", compress_rows(samples)))
         else:
-            parts.append(chunk(b"fdAT", struct.pack(">I", sequence) + packed(samples)))
+            parts.append(chunk(b"fdAT", struct.pack(">I", sequence) + compress_rows(samples)))
             sequence += 1
     return b"\x89PNG\r\n\x1a\n" + b"".join([*parts, chunk(b"IEND", b"")])
 
@@ -203,7 +203,7 @@ def test_apng_frames_match_the_reference_compositor(first, second, blend):
         np.testing.assert_array_equal(one[:, :, 3], other[:, :, 3])
 
 
-def test_apng_palette_and_gray_frames():
+def test_apng_palette_and_gray_frames_are_read():
     palette = bytes(np.random.default_rng(0).integers(0, 256, 24, np.uint8))
     colors = np.frombuffer(palette, np.uint8).reshape(8, 3)
     indices = np.random.default_rng(1).integers(0, 8, (2, 6, 5), np.uint8)
@@ -219,7 +219,7 @@ def test_apng_palette_and_gray_frames():
     np.testing.assert_array_equal(image.alpha, np.array((0, 255, 128, *(255,) * 5), np.uint8)[indices[0]])
 
 
-def test_apng_delays_loops_and_default_image():
+def test_apng_delays_and_loop_count_are_read_and_default_image_is_skipped():
     frames = [(rgba_noise(4, 6, seed), 0, 0, 0, 0, *delay) for seed, delay in enumerate(((1, 0), (3, 60), (7, 1000)))]
     image = read(apng(frames, plays=5, default=rgba_noise(4, 6, 9)))
     assert [frame.duration_ms for frame in (image, *image.frames)] == [10, 50, 7]
@@ -242,9 +242,9 @@ def test_apng_frame_outside_the_image_is_refused(place, plain_sentence):
     plain_sentence(error.value, "a.png")
 
 
-def test_text_of_a_png_in_pillow_is_the_same():
-    """Pillow reads what was written, in the order of the file."""
+def test_pillow_reads_the_same_png_text():
+    """Pillow reads the text chunks that the program writes, in the same order."""
     image = read(png(chunk(b"tEXt", b"Title\0gr\xfc\xdfe"), chunk(b"zTXt", b"Author\0\0" + zlib.compress(b"me"))))
-    with PIL.Image.open(BytesIO(corpus.file_of(image, "a.png"))) as stored:
+    with PIL.Image.open(BytesIO(corpus.encode_image(image, "a.png"))) as stored:
         stored.load()
         assert stored.text == {"Title": "grüße", "Author": "me"}

@@ -1,4 +1,4 @@
-"""The PNG encoder: other decoders read its files, and the files are small."""
+"""The PNG encoder: other decoders can read its files, and the files are small."""
 
 from io import BytesIO
 
@@ -32,7 +32,7 @@ def test_libpng_reads_back_every_sample(shape, dtype, max_one_shot_bytes, monkey
 
 
 def test_paeth_predictor_follows_the_standard():
-    """Compare with section 9.4 of the standard, on a coarse grid and near ties."""
+    """Compare with section 9.4 of the PNG standard, on a coarse grid of values and near ties."""
     values = np.array([0, 1, 2, 3, 64, 65, 127, 128, 129, 200, 254, 255])
     left, above, corner = (one.ravel().astype(np.int64) for one in np.meshgrid(values, values, values))
     guess = left + above - corner

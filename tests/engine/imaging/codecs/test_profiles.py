@@ -1,4 +1,4 @@
-"""ICC profiles: made from color spaces, and checked before they are used. Little CMS reads them through Pillow."""
+"""Creation of ICC profiles from color spaces, and checks of embedded profiles, compared with Little CMS."""
 
 from io import BytesIO
 
@@ -15,7 +15,7 @@ DISPLAY_P3 = ColorSpace(12, 13)
 
 
 def converted(color: tuple[int, ...], icc: bytes) -> tuple[int, ...]:
-    """Convert a color to sRGB with Pillow."""
+    """Return a color converted from a profile to sRGB with Pillow."""
     image = PIL.Image.new("L" if len(color) == 1 else "RGB", (1, 1), color if len(color) > 1 else color[0])
     source, target = ImageCms.getOpenProfile(BytesIO(icc)), ImageCms.createProfile("sRGB")
     result = ImageCms.profileToProfile(image, source, target, outputMode="RGB")
@@ -48,11 +48,11 @@ def test_profile_of_a_gray_image_is_gray():
     assert converted((90,), icc) == pytest.approx((160, 160, 160), abs=1)
 
 
-def test_profile_has_the_same_bytes_on_each_day():
+def test_profile_bytes_do_not_depend_on_the_date():
     assert profiles.from_color_space(DISPLAY_P3, is_gray=False)[24:36] == bytes((7, 208, 0, 1, 0, 1)) + bytes(6)
 
 
-def test_primaries_on_a_line_have_no_profile():
+def test_collinear_primaries_have_no_profile():
     flat = ColorSpace(chromaticities=(31270, 32900, *(30000, 30000) * 3))
     assert profiles.from_color_space(flat, is_gray=False) is None
 

@@ -1,4 +1,4 @@
-"""SGI files of 16 bits, verbatim and run-length encoded."""
+"""16-bit SGI files, uncompressed and run-length encoded."""
 
 import struct
 
@@ -29,7 +29,7 @@ def verbatim(levels):
 
 
 def run_length(levels):
-    """Return a compressed file: literal runs of 20 samples, then repeated runs."""
+    """Return a run-length encoded file: literal runs of 20 samples, then repeated runs."""
     rows = []
     for row in levels[::-1].transpose(2, 0, 1).reshape(-1, WIDTH):
         packed = struct.pack(">H", 0x80 | 20) + row[:20].astype(">u2").tobytes()
@@ -53,7 +53,7 @@ def test_16_bits_are_exact(channels, encode):
 
 
 def test_pillow_reads_the_same_rows_in_8_bits():
-    """Pillow's own file has the same order of rows and planes."""
+    """Pillow's file has the same order of rows and channels."""
     rgb = corpus.texture(3)
     image = image_files.decode(corpus.encoded(PIL.Image.fromarray(rgb), "SGI"), "a.sgi")
     np.testing.assert_array_equal(image.pixels, rgb)

@@ -1,4 +1,4 @@
-"""TIFF files: extra channels, compressions, thumbnails, masks, and directories below pages."""
+"""TIFF files: extra channels, compressions, thumbnails, masks, and subdirectories of pages."""
 
 import struct
 from io import BytesIO
@@ -13,7 +13,7 @@ from engine.errors import ImageUnreadable
 from engine.imaging.codecs import image_files
 from tests import corpus
 
-LEFT_OUT = "Channels beyond color and transparency were ignored."
+IGNORED_CHANNELS_WARNING = "Channels beyond color and transparency were ignored."
 DTYPES = [np.uint8, np.uint16, np.float32]
 
 
@@ -34,7 +34,7 @@ def unsigned(samples):
 
 
 def assert_equal(image, color, alpha):
-    """Compare with samples. Floats may be rounded either way."""
+    """Assert that an image equals color and alpha samples. Samples from floats may differ by one level."""
     assert np.abs(image.pixels.astype(int) - unsigned(color)).max() <= (color.dtype == np.float32)
     if alpha is None:
         assert image.alpha is None
@@ -55,17 +55,17 @@ def assert_equal(image, color, alpha):
         ("minisblack", 1, ["unassalpha", "unspecified", "unspecified"]),
     ],
 )
-def test_extra_channels_are_left_out_with_a_warning(photometric, colors, extra, dtype, planar):
+def test_extra_channels_are_ignored_with_a_warning(photometric, colors, extra, dtype, planar):
     samples = noise(6, 9, colors + len(extra), dtype)
     stored = samples if planar == "contig" else samples.transpose(2, 0, 1)
     image = read(corpus.tiff(stored, photometric=photometric, extrasamples=extra, planarconfig=planar))
     alpha = samples[:, :, colors + extra.index("unassalpha")] if "unassalpha" in extra else None
     assert_equal(image, samples[:, :, :colors], alpha)
-    assert [str(warning) for warning in image.warnings] == [LEFT_OUT]
+    assert [str(warning) for warning in image.warnings] == [IGNORED_CHANNELS_WARNING]
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
-def test_one_alpha_channel_is_no_reason_for_a_warning(dtype):
+def test_single_alpha_channel_gives_no_warning(dtype):
     samples = noise(6, 9, 4, dtype)
     image = read(corpus.tiff(samples, photometric="rgb", extrasamples=["unassalpha"]))
     assert_equal(image, samples[:, :, :3], samples[:, :, 3])
@@ -107,7 +107,7 @@ def test_jpeg_in_a_tiff_is_read():
 
 
 def test_12_bit_jpeg_in_a_tiff_is_read():
-    """tifffile writes the strip, and imagecodecs its content."""
+    """tifffile writes the file, and imagecodecs compresses the strip."""
     samples = corpus.texture(1, 16)[:, :, 0] >> 4
     strip = imagecodecs.jpeg8_encode(samples, level=100, bitspersample=12)
     buffer = BytesIO()
@@ -125,11 +125,11 @@ def test_jpeg_with_an_extra_channel_is_read_with_a_warning():
     rgbx = PIL.Image.fromarray(np.dstack([corpus.texture(3), corpus.texture(1)]), "RGBX")
     image = read(corpus.encoded(rgbx, "TIFF", compression="jpeg", quality=98))
     assert np.abs(image.pixels.astype(int) - corpus.texture(3)).mean() < 6
-    assert [str(warning) for warning in image.warnings] == [LEFT_OUT]
+    assert [str(warning) for warning in image.warnings] == [IGNORED_CHANNELS_WARNING]
 
 
 @pytest.mark.parametrize("number", [32766, 34715, 4444])
-def test_unknown_compression_is_refused_by_its_name(number, plain_sentence):
+def test_error_for_unknown_compression_names_it(number, plain_sentence):
     buffer = BytesIO(corpus.tiff(noise(6, 9, 3), photometric="rgb"))
     with tifffile.TiffFile(buffer, mode="r+") as file:
         file.pages[0].tags[259].overwrite(number)
@@ -139,7 +139,7 @@ def test_unknown_compression_is_refused_by_its_name(number, plain_sentence):
 
 
 def tiff_of(*pages):
-    """Return a TIFF of (samples, subfile type, number of pages below)."""
+    """Return a TIFF file. A page is (samples, subfile type, number of subdirectories)."""
     buffer = BytesIO()
     with tifffile.TiffWriter(buffer) as writer:
         for samples, kind, below in pages:
@@ -173,7 +173,7 @@ def test_thumbnails_are_not_pages(pages):
 
 @pytest.mark.parametrize(("kind", "is_page"), [(1, True), (2, False), (3, True)])
 def test_old_subfile_type_is_understood(kind, is_page):
-    """Tag 255: 1 is a full image, 2 a reduced one, 3 a page (TIFF 6.0, section 8)."""
+    """Tag 255 is 1 for a full image, 2 for a reduced image, and 3 for a page (TIFF 6.0, section 8)."""
     buffer = BytesIO()
     with tifffile.TiffWriter(buffer) as writer:
         writer.write(FULL, photometric="rgb", metadata=None)
@@ -189,7 +189,7 @@ def test_pages_around_thumbnails_stay_pages():
     assert len(image.frames) == 1
 
 
-def test_mask_is_left_out_with_a_warning():
+def test_mask_is_ignored_with_a_warning():
     image = read(tiff_of((FULL, PAGE, 0), (FULL[:, :, 0] > 128, MASK, 0)))
     np.testing.assert_array_equal(image.pixels, FULL)
     assert image.frames == ()
@@ -202,7 +202,7 @@ def test_thumbnail_first_is_written_as_one_page(tmp_path):
         assert [(page.shape, page.subfiletype) for page in file.pages] == [(FULL.shape, 0)]
 
 
-def test_damaged_directory_below_a_page_does_not_matter():
+def test_damaged_subdirectory_of_a_page_is_ignored():
     content = bytearray(tiff_of((FULL, PAGE, 1), (SMALL, REDUCED, 0)))
     with tifffile.TiffFile(BytesIO(bytes(content))) as file:
         offset = file.pages[0].tags[330].valueoffset

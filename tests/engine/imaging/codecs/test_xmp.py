@@ -1,4 +1,4 @@
-"""XMP packets: orientation and size are updated, and other bytes stay as they are."""
+"""XMP packets: orientation and size are updated, and other bytes are unchanged."""
 
 from engine.imaging.codecs import xmp as xmp_packet
 from tests import corpus

@@ -44,8 +44,8 @@ def shapes_of(network):
     return {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
 
 
-def test_parameter_counts_of_published_models():
-    """Arithmetic by hand from the sizes of realesr-general-x4v3 and realesr-animevideov3 (64 features, RGB, x4)."""
+def test_parameter_counts_equal_those_of_published_models():
+    """realesr-general-x4v3 and realesr-animevideov3 have 64 features, RGB and x4. The counts are computed by hand."""
     first, body, last = 27 * 64 + 64 + 64, 9 * 64 * 64 + 64 + 64, 9 * 64 * 48 + 48
     assert ModelInfo(Compact(64, 32), 4).parameter_count == first + 32 * body + last == 1_213_296
     assert ModelInfo(Compact(64, 16), 4).parameter_count == first + 16 * body + last == 621_424

@@ -44,12 +44,12 @@ def shapes_of(network):
 
 @pytest.mark.parametrize(("arch", "count"), [("fsrcnn-56-12-4", 12_464), ("fsrcnn-32-5-1", 3_937)])
 def test_parameter_count_follows_paper(arch, count):
-    """Dong et al. 2016, tables 1 to 3, counts the weights without the biases and the slopes."""
+    """Dong et al. 2016, tables 1 to 3, count the weights without the biases and the PReLU slopes."""
     assert sum(layer.multiplications for layer in registry.parse(arch, 3).layers) == count
 
 
 def test_biases_and_slopes_are_parameters_too():
-    """Each of the layers but the last has one bias and one slope for each channel. The last has one bias."""
+    """Each layer has a bias and a slope for each channel, except for the last layer, which has one bias."""
     channels = 56 + 12 + 4 * 12 + 56
     assert registry.parse("fsrcnn-56-12-4", 3).parameter_count == 12_464 + 2 * channels + 1
 
@@ -80,7 +80,7 @@ def test_result_equals_torch_modules(sizes, scale):
 
 @pytest.mark.parametrize(("scale", "halo_px"), [(1, 2 + 4 + 4), (2, 2 + 4 + 2), (3, 2 + 4 + 2), (4, 2 + 4 + 1)])
 def test_halo_adds_up_layers(scale, halo_px):
-    """5x5 needs 2 px, four 3x3 need 4 px, and 9x9 at the size of the result needs 4 px, divided by the scale."""
+    """The 5x5 layer needs 2 px, four 3x3 layers 4 px, and the 9x9 deconvolution 4 px divided by the scale."""
     assert registry.parse("fsrcnn", scale).halo_px == halo_px
 
 

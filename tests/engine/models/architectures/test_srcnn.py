@@ -1,4 +1,4 @@
-"""The network compared with equations 1 to 3 of the paper, implemented with SciPy."""
+"""SRCNN compared with equations 1 to 3 of the paper, implemented with SciPy."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ from engine.models.network import Network
 
 
 def by_the_paper(network, luma):
-    """Compute F1 = max(0, W1 * Y + B1), F2 = max(0, W2 * F1 + B2), F = W3 * F2 + B3 in float64."""
+    """Return F in float64, with F1 = max(0, W1 * Y + B1), F2 = max(0, W2 * F1 + B2), F = W3 * F2 + B3."""
     maps = luma[None].astype(np.float64)
     layers = (network.conv1, network.conv2, network.conv3)
     for layer in layers:
@@ -74,7 +74,7 @@ def test_forward_does_not_change_input(tiny_network):
 
 @pytest.mark.parametrize(("arch", "count"), [("9-1-5", 8_032), ("9-3-5", 24_416), ("9-5-5", 57_184)])
 def test_parameter_count_follows_paper(arch, count):
-    """Dong et al. 2015, section 4.3.3, counts the weights without the biases."""
+    """Section 4.3.3 of Dong et al. 2015 counts the weights without the biases."""
     info = registry.parse(arch, 3)
     biases = 64 + 32 + 1
     assert sum(layer.multiplications for layer in info.layers) == info.multiplications_per_pixel == count

@@ -1,4 +1,4 @@
-"""Weights in formats of other programs: round trips, other readers, and errors."""
+"""Weights in formats of other programs: round trips, compatibility with other readers, and errors."""
 
 import pickle
 import zipfile
@@ -21,7 +21,7 @@ def same_weights(one, other):
     return mine.keys() == yours.keys() and all(torch.equal(mine[name], yours[name]) for name in mine)
 
 
-def saved(stored):
+def pickled(stored):
     buffer = BytesIO()
     torch.save(stored, buffer)
     return buffer.getvalue()
@@ -96,7 +96,7 @@ def test_layer_names_of_reproductions_are_supported(wrapper, names, prefix, netw
     for key, tensor in network.state_dict().items():
         layer, kind = key.split(".")
         tensors[f"{prefix}{names.get(layer, layer)}.{kind}"] = tensor
-    content = saved({wrapper: tensors, "epoch": 7} if wrapper else tensors)
+    content = pickled({wrapper: tensors, "epoch": 7} if wrapper else tensors)
     assert same_weights(external.from_state_dict("a.pth", content, 3), network)
 
 
@@ -109,19 +109,19 @@ NUMPY_VALUES = [
 
 @pytest.mark.parametrize("value", NUMPY_VALUES, ids=repr)
 def test_values_of_numpy_beside_the_tensors_are_ignored(value, network):
-    content = saved({"best": value, "state_dict": network.state_dict()})
+    content = pickled({"best": value, "state_dict": network.state_dict()})
     assert same_weights(external.from_state_dict("a.pth", content, 3), network)
 
 
 class _Huge:
-    """Array whose pickle asks for more memory than there is."""
+    """Array whose pickle requests more memory than the computer has."""
 
     def __reduce__(self):
         return np.zeros(0).__reduce__()[0], (np.ndarray, (1 << 50,), b"d")
 
 
 def test_size_of_an_array_in_the_pickle_does_not_allocate_memory(network):
-    content = saved({"losses": _Huge(), "state_dict": network.state_dict()})
+    content = pickled({"losses": _Huge(), "state_dict": network.state_dict()})
     assert same_weights(external.from_state_dict("a.pth", content, 3), network)
 
 
@@ -133,7 +133,7 @@ def test_moving_average_is_preferred(ema, is_used, network):
     stored = {"params": network.state_dict()} | {
         key: averages if value is ... else value for key, value in ema.items()
     }
-    loaded = external.from_state_dict("a.pth", saved(stored), 3)
+    loaded = external.from_state_dict("a.pth", pickled(stored), 3)
     assert torch.equal(loaded.conv3.bias, network.conv3.bias + (1 if is_used else 0))
 
 
@@ -164,19 +164,19 @@ def bomb():
 NOT_STATE_DICT = {
     "empty": lambda: b"",
     "text": lambda: b"These are my weights.\n" * 20,
-    "a list": lambda: saved([1, 2, 3]),
-    "a number": lambda: saved(3.0),
-    "cut at half": lambda: saved(tensors_of())[:400],
-    "a whole module": lambda: saved(torch.nn.Conv2d(1, 4, 3)),
+    "a list": lambda: pickled([1, 2, 3]),
+    "a number": lambda: pickled(3.0),
+    "cut at half": lambda: pickled(tensors_of())[:400],
+    "a whole module": lambda: pickled(torch.nn.Conv2d(1, 4, 3)),
     "a pickle": lambda: pickle.dumps({"conv1.weight": 1}),
-    "a layer missing": lambda: saved(tensors_of(**{"conv2.weight": None})),
-    "a layer in words": lambda: saved(tensors_of(**{"conv2.bias": "none"})),
-    "three colours": lambda: saved(tensors_of(**{"conv1.weight": torch.zeros(4, 3, 3, 3)})),
-    "filters of even size": lambda: saved(tensors_of(**{"conv1.weight": torch.zeros(4, 1, 4, 4)})),
-    "filters that are not square": lambda: saved(tensors_of(**{"conv1.weight": torch.zeros(4, 1, 3, 5)})),
-    "a flat layer": lambda: saved(tensors_of(**{"conv1.weight": torch.zeros(36)})),
-    "layers that do not fit": lambda: saved(tensors_of(**{"conv2.weight": torch.zeros(2, 5, 1, 1)})),
-    "a shape without memory": lambda: saved(
+    "a layer missing": lambda: pickled(tensors_of(**{"conv2.weight": None})),
+    "a layer in words": lambda: pickled(tensors_of(**{"conv2.bias": "none"})),
+    "three colours": lambda: pickled(tensors_of(**{"conv1.weight": torch.zeros(4, 3, 3, 3)})),
+    "filters of even size": lambda: pickled(tensors_of(**{"conv1.weight": torch.zeros(4, 1, 4, 4)})),
+    "filters that are not square": lambda: pickled(tensors_of(**{"conv1.weight": torch.zeros(4, 1, 3, 5)})),
+    "a flat layer": lambda: pickled(tensors_of(**{"conv1.weight": torch.zeros(36)})),
+    "layers that do not fit": lambda: pickled(tensors_of(**{"conv2.weight": torch.zeros(2, 5, 1, 1)})),
+    "a shape without memory": lambda: pickled(
         tensors_of(
             **{
                 "conv1.weight": torch.zeros(1).expand(1024, 1, 31, 31),
@@ -184,7 +184,7 @@ NOT_STATE_DICT = {
             }
         )
     ),
-    "values that are no numbers": lambda: saved(tensors_of(**{"conv1.bias": torch.full((4,), float("nan"))})),
+    "values that are no numbers": lambda: pickled(tensors_of(**{"conv1.bias": torch.full((4,), float("nan"))})),
     "a bomb": bomb,
 }
 

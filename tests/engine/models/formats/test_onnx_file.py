@@ -31,14 +31,14 @@ def network_for(arch, scale):
 
 
 def runtime(content):
-    """Return a function that runs a file in ONNX Runtime, and its metadata."""
+    """Return a function that runs a model in ONNX Runtime, and the metadata of the model."""
     onnxruntime = pytest.importorskip("onnxruntime")
     session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
     return (lambda feed: session.run(None, feed)), session.get_modelmeta().custom_metadata_map
 
 
 def reference(content):
-    """Return a function that runs a file in the reference implementation, and its metadata."""
+    """Return a function that runs a model in the reference implementation, and the metadata of the model."""
     onnx = pytest.importorskip("onnx")
     evaluator = pytest.importorskip("onnx.reference").ReferenceEvaluator(onnx.load_from_string(content))
     metadata = {entry.key: entry.value for entry in onnx.load_from_string(content).metadata_props}

@@ -1,4 +1,4 @@
-"""The presenter of the Batch page with the real engine, without Qt, threads or a display."""
+"""The presenter of the Batch page, tested with the real engine, but without Qt or threads."""
 
 import pytest
 
@@ -6,12 +6,12 @@ from engine.imaging.codecs import image_files
 from engine.system import paths
 from srcnn_gui.pages.batch.presenter import BatchLanes, BatchPresenter
 from srcnn_gui.pages.batch.state import BatchSettings, Counts
-from tests.srcnn_gui.lanes import InPlaceLane, SteppedLane
+from tests.srcnn_gui.lanes import SteppedLane, SynchronousLane
 from tests.srcnn_gui.pages.compare.presenters import texture
 
 
 class RecordingView:
-    """Records what it is asked to show."""
+    """View that records the arguments of its calls."""
 
     def __init__(self):
         self.states, self.batch_rows, self.thumbnails, self.notified = [], [], {}, []
@@ -37,7 +37,7 @@ class RecordingView:
 
 
 @pytest.fixture(autouse=True)
-def own_journals(monkeypatch, tmp_path):
+def temporary_journals(monkeypatch, tmp_path):
     monkeypatch.setattr(paths, "journals_folder", lambda: tmp_path / "state")
 
 
@@ -54,7 +54,7 @@ def folder(tmp_path):
 
 def page(lane=None, settings=None, saved_settings=None):
     view = RecordingView()
-    lanes = BatchLanes(lane or InPlaceLane(), InPlaceLane(), InPlaceLane(), InPlaceLane())
+    lanes = BatchLanes(lane or SynchronousLane(), SynchronousLane(), SynchronousLane(), SynchronousLane())
     save_settings = (saved_settings if saved_settings is not None else []).append
     return BatchPresenter(view, lanes, settings or BatchSettings(scale=2), save_settings), view
 
@@ -63,7 +63,7 @@ def file_states(view):
     return [row.state for row in view.rows]
 
 
-def until(lane, ready):
+def advance_until(lane, ready):
     while not ready():
         lane.step()
 
@@ -126,7 +126,7 @@ def test_during_a_run_choices_are_locked_and_the_row_shows_the_progress(folder):
     presenter, view = page(lane, saved_settings=saved_settings)
     presenter.add([folder])
     presenter.start()
-    until(lane, lambda: "working" in file_states(view))
+    advance_until(lane, lambda: "working" in file_states(view))
     assert presenter.state.locked
     presenter.change_settings(scale=3)
     presenter.add([folder / "unter"])
@@ -134,18 +134,18 @@ def test_during_a_run_choices_are_locked_and_the_row_shows_the_progress(folder):
     presenter.clear()
     assert (presenter.state.settings.scale, len(view.rows), saved_settings) == (2, 5, [])
     assert presenter.state.current == "0.png"
-    until(lane, lambda: presenter.state.counts.done)
+    advance_until(lane, lambda: presenter.state.counts.done)
     assert presenter.state.headline == "1 of 5"
-    until(lane, lambda: not presenter.state.running)
+    advance_until(lane, lambda: not presenter.state.running)
     assert (presenter.state.counts.queued, presenter.state.notice) == (0, "")
 
 
-def test_cancel_is_shown_at_once_and_another_start_processes_the_rest(folder):
+def test_cancel_is_shown_immediately_and_another_start_processes_the_rest(folder):
     lane = SteppedLane()
     presenter, view = page(lane)
     presenter.add([folder])
     presenter.start()
-    until(lane, lambda: presenter.state.counts.done)
+    advance_until(lane, lambda: presenter.state.counts.done)
     presenter.cancel()
     assert not presenter.state.running
     assert not presenter.state.stopping
@@ -153,7 +153,7 @@ def test_cancel_is_shown_at_once_and_another_start_processes_the_rest(folder):
     assert "working" not in file_states(view)
     done = file_states(view).count("done")
     presenter.start()
-    until(lane, lambda: not presenter.state.running)
+    advance_until(lane, lambda: not presenter.state.running)
     assert file_states(view).count("done") == 4
     assert presenter.state.counts == Counts(done=4, failed=1)
     assert done < 4
@@ -164,13 +164,13 @@ def test_pause_stops_the_clock_and_is_shown(folder):
     presenter, _view = page(lane)
     presenter.add([folder])
     presenter.start()
-    until(lane, lambda: presenter.state.counts.done)
+    advance_until(lane, lambda: presenter.state.counts.done)
     presenter.pause()
     assert (presenter.state.paused, lane.paused[-1], presenter.state.time_left) == (True, True, "Paused")
     assert presenter.state.status == "Batch paused"
     presenter.pause()
     assert (presenter.state.paused, lane.paused[-1]) == (False, False)
-    until(lane, lambda: not presenter.state.running)
+    advance_until(lane, lambda: not presenter.state.running)
 
 
 def test_choices_are_saved_and_update_the_list(folder):
@@ -197,7 +197,7 @@ def test_an_invalid_template_shows_an_error_and_starts_nothing(folder):
     assert presenter.state.can_start
 
 
-def test_a_batch_that_cannot_start_is_a_notice_and_keeps_the_list(folder, tmp_path):
+def test_a_batch_that_cannot_start_shows_a_notice_and_keeps_the_list(folder, tmp_path):
     presenter, view = page()
     presenter.add([folder])
     (tmp_path / "file").write_bytes(b"")
@@ -210,7 +210,7 @@ def test_a_batch_that_cannot_start_is_a_notice_and_keeps_the_list(folder, tmp_pa
     assert presenter.state.notice == ""
 
 
-def test_an_empty_folder_is_a_notice(tmp_path):
+def test_an_empty_folder_shows_a_notice(tmp_path):
     (tmp_path / "empty").mkdir()
     presenter, _view = page()
     presenter.add([tmp_path / "empty"])
@@ -247,7 +247,7 @@ def test_settings_changed_during_a_batch_are_applied_after_it(folder):
     presenter.start()
     presenter.apply_defaults(device="cpu", extension=".webp")
     assert presenter.state.settings.device == "auto"
-    until(lane, lambda: not presenter.state.locked)
+    advance_until(lane, lambda: not presenter.state.locked)
     assert (presenter.state.settings.device, presenter.state.settings.extension) == ("cpu", ".webp")
     assert saved_settings[-1] == presenter.state.settings
     assert "failed" in file_states(view), "what became of every file can still be read"

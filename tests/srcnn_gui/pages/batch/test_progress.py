@@ -21,7 +21,7 @@ def files():
     return items, ["queued"] * len(items)
 
 
-def done(item):
+def finished(item):
     return Outcome(item.file.source, item.output, "done", "", 100, 100, 5, 1.0)
 
 
@@ -32,7 +32,7 @@ def test_the_remaining_time_is_estimated_from_known_pixels():
         progress.set_pixels(index, megapixels * 1_000_000)
     progress.start(100)
     progress.start_file(0, 100)
-    progress.finish_file(0, done(items[0]))
+    progress.finish_file(0, finished(items[0]))
     assert progress.run_fraction == pytest.approx(0.1, rel=0.02)
     progress.start_file(2, 101)
     progress.set_tile_progress(1, 2)
@@ -48,16 +48,16 @@ def test_a_failed_file_does_not_count_as_work():
     assert (progress.counts.failed, progress.counts.queued) == (1, 4)
 
 
-def test_files_measured_late_move_to_their_pixels():
+def test_progress_does_not_depend_on_when_image_sizes_are_known():
     items, states = files()
     early, late = Progress(items, states), Progress(items, states)
     for progress, first in ((early, True), (late, False)):
         if not first:
-            progress.finish_file(1, done(items[1]))
+            progress.finish_file(1, finished(items[1]))
         for index, megapixels in enumerate(MEGAPIXELS):
             progress.set_pixels(index, megapixels * 1_000_000)
         if first:
-            progress.finish_file(1, done(items[1]))
+            progress.finish_file(1, finished(items[1]))
     assert early.run_fraction == late.run_fraction == pytest.approx(0.1, rel=0.02)
 
 

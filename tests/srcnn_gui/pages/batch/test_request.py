@@ -18,7 +18,7 @@ from tests.srcnn_gui.pages.compare.presenters import texture
 
 
 @pytest.fixture(autouse=True)
-def own_journals(monkeypatch, tmp_path):
+def temporary_journals(monkeypatch, tmp_path):
     monkeypatch.setattr(paths, "journals_folder", lambda: tmp_path / "state")
 
 
@@ -116,7 +116,7 @@ def test_invalid_saved_choices_are_replaced():
     assert request.replace_invalid_settings(replace(BatchSettings(), width=5, height=5), menu) == BatchSettings()
 
 
-def test_a_precision_fallback_is_a_notice(folder):
+def test_a_precision_fallback_shows_a_notice(folder):
     presenter, _view = page()
     presenter.add([folder])
     presenter._on_event(PrecisionFallback("float16", "float32"))

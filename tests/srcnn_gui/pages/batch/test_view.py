@@ -46,17 +46,17 @@ def drop(widget, *paths):
     QApplication.sendEvent(widget, QDropEvent(QPointF(50, 50), action, data, button, keys))
 
 
-def every_action(menus, page):
-    """The menu actions of a page, or those of no page."""
+def actions_of_page(menus, page):
+    """Return the menu actions of a page. If `page` is None, return the actions that belong to no page."""
     for action in menus.actions():
         if action.menu() is not None:
-            yield from every_action(action.menu(), page)
+            yield from actions_of_page(action.menu(), page)
         elif action.actionGroup() in (None, page.page_actions):
             yield action
 
 
-class Rows(list):
-    """Rows that count how often their text is made."""
+class CountingRows(list):
+    """List of rows that counts how often a row is formatted."""
 
     rows_formatted = 0
 
@@ -98,7 +98,7 @@ def test_a_dropped_folder_is_processed_after_a_click_and_the_table_follows(qtbot
 
 def test_the_menu_opens_a_folder_from_any_page_and_keys_work(qtbot, studio, page, folder, monkeypatch):
     studio.window.show_page(studio.compare)
-    actions = {action.shortcut().toString(): action for action in every_action(studio.window.menuBar(), page)}
+    actions = {action.shortcut().toString(): action for action in actions_of_page(studio.window.menuBar(), page)}
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_args: str(folder))
     assert actions["Ctrl+Shift+U"].text() == "&Upscale Folder…"
     actions["Ctrl+Shift+U"].trigger()
@@ -181,7 +181,7 @@ def test_output_options_are_chosen_in_the_panel(qtbot, studio, page):
     assert (settings.strength, settings.sharpness) == (30, 60)
 
 
-def test_a_page_fits_the_smallest_window(qtbot, studio, page):
+def test_page_fits_the_smallest_window(qtbot, studio, page):
     studio.window.resize(960, 600)
     page.set_compact(True)
     qtbot.waitUntil(lambda: page.minimumSizeHint().width() <= 960 - 56)
@@ -194,7 +194,7 @@ def test_a_row_shows_its_state_by_color_icon_and_text(qtbot, qapp):
     qtbot.addWidget(table)
     table.resize(900, 300)
     rows = [Row("a.png", "failed", "Failed", "", "Damaged."), Row("b.png", "done", "Done", "1.00 s", "x")]
-    table.rows.show_rows(Rows(rows), same_files=False)
+    table.rows.show_rows(CountingRows(rows), same_files=False)
     table.show()
     qtbot.waitExposed(table)
     drawn = table.viewport().grab().toImage()
@@ -219,7 +219,7 @@ def test_thumbnails_are_loaded_only_for_visible_rows(qtbot):
     table.resize(900, 300)
     table.show()
     qtbot.waitExposed(table)
-    rows = Rows([Row(f"{number:06}.png", "queued", "Queued") for number in range(100_000)])
+    rows = CountingRows([Row(f"{number:06}.png", "queued", "Queued") for number in range(100_000)])
     with qtbot.waitSignal(table.thumbnails_requested) as signal:
         table.rows.show_rows(rows, same_files=False)
     assert signal.args[0] == list(range(len(signal.args[0])))
@@ -233,7 +233,7 @@ def test_thumbnails_are_loaded_only_for_visible_rows(qtbot):
 def test_a_filter_follows_the_states_of_the_rows(qtbot):
     table = BatchTable()
     qtbot.addWidget(table)
-    rows = Rows([Row(f"{number}.png", "queued", "Queued") for number in range(1000)])
+    rows = CountingRows([Row(f"{number}.png", "queued", "Queued") for number in range(1000)])
     table.rows.show_rows(rows, same_files=False)
 
     def settle(number, kind):
@@ -289,7 +289,7 @@ def test_the_list_is_cleared_if_it_is_confirmed(qtbot, studio, page, folder, mon
 
 
 @pytest.mark.parametrize("confirmed", [True, False])
-def test_closing_the_window_during_a_batch_asks(studio, page, monkeypatch, confirmed):
+def test_closing_the_window_during_a_batch_asks_for_confirmation(studio, page, monkeypatch, confirmed):
     questions = []
     monkeypatch.setattr(batch_view, "ask_to_confirm", lambda *texts: questions.append(texts) or confirmed)
     assert page.can_close()

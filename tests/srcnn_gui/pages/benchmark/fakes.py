@@ -25,7 +25,7 @@ def make_model(name: str, scale: int, architecture: Architecture | None = None) 
 
 
 def prepare(monkeypatch, tmp_path: Path, *, shipped: bool = False) -> BenchmarkSettings:
-    """Use temporary folders with a set of two images, a model for x2 and one for x3."""
+    """Create a test set of two images, a model for x2 and a model for x3. Return settings that select them."""
     for name in ("data", "models", "runs"):
         monkeypatch.setattr(paths, f"{name}_folder", lambda name=name: tmp_path / "user" / name)
     if not shipped:
@@ -37,8 +37,8 @@ def prepare(monkeypatch, tmp_path: Path, *, shipped: bool = False) -> BenchmarkS
     )
 
 
-def pretend_set5(monkeypatch, tmp_path: Path) -> Path:
-    """Five small images that replace Set5, so that the published scores are shown."""
+def replace_set5(monkeypatch, tmp_path: Path) -> Path:
+    """Replace Set5 with five small images, so that the published scores are shown. Return the folder."""
     monkeypatch.setattr(download, "is_downloaded", lambda name, root=None: name == "set5")
     (tmp_path / "user" / "data").mkdir(parents=True, exist_ok=True)
     return fakes.make_images(tmp_path / "user" / "data" / "Set5", count=5)

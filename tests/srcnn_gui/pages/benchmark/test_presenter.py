@@ -1,4 +1,4 @@
-"""The presenter of the Benchmark page with real evaluations of small images, run synchronously or step by step."""
+"""The presenter of the Benchmark page, tested with real evaluations of small images and without threads."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +17,7 @@ from engine.upscaling.events import DeviceFallback, PrecisionFallback, TileSizeR
 from srcnn_gui.pages.benchmark.presenter import BenchmarkLanes, BenchmarkPresenter
 from srcnn_gui.pages.benchmark.state import BICUBIC, FOLDER, SET5, SET14, BenchmarkSettings, State
 from srcnn_gui.runtime.translations import format_psnr, format_signed
-from tests.srcnn_gui.lanes import InPlaceLane, SteppedLane
+from tests.srcnn_gui.lanes import SteppedLane, SynchronousLane
 from tests.srcnn_gui.pages.benchmark import fakes as benchmarking
 from tests.srcnn_gui.pages.train import fakes as training
 
@@ -29,8 +29,8 @@ class Page:
         self.states: list[State] = []
         self.saved_settings: list[BenchmarkSettings] = []
         self.calls: list[str] = []
-        self.run_lane = run_lane or InPlaceLane()
-        lanes = BenchmarkLanes(self.run_lane, InPlaceLane(), InPlaceLane(), InPlaceLane())
+        self.run_lane = run_lane or SynchronousLane()
+        lanes = BenchmarkLanes(self.run_lane, SynchronousLane(), SynchronousLane(), SynchronousLane())
         models_changed = lambda: self.calls.append("models")  # noqa: E731
         self.presenter = BenchmarkPresenter(
             self, lanes, settings, self.saved_settings.append, models_changed, lambda: mirror
@@ -45,7 +45,7 @@ class Page:
         return self.presenter.state
 
     def means(self) -> dict[str, list[str]]:
-        """The texts of the table of means by row."""
+        """Return the cells of each row in the table of mean scores, by the name of the row."""
         return {line.title: [cell.text for cell in line.cells] for line in self.state.mean_table.rows}
 
 
@@ -56,7 +56,7 @@ def settings(monkeypatch, tmp_path):
 
 
 def evaluated(settings: BenchmarkSettings, scale: int):
-    """The result of `engine evaluate` for the small model of a scale."""
+    """Return the result of the engine's evaluation for the small model of a scale."""
     model = catalog.find(f"small x{scale}")
     job = evaluate.run(EvaluateRequest(Path(settings.folder), model, "cpu"))
     while True:
@@ -130,7 +130,7 @@ def test_the_current_row_is_shown_until_another_is_chosen(settings):
     assert page.state.selected_row == 0
 
 
-def test_results_that_arrive_do_not_look_for_the_published_sets_again(settings, monkeypatch):
+def test_arriving_results_do_not_search_for_the_published_sets_again(settings, monkeypatch):
     page, requested, is_downloaded = Page(settings, SteppedLane()), [], download.is_downloaded
     monkeypatch.setattr(download, "is_downloaded", lambda name: requested.append(name) or is_downloaded(name))
     page.presenter.run()
@@ -156,7 +156,7 @@ def test_a_failed_set_shows_the_reason_and_the_others_continue(settings, tmp_pat
 @pytest.mark.parametrize(
     "event", [DeviceFallback("cuda", "CPU"), PrecisionFallback("float16", "float32"), TileSizeReduced(64, 32)]
 )
-def test_every_fallback_of_an_evaluation_is_a_notice(settings, event):
+def test_every_fallback_of_an_evaluation_shows_a_notice(settings, event):
     page = Page(settings, SteppedLane())
     page.presenter.run()
     page.run_lane.step()
@@ -173,7 +173,7 @@ def test_an_unusable_image_is_named(settings, tmp_path):
     assert (here.tone, "text.png" in here.tooltip) == ("warning", True)
 
 
-def test_every_unusable_image_is_named_and_the_verdict_warns(settings):
+def test_every_unusable_image_is_listed_and_the_verdict_warns(settings):
     folder = Path(settings.folder)
     for name in ("bad1.png", "bad2.png", "bad3.png", "bad4.png"):
         (folder / name).write_text("no image")
@@ -194,7 +194,7 @@ def test_a_folder_without_images_does_not_replace_the_folder(settings, tmp_path)
 
 
 def test_published_scores_are_shown_before_a_run_and_differences_after(settings, monkeypatch, tmp_path):
-    benchmarking.pretend_set5(monkeypatch, tmp_path)
+    benchmarking.replace_set5(monkeypatch, tmp_path)
     page = Page(replace(settings, test_sets=SET5))
     assert page.means()["Set5  ×3"] == ["30.39", "", "", "no ×3", "", "", ""]
     page.presenter.run()
@@ -209,7 +209,7 @@ def test_published_scores_are_shown_before_a_run_and_differences_after(settings,
 
 
 def test_fsrcnn_is_compared_with_its_own_paper(settings, monkeypatch, tmp_path):
-    benchmarking.pretend_set5(monkeypatch, tmp_path)
+    benchmarking.replace_set5(monkeypatch, tmp_path)
     key = str(benchmarking.make_model("fsrcnn", 3, Fsrcnn()))
     page = Page(replace(settings, test_sets=SET5, scales="3", models=f"{BICUBIC}\n{key}"))
     page.presenter.run()
@@ -228,7 +228,7 @@ def test_without_test_sets_the_page_offers_the_download(settings):
     assert state.fetch_text == "Download (11.9 MB)"
 
 
-def test_a_failed_download_is_a_notice(settings):
+def test_a_failed_download_shows_a_notice(settings):
     page = Page(replace(settings, test_sets=SET5), mirror="http://127.0.0.1:9/")
     page.presenter.download.toggle()
     assert not page.state.fetching
@@ -335,7 +335,7 @@ def test_a_folder_with_a_published_set_has_its_published_score(settings, tmp_pat
     assert "5 images, 1 test set, " in page.state.verdict.detail, "the other Set5 is not on this machine"
 
 
-def test_a_flat_image_is_named_in_the_verdict_and_compared_with_nothing(settings):
+def test_a_flat_image_is_named_in_the_verdict_and_has_no_gain(settings):
     folder = Path(settings.folder)
     images.write(Image(np.full((60, 60, 1), 77, np.uint8)), folder / "flat.png")
     page = Page(settings)

@@ -27,7 +27,7 @@ BENCHMARK = 3  # the page's place on the rail
 
 
 def window(qtbot, qapp, tmp_path, settings):
-    """A window that shows the Benchmark page."""
+    """Open a window that shows the Benchmark page."""
     store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
     settings_store.save(store, "benchmark", settings)
     studio = Studio(qapp, store)
@@ -40,7 +40,7 @@ def window(qtbot, qapp, tmp_path, settings):
 
 @pytest.fixture
 def studio(qtbot, qapp, monkeypatch, tmp_path):
-    """Two small images and two small models."""
+    """Return a window with a test set of two small images, and with two small models."""
     with training.one_thread():
         studio = window(qtbot, qapp, tmp_path, benchmarking.prepare(monkeypatch, tmp_path))
         yield studio
@@ -53,7 +53,7 @@ def page(studio):
 
 
 def cells(table, row):
-    """The displayed texts of a row."""
+    """Return the displayed cells of a row."""
     model = table.model
     return [model.index(row, column).data() for column in range(model.columnCount())]
 
@@ -129,7 +129,7 @@ def test_a_dropped_folder_becomes_a_test_set(qtbot, studio, page, tmp_path):
     assert "dropped" in page.inspector.test_sets.boxes["folder"].text()
 
 
-def test_a_new_page_explains_itself_and_offers_the_download(qtbot, qapp, monkeypatch, tmp_path):
+def test_a_new_page_shows_an_explanation_and_offers_the_download(qtbot, qapp, monkeypatch, tmp_path):
     benchmarking.prepare(monkeypatch, tmp_path)
     studio = window(qtbot, qapp, tmp_path, BenchmarkSettings())
     page = studio.window.pages[BENCHMARK]
@@ -162,7 +162,7 @@ def test_missing_sets_are_downloaded(qtbot, studio, page, data_folder):
 
 
 def test_the_official_models_reproduce_the_published_scores(qtbot, qapp, monkeypatch, tmp_path, data_folder):
-    """With clicks on the real Set5 at x3; the reference scores come from a NumPy implementation of the protocol."""
+    """Run the real Set5 at x3 with mouse clicks. The reference scores come from a separate NumPy implementation."""
     if not (data_folder / "official_weights").is_dir():
         pytest.skip(f"{data_folder} has no official weights.")
     benchmarking.prepare(monkeypatch, tmp_path, shipped=True)
@@ -244,7 +244,7 @@ def test_a_difference_has_a_color_and_a_tooltip(qtbot):
     assert min(distances) <= 4, "no pixel of a digit has the color, apart from antialiasing"
 
 
-def test_a_narrow_window_keeps_the_page_whole(qtbot, studio, page):
+def test_the_page_fits_into_a_narrow_window(qtbot, studio, page):
     studio.window.resize(960, 600)
     qtbot.waitUntil(lambda: page.inspector.width() == 256)
     assert page.minimumSizeHint().width() <= 960 - studio.window.rail.width()

@@ -1,4 +1,4 @@
-"""A Compare presenter without Qt, and an image to open in it."""
+"""Presenters of the Compare page without Qt, and a generated image."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from engine.imaging.codecs.image_files import Image
 from srcnn_gui.pages.compare.presenter import Presenter
 from srcnn_gui.pages.compare.state import CompareSettings
 from srcnn_gui.runtime.lane import CompareLanes
-from tests.srcnn_gui.lanes import InPlaceLane, RecordingView
+from tests.srcnn_gui.lanes import RecordingView, SynchronousLane
 
 
 def texture(height: int, width: int, channels: int = 3) -> Image:
@@ -20,13 +20,13 @@ def texture(height: int, width: int, channels: int = 3) -> Image:
 
 def make_presenter(lane=None, settings: CompareSettings | None = None, saved_settings: list | None = None):
     view = RecordingView()
-    lanes = CompareLanes(lane or InPlaceLane(), *(InPlaceLane() for _each in range(4)))
+    lanes = CompareLanes(lane or SynchronousLane(), *(SynchronousLane() for _each in range(4)))
     save_settings = (saved_settings if saved_settings is not None else []).append
     return Presenter(view, lanes, settings or CompareSettings(), save_settings), view
 
 
-def simulating(path: Path, lane=None, settings: CompareSettings | None = None):
-    """Return a presenter that simulates with this image, and its view."""
+def open_simulation(path: Path, lane=None, settings: CompareSettings | None = None):
+    """Return a presenter that simulates with an image as ground truth, and its view."""
     presenter, view = make_presenter(lane, settings)
     presenter.images.open(path)
     presenter.choose_ground_truth("simulate")

@@ -1,4 +1,4 @@
-"""Ground truth from a file: sizes that match, sizes that do not, and unreadable files."""
+"""Ground truth from a file: matching sizes, different sizes, and unreadable files."""
 
 from pathlib import Path
 
@@ -9,12 +9,12 @@ from engine.imaging.codecs import image_files
 from engine.imaging.codecs.image_files import Image
 from engine.upscaling.request import Target
 from tests.srcnn_gui.lanes import SteppedLane
-from tests.srcnn_gui.pages.compare.presenters import make_presenter, simulating, texture
+from tests.srcnn_gui.pages.compare.presenters import make_presenter, open_simulation, texture
 
 
 @pytest.fixture
-def file(tmp_path: Path):
-    """Return a function that writes an image of a size and returns its path."""
+def write_image(tmp_path: Path):
+    """Return a function that writes an image with a given size and returns its path."""
 
     def write(height: int, width: int, name: str = "") -> Path:
         path = tmp_path / (name or f"{width} by {height}.png")
@@ -26,7 +26,7 @@ def file(tmp_path: Path):
 
 # The image is 75 x 60 px. A ground truth may be larger by what cropping to a multiple of the scale removes:
 # fewer rows and columns than the scale.
-WRONG = [
+WRONG_SIZES = [
     (100, 225),  # another aspect ratio
     (120, 160),  # ten columns more than twice the width
     (60, 75),  # as large as the input: nothing would be upscaled
@@ -34,13 +34,13 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("height", "width"), WRONG)
-def test_a_ground_truth_of_another_size_is_refused(image, file, height, width):
+@pytest.mark.parametrize(("height", "width"), WRONG_SIZES)
+def test_a_ground_truth_of_another_size_is_refused(image, write_image, height, width):
     presenter, view = make_presenter()
     presenter.images.open(image)
     presenter.choose_scale(2)
     before, panes = presenter.state, view.panes["model"]
-    presenter.images.use_ground_truth(file(height, width))
+    presenter.images.use_ground_truth(write_image(height, width))
     notice = presenter.state.notice
     assert f"{width} by {height}.png" in notice
     assert "150 × 120 px" in notice, "the size it must have"
@@ -56,12 +56,12 @@ def test_a_ground_truth_of_another_size_is_refused(image, file, height, width):
     assert view.panes["model"] is panes, "nothing was computed again"
 
 
-def test_a_refused_ground_truth_keeps_the_previous_one_and_its_scores(image, file):
+def test_a_refused_ground_truth_keeps_the_previous_one_and_its_scores(image, write_image):
     presenter, view = make_presenter()
     presenter.images.open(image)
-    presenter.images.use_ground_truth(file(120, 150, "right.png"))
+    presenter.images.use_ground_truth(write_image(120, 150, "right.png"))
     before, panes = presenter.state, view.panes["model"]
-    presenter.images.use_ground_truth(file(100, 225, "wrong.png"))
+    presenter.images.use_ground_truth(write_image(100, 225, "wrong.png"))
     assert "wrong.png" in presenter.state.notice
     assert (presenter.state.ground_truth, presenter.state.ground_truth_name) == ("file", "right.png")
     assert presenter.state.readout == before.readout
@@ -74,23 +74,23 @@ def test_a_refused_ground_truth_keeps_the_previous_one_and_its_scores(image, fil
     assert presenter.state.readout.whole_scores == before.readout.whole_scores
 
 
-def test_a_refused_ground_truth_keeps_the_simulation(image, file):
-    presenter, _view = simulating(image)
+def test_a_refused_ground_truth_keeps_the_simulation(image, write_image):
+    presenter, _view = open_simulation(image)
     before = presenter.state
-    presenter.images.use_ground_truth(file(100, 225))
+    presenter.images.use_ground_truth(write_image(100, 225))
     assert "225 × 180 px" in presenter.state.notice, "three times 75 x 60: what it would be measured against"
     assert (presenter.state.ground_truth, presenter.state.readout) == ("simulate", before.readout)
     assert presenter.state.can_save
-    presenter.images.use_ground_truth(file(180, 225))
+    presenter.images.use_ground_truth(write_image(180, 225))
     assert (presenter.state.ground_truth, presenter.state.result_size) == ("file", "225 × 180 px")
 
 
-def test_a_refused_ground_truth_does_not_disturb_a_running_upscale(image, file):
+def test_a_refused_ground_truth_does_not_disturb_a_running_upscale(image, write_image):
     lane = SteppedLane()
     presenter, view = make_presenter(lane)
     presenter.images.open(image)
     lane.step(2)
-    presenter.images.use_ground_truth(file(100, 225))
+    presenter.images.use_ground_truth(write_image(100, 225))
     assert presenter.state.working
     lane.step(100)
     assert presenter.state.can_save
@@ -98,10 +98,10 @@ def test_a_refused_ground_truth_does_not_disturb_a_running_upscale(image, file):
     assert lane.started == 1
 
 
-def test_an_unreadable_ground_truth_changes_nothing(image, file, tmp_path):
+def test_an_unreadable_ground_truth_changes_nothing(image, write_image, tmp_path):
     presenter, _view = make_presenter()
     presenter.images.open(image)
-    presenter.images.use_ground_truth(file(120, 150, "right.png"))
+    presenter.images.use_ground_truth(write_image(120, 150, "right.png"))
     before = presenter.state
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"this is text")
@@ -112,10 +112,10 @@ def test_an_unreadable_ground_truth_changes_nothing(image, file, tmp_path):
     assert not presenter.state.filmstrip[0].reason, "the image itself can be read"
 
 
-def test_a_ground_truth_survives_a_scale_that_it_does_not_match(image, file):
+def test_a_ground_truth_is_kept_for_a_scale_that_it_does_not_match(image, write_image):
     presenter, view = make_presenter()
     presenter.images.open(image)
-    presenter.images.use_ground_truth(file(120, 150, "twice.png"))
+    presenter.images.use_ground_truth(write_image(120, 150, "twice.png"))
     scored = presenter.state.readout.whole_scores
     presenter.set_view_layout(presenter.state.view_layout.with_content("left", "ground_truth"))
     presenter.choose_scale(3)
@@ -136,10 +136,10 @@ def test_a_ground_truth_survives_a_scale_that_it_does_not_match(image, file):
     assert "ground_truth" in presenter.state.view_layout.contents
 
 
-def test_a_ground_truth_survives_a_size_that_it_does_not_match(image, file):
+def test_a_ground_truth_is_kept_for_a_size_that_it_does_not_match(image, write_image):
     presenter, _view = make_presenter()
     presenter.images.open(image)
-    presenter.images.use_ground_truth(file(160, 200, "larger.png"))  # 2.67 times: no scale, but a size
+    presenter.images.use_ground_truth(write_image(160, 200, "larger.png"))  # 2.67 times: no scale, but a size
     assert presenter.state.target is not None
     assert not presenter.state.readout.whole_scores.stale
     presenter.choose_size(Target(width=100))
@@ -150,12 +150,12 @@ def test_a_ground_truth_survives_a_size_that_it_does_not_match(image, file):
     assert not presenter.state.readout.whole_scores.stale
 
 
-def test_a_ground_truth_of_another_size_can_be_replaced(image, file):
+def test_a_ground_truth_of_another_size_can_be_replaced(image, write_image):
     presenter, _view = make_presenter()
     presenter.images.open(image)
-    presenter.images.use_ground_truth(file(120, 150, "twice.png"))
+    presenter.images.use_ground_truth(write_image(120, 150, "twice.png"))
     presenter.choose_scale(3)
-    presenter.images.use_ground_truth(file(180, 225, "three times.png"))
+    presenter.images.use_ground_truth(write_image(180, 225, "three times.png"))
     assert (presenter.state.ground_truth_name, presenter.state.scale, presenter.state.ground_truth_fits) == (
         "three times.png",
         3,
@@ -168,18 +168,18 @@ def test_a_ground_truth_of_another_size_can_be_replaced(image, file):
 
 
 @pytest.mark.parametrize("damage", ["gone", "text", "another size"])
-def test_an_image_can_be_shown_again_without_its_damaged_ground_truth(image, file, damage):
+def test_an_image_can_be_shown_again_without_its_damaged_ground_truth(image, write_image, damage):
     presenter, _view = make_presenter()
     presenter.images.open(image)
-    ground_truth = file(120, 150, "truth.png")
+    ground_truth = write_image(120, 150, "truth.png")
     presenter.images.use_ground_truth(ground_truth)
-    presenter.images.open(file(20, 20, "other.png"))
+    presenter.images.open(write_image(20, 20, "other.png"))
     if damage == "gone":
         ground_truth.unlink()
     elif damage == "text":
         ground_truth.write_text("no image")
     else:
-        file(100, 225, "truth.png")
+        write_image(100, 225, "truth.png")
     presenter.images.show_next(-1)
     assert presenter.state.name == image.name
     assert "truth.png" in presenter.state.notice
@@ -211,10 +211,10 @@ def test_a_ground_truth_of_the_same_colors_gives_the_same_scores(tmp_path, image
     assert not expected.stale
 
 
-@pytest.mark.parametrize(("own", "other"), [(1, 3), (3, 1)])
-def test_a_ground_truth_with_other_channels_is_scored_shown_and_exported(tmp_path, own, other):
-    image_files.write(texture(60, 75, own), tmp_path / "source.png")
-    image_files.write(texture(180, 225, other), tmp_path / "truth.png")
+@pytest.mark.parametrize(("image_channels", "truth_channels"), [(1, 3), (3, 1)])
+def test_a_ground_truth_with_other_channels_is_scored_shown_and_exported(tmp_path, image_channels, truth_channels):
+    image_files.write(texture(60, 75, image_channels), tmp_path / "source.png")
+    image_files.write(texture(180, 225, truth_channels), tmp_path / "truth.png")
     presenter, view = make_presenter()
     presenter.images.open(tmp_path / "source.png")
     presenter.images.use_ground_truth(tmp_path / "truth.png")

@@ -10,13 +10,13 @@ from engine.imaging.codecs.image_files import Image
 from srcnn_gui.pages.compare.presenter import Presenter
 from srcnn_gui.pages.compare.state import CompareSettings
 from srcnn_gui.runtime.lane import CompareLanes
-from tests.srcnn_gui.lanes import InPlaceLane, RecordingView, SteppedLane
+from tests.srcnn_gui.lanes import RecordingView, SteppedLane, SynchronousLane
 from tests.srcnn_gui.pages.compare.presenters import make_presenter
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder with three images, one of them in a subfolder, an unreadable image and other files."""
+    """Create a folder with three images, one of them in a subfolder, an unreadable image and other files."""
     (tmp_path / "in" / "deep").mkdir(parents=True)
     for name, level in (("a.png", 10), ("b 图.png", 20), ("deep/c.png", 30)):
         image_files.write(Image(np.full((30, 40, 3), level, np.uint8)), tmp_path / "in" / name)
@@ -29,7 +29,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def page():
     view = RecordingView()
-    lanes = CompareLanes(*(InPlaceLane() for _each in range(5)))
+    lanes = CompareLanes(*(SynchronousLane() for _each in range(5)))
     return Presenter(view, lanes, CompareSettings(), lambda _settings: None), view
 
 
@@ -64,7 +64,7 @@ def test_an_empty_folder_shows_a_notice(tmp_path, page):
     assert not presenter.state.filmstrip
 
 
-def test_a_folder_without_images_beside_other_files_is_named(folder, page, tmp_path):
+def test_a_notice_names_a_folder_without_images_opened_with_other_files(folder, page, tmp_path):
     presenter, _view = page
     (tmp_path / "empty").mkdir()
     presenter.images.open(tmp_path / "empty", folder / "a.png")
@@ -72,7 +72,7 @@ def test_a_folder_without_images_beside_other_files_is_named(folder, page, tmp_p
     assert "empty contains no usable images" in presenter.state.notice
 
 
-def test_stepping_stops_at_the_ends(folder, page):
+def test_next_and_previous_image_stop_at_the_ends_of_the_list(folder, page):
     presenter, _view = page
     presenter.images.open(folder / "a.png", folder / "b 图.png")
     presenter.images.show_next(-1)
@@ -93,7 +93,7 @@ def test_an_unreadable_file_stays_in_the_list_with_the_reason(folder, page):
     assert np.array_equal(view.panes["model"], pixels_before)
 
 
-def test_a_pasted_image_has_no_file(page, tmp_path):
+def test_a_pasted_image_has_a_title_but_no_file(page, tmp_path):
     presenter, view = page
     presenter.images.paste(np.full((20, 30, 3), 90, np.uint8))
     assert presenter.state.name == "pasted 1.png"
@@ -139,7 +139,7 @@ def test_without_an_image_a_ground_truth_is_opened(folder, page):
 
 def test_opening_another_image_replaces_the_running_upscale(folder):
     view, lane = RecordingView(), SteppedLane()
-    lanes = CompareLanes(lane, *(InPlaceLane() for _each in range(4)))
+    lanes = CompareLanes(lane, *(SynchronousLane() for _each in range(4)))
     presenter = Presenter(view, lanes, CompareSettings(), lambda _settings: None)
     presenter.images.open(folder / "a.png", folder / "b 图.png")
     lane.step(2)
@@ -159,7 +159,7 @@ def test_the_first_readable_image_is_shown(image, tmp_path):
     assert [bool(entry.reason) for entry in presenter.state.filmstrip] == [True, False]
 
 
-def test_an_unreadable_file_does_not_block_the_way_to_the_next_image(folder, page):
+def test_next_image_is_reached_past_an_unreadable_file(folder, page):
     presenter, _view = page
     presenter.images.open(folder / "a.png", folder / "bad.png", folder / "b 图.png")
     presenter.images.show_next(1)
@@ -212,7 +212,7 @@ def test_the_page_is_empty_if_only_unreadable_files_are_left(folder, page):
     assert presenter.state.notice == "Closed bad.png."
 
 
-def test_closing_the_shown_image_passes_over_unreadable_files(folder, page):
+def test_closing_the_shown_image_skips_unreadable_files(folder, page):
     presenter, _view = page
     presenter.images.open(folder / "a.png", folder / "bad.png", folder / "b 图.png")
     presenter.images.close_selected()
@@ -221,10 +221,10 @@ def test_closing_the_shown_image_passes_over_unreadable_files(folder, page):
 
 def test_an_image_that_is_closed_while_it_is_opened_is_not_shown(folder):
     opening = SteppedLane()
-    lanes = CompareLanes(InPlaceLane(), opening, *(InPlaceLane() for _each in range(3)))
+    lanes = CompareLanes(SynchronousLane(), opening, *(SynchronousLane() for _each in range(3)))
     presenter = Presenter(RecordingView(), lanes, CompareSettings(), lambda _settings: None)
     presenter.images.open(folder / "a.png")
-    _on_event, on_result, _on_failure, _on_canceled = opening.tell
+    _on_event, on_result, _on_failure, _on_canceled = opening.callbacks
     presenter.images.close_selected()
     on_result((Image(np.zeros((8, 8, 3), np.uint8)), None))
     assert (presenter.state.filmstrip, presenter.state.name) == ((), "")

@@ -1,4 +1,4 @@
-"""The Compare presenter, without Qt, threads or a display."""
+"""The presenter of the Compare page, tested without Qt or threads."""
 
 import shutil
 
@@ -19,8 +19,8 @@ from srcnn_gui.pages.compare.presenter import Presenter
 from srcnn_gui.pages.compare.state import CompareSettings
 from srcnn_gui.runtime import resources
 from srcnn_gui.runtime.lane import CompareLanes
-from tests.srcnn_gui.lanes import InPlaceLane, RecordingView, SteppedLane
-from tests.srcnn_gui.pages.compare.presenters import make_presenter, simulating, texture
+from tests.srcnn_gui.lanes import RecordingView, SteppedLane, SynchronousLane
+from tests.srcnn_gui.pages.compare.presenters import make_presenter, open_simulation, texture
 
 
 def test_the_empty_page_explains_how_to_get_scores():
@@ -48,7 +48,7 @@ def test_opening_an_image_upscales_it_and_enables_saving(image):
 
 
 def test_simulation_shows_the_scores_of_the_evaluation(image):
-    presenter, _view = simulating(image)
+    presenter, _view = open_simulation(image)
     job = evaluate.run(EvaluateRequest(image.parent, catalog.default_model(3, simulate=True)))
     scored = next(event for event in job if isinstance(event, ImageScored))
     whole = presenter.state.readout.whole_scores
@@ -60,8 +60,8 @@ def test_simulation_shows_the_scores_of_the_evaluation(image):
 
 
 def test_the_visible_region_is_scored_and_computed_first(image):
-    lane = InPlaceLane()
-    presenter, _view = simulating(image, lane)
+    lane = SynchronousLane()
+    presenter, _view = open_simulation(image, lane)
     presenter.set_viewport(10, 12, 30, 40)
     assert lane.hints[-1] == Rect(10, 12, 30, 40)
     assert not presenter.state.readout.region_scores.stale
@@ -72,7 +72,7 @@ def test_the_visible_region_is_scored_and_computed_first(image):
 
 def test_choices_are_stored_and_start_an_upscale(image):
     saved_settings: list[CompareSettings] = []
-    lane = InPlaceLane()
+    lane = SynchronousLane()
     presenter, _view = make_presenter(lane, saved_settings=saved_settings)
     presenter.images.open(image)
     before = lane.started
@@ -179,7 +179,7 @@ def test_samples_are_simulated_and_other_images_are_not(image):
 
 
 def test_scores_of_the_previous_image_are_not_shown(image, tmp_path):
-    presenter, _view = simulating(image)
+    presenter, _view = open_simulation(image)
     assert presenter.state.readout.whole_scores.psnr[1] != "–"
     tiny = tmp_path / "tiny.png"
     image_files.write(texture(12, 12), tiny)
@@ -192,7 +192,7 @@ def test_scores_of_the_previous_image_are_not_shown(image, tmp_path):
 def test_an_image_smaller_than_the_scale_shows_a_notice(tmp_path):
     dot = tmp_path / "dot.png"
     image_files.write(texture(1, 1), dot)
-    presenter, _view = simulating(dot)
+    presenter, _view = open_simulation(dot)
     assert "too small" in presenter.state.notice
     presenter.choose_scale(2)
     assert presenter.state.result_size == "2 × 2 px"
@@ -229,7 +229,7 @@ def test_starting_again_removes_the_notice_of_the_failure(image):
     lane = SteppedLane()
     presenter, _view = make_presenter(lane)
     presenter.images.open(image)
-    lane.tell[2](RuntimeError("first"))
+    lane.callbacks[2](RuntimeError("first"))
     assert presenter.state.notice
     presenter.toggle_running()
     assert presenter.state.notice == ""
@@ -239,7 +239,7 @@ def test_saving_is_disabled_while_a_file_is_written(image, tmp_path):
     view, save_lane = RecordingView(), SteppedLane()
     presenter = Presenter(
         view,
-        CompareLanes(InPlaceLane(), InPlaceLane(), save_lane, InPlaceLane(), InPlaceLane()),
+        CompareLanes(SynchronousLane(), SynchronousLane(), save_lane, SynchronousLane(), SynchronousLane()),
         CompareSettings(),
         lambda _settings: None,
     )
@@ -293,7 +293,7 @@ def test_a_fallback_of_a_job_shows_a_notice(event, sentence, image, monkeypatch)
 def test_identical_images_have_infinite_psnr(tmp_path):
     flat = tmp_path / "flat.png"
     image_files.write(Image(np.full((60, 60, 1), 128, np.uint8)), flat)
-    presenter, _view = simulating(flat)
+    presenter, _view = open_simulation(flat)
     assert presenter.state.readout.whole_scores.psnr[0] == "∞"
 
 

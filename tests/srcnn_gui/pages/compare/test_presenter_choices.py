@@ -7,7 +7,7 @@ from engine.models import catalog
 from engine.upscaling import job as upscale_job
 from engine.upscaling.request import Target
 from srcnn_gui.pages.compare.state import CompareSettings
-from tests.srcnn_gui.pages.compare.presenters import make_presenter, simulating, texture
+from tests.srcnn_gui.pages.compare.presenters import make_presenter, open_simulation, texture
 
 
 def test_a_custom_size_uses_the_next_larger_model(image):
@@ -55,7 +55,7 @@ def test_a_file_as_ground_truth_chooses_the_scale_and_is_scored(image, tmp_path)
 
 
 def test_a_selection_is_scored_until_it_is_cleared(image):
-    presenter, _view = simulating(image)
+    presenter, _view = open_simulation(image)
     presenter.set_viewport(0, 0, 60, 75)
     presenter.select_region((10, 12, 30, 40))
     assert presenter.state.readout.selected
@@ -84,7 +84,7 @@ def test_a_missing_device_is_replaced_by_auto():
     assert presenter.state.device_title == "CPU, 2 threads"
 
 
-def test_an_imported_model_is_used_at_once(image, tmp_path, monkeypatch):
+def test_an_imported_model_is_used_immediately(image, tmp_path, monkeypatch):
     own, source = tmp_path / "own", tmp_path / "elsewhere.safetensors"
     own.mkdir()
     source.write_bytes(catalog.find("9-5-5", 2).path.read_bytes())

@@ -1,4 +1,4 @@
-"""Scores as text."""
+"""The text of the scores on the Compare page."""
 
 import shutil
 from math import inf
@@ -18,7 +18,7 @@ from srcnn_gui.runtime.translations import format_psnr, format_ssim
 from tests.srcnn_gui.pages.compare.presenters import make_presenter, texture
 
 
-def test_gain_has_its_sign_and_a_true_minus():
+def test_negative_gain_has_a_minus_sign():
     worse = readout.format_score_group(Score(30.0, 0.9), Score(29.5, 0.8), ScoreGroup())
     assert worse.psnr == ("30.00", "29.50", "−0.50")
     assert worse.ssim == ("0.9000", "0.8000", "−0.1000")
@@ -41,8 +41,8 @@ def test_identical_images_have_infinite_psnr_and_no_gain():
 
 
 @pytest.mark.parametrize("scale", catalog.SCALES)
-def test_the_readout_is_what_evaluate_prints(data_folder, tmp_path, scale):
-    """On the two smallest images of Set5."""
+def test_the_readout_equals_the_output_of_evaluate(data_folder, tmp_path, scale):
+    """Compare with `srcnn evaluate` on the two smallest images of Set5."""
     folder, names = tmp_path, {"butterfly_GT.bmp", "woman_GT.bmp"}
     for name in names:
         shutil.copy(data_folder / "Set5" / name, folder)
@@ -62,7 +62,7 @@ def test_the_readout_is_what_evaluate_prints(data_folder, tmp_path, scale):
 
 @pytest.mark.parametrize("scale", catalog.SCALES)
 def test_a_gray_image_is_scored_as_evaluate_scores_it(data_folder, tmp_path, scale):
-    """The bridge of Set14 is gray: its levels are scored directly, and the convention states it."""
+    """The image "bridge" of Set14 is gray. Its gray levels are scored, as the displayed convention states."""
     shutil.copy(data_folder / "Set14" / "bridge.bmp", tmp_path)
     model = catalog.default_model(scale)
     events = evaluate.run(EvaluateRequest(tmp_path, model))

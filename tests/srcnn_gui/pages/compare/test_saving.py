@@ -1,4 +1,4 @@
-"""The comparison as an image and as an animation."""
+"""Saving results, and exporting comparisons as images and animations."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from srcnn_gui.pages.compare.presenter import Presenter
 from srcnn_gui.pages.compare.state import CompareSettings
 from srcnn_gui.runtime import resources
 from srcnn_gui.runtime.lane import CompareLanes
-from tests.srcnn_gui.lanes import InPlaceLane, RecordingView, SteppedLane
+from tests.srcnn_gui.lanes import RecordingView, SteppedLane, SynchronousLane
 from tests.srcnn_gui.pages.compare.presenters import make_presenter
 
 
@@ -22,14 +22,14 @@ def page(tmp_path: Path):
     waves = (127 + 90 * np.sin(rows / 3.0) * np.cos(columns / 5.0)).astype(np.uint8)
     image_files.write(Image(np.repeat(waves[:, :, None], 3, axis=2)), tmp_path / "waves.png")
     view = RecordingView()
-    lanes = CompareLanes(*(InPlaceLane() for _each in range(5)))
+    lanes = CompareLanes(*(SynchronousLane() for _each in range(5)))
     presenter = Presenter(view, lanes, CompareSettings(), lambda _settings: None)
     presenter.images.open(tmp_path / "waves.png")
     presenter.choose_ground_truth("simulate")
     return presenter, view
 
 
-def test_side_by_side_holds_both_panes_pixel_for_pixel(page, tmp_path):
+def test_side_by_side_image_contains_both_panes_pixel_for_pixel(page, tmp_path):
     presenter, view = page
     presenter.saving.export_comparison(tmp_path / "both.png")
     sheet = np.asarray(PIL.Image.open(tmp_path / "both.png"))
@@ -89,7 +89,7 @@ def test_the_export_shows_a_checkerboard_behind_transparency(tmp_path):
         assert abs(int(sheet[40, left + 60, 0]) - 200) <= 2
 
 
-def test_the_suggested_folder_is_that_of_the_image_or_of_the_last_result(page, tmp_path):
+def test_the_suggested_folder_contains_the_image_or_the_last_result(page, tmp_path):
     presenter, _view = page
     assert presenter.saving.suggest_folder() == tmp_path.resolve()
     (tmp_path / "results").mkdir()
@@ -105,7 +105,7 @@ def test_no_folder_is_suggested_for_a_sample(page):
 
 
 def test_a_second_save_waits_until_the_first_has_ended(page, tmp_path):
-    """A save lane runs one job at a time, and a new one silences the old: its end would never be reported."""
+    """A new job on the lane would stop the callbacks of the first save, so its end would not be reported."""
     presenter, _view = page
     saving = SteppedLane()
     presenter.saving._lane = saving
@@ -119,7 +119,7 @@ def test_a_second_save_waits_until_the_first_has_ended(page, tmp_path):
     assert presenter.state.can_save
 
 
-def test_a_notice_says_what_a_saved_file_does_not_contain(tmp_path):
+def test_a_notice_lists_metadata_that_is_not_saved(tmp_path):
     text = (("parameters", "steps: 20"),)
     image_files.write(Image(np.full((20, 30, 3), 200, np.uint8), text=text), tmp_path / "text.png")
     presenter, _view = make_presenter()
@@ -132,7 +132,7 @@ def test_a_notice_says_what_a_saved_file_does_not_contain(tmp_path):
     assert presenter.state.notice_kind == "done"
 
 
-def open_one(folder: Path, name: str = "photo.png"):
+def open_photo(folder: Path, name: str = "photo.png"):
     """Return a presenter that shows a small file, and its view."""
     image_files.write(Image(np.full((20, 30, 3), 200, np.uint8)), folder / name)
     presenter, view = make_presenter()
@@ -141,7 +141,7 @@ def open_one(folder: Path, name: str = "photo.png"):
 
 
 def test_one_click_saves_beside_the_image_and_numbers_the_name(tmp_path):
-    presenter, _view = open_one(tmp_path)
+    presenter, _view = open_photo(tmp_path)
     for name in ("photo_x3.png", "photo_x3 (2).png", "photo_x3 (3).png"):
         before = {path: path.read_bytes() for path in tmp_path.iterdir()}
         assert presenter.saving.save_to_folder()
@@ -151,7 +151,7 @@ def test_one_click_saves_beside_the_image_and_numbers_the_name(tmp_path):
 
 
 def test_one_click_uses_the_chosen_format_and_quality(tmp_path):
-    presenter, _view = open_one(tmp_path, "photo.jpeg")
+    presenter, _view = open_photo(tmp_path, "photo.jpeg")
     presenter.choose_output_options(format="jpg", quality=50)
     presenter.saving.save_to_folder()
     assert (tmp_path / "photo_x3.jpeg").exists(), "the extension of the input belongs to the format"
@@ -166,7 +166,7 @@ def test_one_click_uses_the_chosen_format_and_quality(tmp_path):
 
 def test_a_results_folder_replaces_the_folder_of_the_image(tmp_path):
     (tmp_path / "results").mkdir()
-    presenter, _view = open_one(tmp_path)
+    presenter, _view = open_photo(tmp_path)
     presenter.saving.results_folder = tmp_path / "results"
     presenter.saving.save_to_folder()
     assert (tmp_path / "results" / "photo_x3.png").exists()
@@ -185,8 +185,8 @@ def test_a_pasted_image_or_a_sample_has_no_folder(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_missing_results_folder_is_a_notice(tmp_path):
-    presenter, _view = open_one(tmp_path)
+def test_a_missing_results_folder_shows_a_notice(tmp_path):
+    presenter, _view = open_photo(tmp_path)
     presenter.saving.results_folder = tmp_path / "unplugged"
     presenter.saving.save_to_folder()
     assert "The folder doesn't exist" in presenter.state.notice
@@ -195,7 +195,7 @@ def test_a_missing_results_folder_is_a_notice(tmp_path):
 
 
 def test_the_notice_of_a_saved_file_opens_it_or_its_folder(tmp_path):
-    presenter, view = open_one(tmp_path)
+    presenter, view = open_photo(tmp_path)
     presenter.saving.save_to_folder()
     saved = tmp_path / "photo_x3.png"
     assert [action.title for action in presenter.state.notice_actions] == ["Show in Folder", "Open"]
@@ -216,7 +216,7 @@ def test_the_chosen_format_and_quality_are_saved():
     assert (again.state.output_options.format, again.state.output_options.quality) == ("webp", 80)
 
 
-def test_a_notice_says_what_is_wrong_with_an_opened_file(tmp_path):
+def test_a_notice_shows_the_warning_about_an_opened_file(tmp_path):
     image_files.write(Image(np.full((20, 30, 3), 200, np.uint8)), tmp_path / "cut.jpg")
     content = (tmp_path / "cut.jpg").read_bytes()
     (tmp_path / "cut.jpg").write_bytes(content[:-2])

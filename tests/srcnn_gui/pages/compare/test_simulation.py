@@ -1,4 +1,4 @@
-"""Simulation: it ends when another image is opened, and saved files are named after it."""
+"""Simulation ends when another image is opened, and the names of saved files mention it."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from engine.upscaling.request import Target
 from srcnn_gui.pages.compare.state import CompareSettings
 from srcnn_gui.runtime import resources
 from tests.srcnn_gui.lanes import SteppedLane
-from tests.srcnn_gui.pages.compare.presenters import make_presenter, simulating, texture
+from tests.srcnn_gui.pages.compare.presenters import make_presenter, open_simulation, texture
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def test_simulation_is_off_after_a_restart(image):
 
 
 def test_the_next_image_is_not_simulated(image, other):
-    presenter, view = simulating(image)
+    presenter, view = open_simulation(image)
     presenter.images.open(other)
     assert presenter.state.ground_truth == "none"
     assert "ground_truth" not in presenter.state.view_layout.contents
@@ -42,7 +42,7 @@ def test_the_next_image_is_not_simulated(image, other):
 
 
 def test_an_image_that_is_shown_again_is_not_simulated(image, other):
-    presenter, view = simulating(image)
+    presenter, view = open_simulation(image)
     presenter.images.open(other)
     presenter.images.show_next(-1)
     assert (presenter.state.name, presenter.state.ground_truth) == (image.name, "none")
@@ -53,7 +53,7 @@ def test_an_image_that_is_shown_again_is_not_simulated(image, other):
 
 
 def test_after_closing_all_images_the_next_one_is_not_simulated(image, other):
-    presenter, _view = simulating(image)
+    presenter, _view = open_simulation(image)
     presenter.images.close_selected()
     assert presenter.state.ground_truth == "none"
     presenter.images.open(other)
@@ -68,14 +68,14 @@ def test_without_an_image_simulation_cannot_be_chosen(image):
     assert presenter.state.ground_truth == "none"
 
 
-def test_an_image_that_cannot_be_opened_leaves_the_simulation(image, tmp_path):
-    presenter, _view = simulating(image)
+def test_an_image_that_cannot_be_opened_does_not_end_the_simulation(image, tmp_path):
+    presenter, _view = open_simulation(image)
     presenter.images.open(tmp_path / "missing.png")
     assert (presenter.state.name, presenter.state.ground_truth) == (image.name, "simulate")
 
 
 def test_the_suggested_name_of_a_simulation_contains_simulated(image):
-    presenter, _view = simulating(image)
+    presenter, _view = open_simulation(image)
     assert presenter.state.suggested_name == "Bild – 图 1_simulated_x3.png"
     presenter.choose_size(Target(factor=2.5))
     assert presenter.state.suggested_name == "Bild – 图 1_simulated_x2.5.png"
@@ -84,7 +84,7 @@ def test_the_suggested_name_of_a_simulation_contains_simulated(image):
 
 
 def test_the_status_names_a_saved_simulation(image, tmp_path):
-    presenter, _view = simulating(image)
+    presenter, _view = open_simulation(image)
     presenter.saving.save(tmp_path / "a.png")
     assert presenter.state.status == "Simulation saved as a.png"
     presenter.choose_ground_truth("none")
@@ -92,7 +92,7 @@ def test_the_status_names_a_saved_simulation(image, tmp_path):
     assert presenter.state.status == "Saved as b.png"
 
 
-def test_a_sample_is_simulated_and_named_for_it():
+def test_a_sample_is_simulated_and_its_file_name_contains_simulated():
     presenter, _view = make_presenter()
     presenter.images.open(resources.sample_path("cat.png"))
     assert presenter.state.ground_truth == "simulate"

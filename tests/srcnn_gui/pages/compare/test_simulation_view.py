@@ -1,4 +1,4 @@
-"""Simulation, and a ground truth of another size, in the window."""
+"""Simulation, and a ground truth with a different size, in the window."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from srcnn_gui.pages.compare.scores_bar import ScoresBar
 from srcnn_gui.runtime import resources
 from tests.srcnn_gui.widgets import named
 
-RESULT = "Save Result"
+SAVE_RESULT = "Save Result"
 
 
 def ground_truth_combo(studio: Studio) -> QComboBox:
@@ -32,8 +32,8 @@ def photo(tmp_path) -> Path:
 
 
 @pytest.fixture
-def asked(monkeypatch, tmp_path) -> list[tuple[str, str]]:
-    """Titles and suggested names of the file dialogs, each answered with a new file."""
+def file_dialogs(monkeypatch, tmp_path) -> list[tuple[str, str]]:
+    """Return a list of (title, suggested name) of the file dialogs. Each dialog returns a new file."""
     seen: list[tuple[str, str]] = []
 
     def answer(_parent, title: str, start: str, _kinds: str) -> tuple[str, str]:
@@ -75,7 +75,7 @@ def texts(studio) -> set[str]:
     return {action.text() for action in studio.window.findChildren(QAction)}
 
 
-def test_an_old_settings_file_does_not_start_a_simulation(qtbot, qapp, tmp_path, photo, asked):
+def test_an_old_settings_file_does_not_start_a_simulation(qtbot, qapp, tmp_path, photo, file_dialogs):
     store = QSettings(str(tmp_path / "old.ini"), QSettings.Format.IniFormat)
     store.setValue("version", 2)
     store.setValue("compare/reference", True)
@@ -84,15 +84,15 @@ def test_an_old_settings_file_does_not_start_a_simulation(qtbot, qapp, tmp_path,
     qtbot.addWidget(studio.window)
     studio.show([photo])
     qtbot.waitUntil(lambda: studio.presenter.state.can_save, timeout=60_000)
-    assert studio.compare.inspector.save.text() == RESULT
+    assert studio.compare.inspector.save.text() == SAVE_RESULT
     press(qtbot, studio, "Ctrl+Shift+S")
-    assert asked == [("Save Result", "photo_x2.png")]
+    assert file_dialogs == [("Save Result", "photo_x2.png")]
     qtbot.waitUntil((tmp_path / "saved 1.png").exists, timeout=10_000)
     assert image_files.read(tmp_path / "saved 1.png").pixels.shape == (48, 64, 3)
     studio.close()
 
 
-def test_all_texts_name_a_simulation(qtbot, studio, photo, asked, monkeypatch):
+def test_all_texts_mention_the_simulation(qtbot, studio, photo, file_dialogs, monkeypatch):
     titles = []
     monkeypatch.setattr(SaveDialog, "exec", lambda dialog: titles.append(dialog.windowTitle()) or 1)
     show(qtbot, studio, photo)
@@ -105,7 +105,7 @@ def test_all_texts_name_a_simulation(qtbot, studio, photo, asked, monkeypatch):
     assert not {"&Save Result", "&Copy Result"} & texts(studio)
     for keys in ("Ctrl+Shift+S", "Ctrl+Alt+S", "Ctrl+E"):
         press(qtbot, studio, keys)
-    assert asked == [
+    assert file_dialogs == [
         ("Save Simulation", "photo_simulated_x3.png"),
         ("Save Simulation", "photo_simulated_x3.png"),
         ("Export Simulated Comparison", "photo_simulated_x3_compared.png"),
@@ -117,16 +117,16 @@ def test_all_texts_name_a_simulation(qtbot, studio, photo, asked, monkeypatch):
     assert QGuiApplication.clipboard().image().size() == QSize(30, 24), "24 and 32 px, cropped to multiples of 3"
 
 
-def test_all_texts_name_the_next_image_a_result(qtbot, studio, photo, tmp_path, asked):
+def test_all_texts_call_the_next_image_a_result(qtbot, studio, photo, tmp_path, file_dialogs):
     show(qtbot, studio, photo)
     press(qtbot, studio, "Ctrl+Shift+T")
     image_files.write(Image(np.full((20, 20, 3), 60, np.uint8)), tmp_path / "next.png")
     show(qtbot, studio, tmp_path / "next.png")
-    assert studio.compare.inspector.save.text() == RESULT
+    assert studio.compare.inspector.save.text() == SAVE_RESULT
     assert not studio.compare.inspector.save.toolTip()
     assert {"&Save Result", "Save &with Options…", "&Copy Result"} <= texts(studio)
     press(qtbot, studio, "Ctrl+Shift+S")
-    assert asked == [("Save Result", "next_x3.png")]
+    assert file_dialogs == [("Save Result", "next_x3.png")]
 
 
 def test_a_sample_is_shown_as_simulated(qtbot, studio):
@@ -135,7 +135,7 @@ def test_a_sample_is_shown_as_simulated(qtbot, studio):
     assert ground_truth_combo(studio).currentText() == "This image (simulate ×3)"
 
 
-def test_a_simulation_is_named_in_a_narrow_window_too(qtbot, studio, photo):
+def test_a_narrow_window_shows_that_the_image_is_simulated(qtbot, studio, photo):
     show(qtbot, studio, photo)
     press(qtbot, studio, "Ctrl+Shift+T")
     studio.window.resize(960, 600)
@@ -146,7 +146,7 @@ def test_a_simulation_is_named_in_a_narrow_window_too(qtbot, studio, photo):
     qtbot.waitUntil(lambda: export.width() >= export.minimumSizeHint().width())
 
 
-def test_without_an_image_there_is_nothing_to_simulate(studio):
+def test_simulation_is_disabled_without_an_image(studio):
     assert not ground_truth_combo(studio).isEnabled()
     menu = next(a for a in studio.window.findChildren(QAction) if a.shortcut() == QKeySequence("Ctrl+Shift+T"))
     assert not menu.isEnabled()

@@ -1,16 +1,16 @@
-"""Alpha channels: the view gets one for every content, each at its own size."""
+"""The view gets an alpha channel for each content of the panes, in the size of the content."""
 
 import numpy as np
 import pytest
 
 from engine.imaging.codecs import image_files
 from engine.imaging.codecs.image_files import Image
-from tests.srcnn_gui.pages.compare.presenters import make_presenter, simulating, texture
+from tests.srcnn_gui.pages.compare.presenters import make_presenter, open_simulation, texture
 
 
 @pytest.fixture
 def half(tmp_path):
-    """A file whose left half is transparent."""
+    """Return an image file whose left half is transparent."""
     alpha = np.full((60, 72), 255, np.uint8)
     alpha[:, :36] = 0
     image_files.write(Image(texture(60, 72).pixels, alpha), tmp_path / "half.png")
@@ -30,7 +30,7 @@ def test_the_alpha_of_the_input_is_replaced_by_the_upscaled_one(half):
 
 
 def test_a_simulation_keeps_the_alpha_of_its_ground_truth(half):
-    _made, view = simulating(half)
+    _made, view = open_simulation(half)
     initial = view.transparency[-2]
     assert initial["ground_truth"].shape == (60, 72)
     assert initial["original"].shape == (20, 24)

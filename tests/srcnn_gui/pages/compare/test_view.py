@@ -49,7 +49,7 @@ from tests.srcnn_gui.widgets import named, pick, theme_action
 
 @pytest.fixture
 def files(tmp_path) -> list[Path]:
-    """Small images, each with another gray level."""
+    """Return small image files with different gray levels."""
     paths = []
     for number in range(4):
         paths.append(tmp_path / f"{number}.png")
@@ -57,25 +57,25 @@ def files(tmp_path) -> list[Path]:
     return paths
 
 
-def drop_at(page, share: float, *paths: Path) -> None:
-    """Drop files on the canvas at a share of its width."""
+def drop_at(page, fraction: float, *paths: Path) -> None:
+    """Drop files on the canvas. `fraction` is the horizontal position relative to its width."""
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
     action, button, keys = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    at = QPoint(int(page.canvas.width() * share), 200)
+    at = QPoint(int(page.canvas.width() * fraction), 200)
     QApplication.sendEvent(page, QDragEnterEvent(at, action, data, button, keys))
     QApplication.sendEvent(page, QDragMoveEvent(at, action, data, button, keys))
     QApplication.sendEvent(page, QDropEvent(QPointF(at), action, data, button, keys))
 
 
-def threads() -> int:
-    """Return the number of threads of the process, or of Python if the system does not tell."""
+def thread_count() -> int:
+    """Return the number of threads of the process, or of Python threads if the system does not report it."""
     tasks = Path("/proc/self/task")
     return len(list(tasks.iterdir())) if tasks.is_dir() else threading.active_count()
 
 
 def press(studio, keys: str) -> None:
-    """Trigger the only enabled action with a shortcut; Qt itself requires an active window."""
+    """Trigger the only enabled action with a shortcut. Real key events would require an active window."""
     shortcut = QKeySequence(keys)
     matches = [
         action
@@ -147,7 +147,7 @@ def shown_menu(studio) -> dict[str, QAction]:
     return {plain_text(action.text()): action for action in menu.actions() if action.text()}
 
 
-MENU = ["Copy Image", "Save Result", "Use as Ground Truth", "Send to Batch", "Show in Folder", "Copy Path"]
+IMAGE_MENU = ["Copy Image", "Save Result", "Use as Ground Truth", "Send to Batch", "Show in Folder", "Copy Path"]
 
 
 def test_the_right_button_shows_the_menu_of_an_image_without_selecting_it(qtbot, studio, files):
@@ -158,7 +158,7 @@ def test_the_right_button_shows_the_menu_of_an_image_without_selecting_it(qtbot,
     qtbot.mouseClick(row.viewport(), Qt.MouseButton.RightButton, pos=at)
     assert row.currentRow() == 0
     actions = open_image_menu(studio, 2)
-    assert list(actions) == [*MENU, "Close", "Close All"]
+    assert list(actions) == [*IMAGE_MENU, "Close", "Close All"]
     assert not actions["Copy Image"].isEnabled(), "the image is not shown"
     assert studio.presenter.state.name == "0.png"
     actions["Copy Path"].trigger()
@@ -188,7 +188,7 @@ def test_the_menu_of_a_pane_copies_what_the_pane_shows(qtbot, studio, tmp_path):
         event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, canvas.mapToGlobal(at))
         QApplication.sendEvent(canvas, event)
         actions = shown_menu(studio)
-        assert list(actions) == [*MENU, "Close", "Close All"]
+        assert list(actions) == [*IMAGE_MENU, "Close", "Close All"]
         actions["Copy Image"].trigger()
         assert QGuiApplication.clipboard().image().size() == size
         QApplication.activePopupWidget().close()
@@ -311,7 +311,7 @@ def test_an_image_and_files_can_be_pasted(qtbot, studio, files):
     assert "clipboard" in studio.presenter.state.notice
 
 
-def test_the_result_is_copied_as_it_is_shown(qtbot, studio, files):
+def test_the_displayed_result_is_copied(qtbot, studio, files):
     drop_at(studio.compare, 0.5, files[0])
     wait_for(qtbot, studio, "0.png")
     press(studio, "Ctrl+C")
@@ -495,8 +495,8 @@ def test_recent_files_of_the_same_name_have_their_folder(tmp_path):
     ]
 
 
-def test_many_images_leave_no_threads_and_no_foreign_tiles(qtbot, studio, tmp_path):
-    """Images that are opened faster than they are computed: only the last one is shown."""
+def test_many_images_leave_no_threads_and_no_tiles_of_other_images(qtbot, studio, tmp_path):
+    """If images are opened faster than they are upscaled, only the last one is shown."""
     files = []
     for number in range(40):
         files.append(tmp_path / f"{number:03}.png")
@@ -518,19 +518,19 @@ def test_many_images_leave_no_threads_and_no_foreign_tiles(qtbot, studio, tmp_pa
 def test_fast_choices_do_not_accumulate_threads(qtbot, studio, files):
     drop_at(studio.compare, 0.5, resources.sample_path("cat.png"))
     wait_for(qtbot, studio, "cat.png")
-    before, most = threads(), 0
+    before, most = thread_count(), 0
     for number in range(30):
         studio.presenter.choose_scale(2 + number % 3)
         studio.presenter.choose_model(studio.presenter.state.models[number // 3 % 2].key)
         qtbot.wait(10 * (number % 3))
-        most = max(most, threads())
+        most = max(most, thread_count())
     assert most <= before + 12, "two enlargements with their workers, whatever was asked for meanwhile"
     wait_for(qtbot, studio, "cat.png")
     assert studio.presenter.state.scale == 4
     scored = studio.presenter.state.readout.whole_scores
     assert not scored.stale
     assert scored.gain == 1
-    qtbot.waitUntil(lambda: threads() <= before + 2, timeout=10_000)
+    qtbot.waitUntil(lambda: thread_count() <= before + 2, timeout=10_000)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -17,7 +17,7 @@ from srcnn_gui.pages.train.state import FOLDER, TrainSettings
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Use one thread, because small convolutions do not profit from more."""
+    """Use one thread, because more threads are not faster for small convolutions."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -25,7 +25,7 @@ def one_thread() -> Iterator[None]:
 
 
 def make_images(folder: Path, count: int = 6) -> Path:
-    """Write images with texture."""
+    """Write images with texture into a new folder, and return the folder."""
     folder.mkdir()
     rows, columns = np.mgrid[:48, :50]
     for number in range(count):
@@ -36,7 +36,7 @@ def make_images(folder: Path, count: int = 6) -> Path:
 
 
 def prepare(monkeypatch, tmp_path: Path) -> TrainSettings:
-    """Use temporary folders and frequent events; returns settings for a small model."""
+    """Use temporary folders and frequent events. Return settings for a small model."""
     for name in ("data", "models", "runs"):
         monkeypatch.setattr(paths, f"{name}_folder", lambda name=name: tmp_path / "user" / name)
     monkeypatch.setattr(job, "REPORT_EVERY", 10)

@@ -8,11 +8,11 @@ from engine.training.events import Snapshot
 from srcnn_gui.pages.train.presenter import TrainLanes, TrainPresenter
 from srcnn_gui.pages.train.run_history import TrainCallbacks
 from srcnn_gui.pages.train.state import State
-from tests.srcnn_gui.lanes import InPlaceLane
+from tests.srcnn_gui.lanes import SynchronousLane
 
 
 class TrainView:
-    """Records what it is asked to show."""
+    """View that records the arguments of its calls."""
 
     def __init__(self) -> None:
         self.states: list[State] = []
@@ -43,7 +43,7 @@ class Page:
             lambda path: self.calls.append(path.name),
             lambda: self.calls.append("a run waits"),
         )
-        lanes = TrainLanes(run_lane, InPlaceLane(), InPlaceLane())
+        lanes = TrainLanes(run_lane, SynchronousLane(), SynchronousLane())
         self.presenter = TrainPresenter(self.view, lanes, settings, self.saved_settings.append, callbacks)
 
     @property
@@ -51,7 +51,7 @@ class Page:
         return self.presenter.state
 
     def until(self, ready, most: int = 500) -> None:
-        """Step the run until the state fulfills a condition."""
+        """Advance the run by at most `most` events until `ready` returns True for the state."""
         for _step in range(most):
             if ready(self.state):
                 return

@@ -8,8 +8,8 @@ from srcnn_gui.pages.train import jobs
 FILTERS = np.zeros((1, 9, 9), np.float32)
 
 
-def fast(steps: int, hints: list, closed: list):
-    """A run with steps at maximum speed and a snapshot every tenth step."""
+def fast_job(steps: int, hints: list, closed: list):
+    """A job that emits steps without delay, with a snapshot every 10 steps."""
     try:
         for step in range(1, steps + 1):
             hints.append((yield StepDone(step, steps)))
@@ -31,7 +31,7 @@ def run_to_end(job) -> tuple[list, object]:
 
 
 def test_step_events_are_throttled_and_the_last_snapshot_is_sent():
-    events, model = run_to_end(jobs.throttle_events(fast(1000, [], [])))
+    events, model = run_to_end(jobs.throttle_events(fast_job(1000, [], [])))
     steps = [event for event in events if isinstance(event, StepDone)]
     assert model == "the model"
     assert 1 <= len(steps) < 100
@@ -42,7 +42,7 @@ def test_step_events_are_throttled_and_the_last_snapshot_is_sent():
 
 def test_a_hint_reaches_the_run_and_closing_closes_it():
     hints, closed = [], []
-    job = jobs.throttle_events(fast(50, hints, closed))
+    job = jobs.throttle_events(fast_job(50, hints, closed))
     next(job)
     job.send("there")
     assert "there" in hints

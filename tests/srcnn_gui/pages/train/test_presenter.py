@@ -1,4 +1,4 @@
-"""The presenter of the Train page with real jobs on small images, run synchronously or step by step."""
+"""The presenter of the Train page, tested with real jobs on small images and without threads."""
 
 import shutil
 from dataclasses import replace
@@ -11,7 +11,7 @@ from engine.system import paths
 from engine.training import runs
 from srcnn_gui.pages.train import request as train_request
 from srcnn_gui.pages.train.state import CUSTOM, State
-from tests.srcnn_gui.lanes import InPlaceLane, SteppedLane
+from tests.srcnn_gui.lanes import SteppedLane, SynchronousLane
 from tests.srcnn_gui.pages.train import fakes
 from tests.srcnn_gui.pages.train.presenters import Page
 
@@ -24,16 +24,16 @@ def settings(monkeypatch, tmp_path):
 
 @pytest.fixture
 def endless(settings):
-    """A run that continues until it is stopped."""
+    """Return a page with a run that continues until it is stopped."""
     return Page(replace(settings, minutes=0.0), SteppedLane())
 
 
-def measured(state: State) -> bool:
+def has_checkpoint(state: State) -> bool:
     return state.can_stop
 
 
 def test_a_completed_run_saves_a_model_and_calls_models_changed(settings):
-    page = Page(settings, InPlaceLane())
+    page = Page(settings, SynchronousLane())
     page.presenter.start()
     state = page.state
     assert (state.phase, state.notice) == ("done", "")
@@ -56,7 +56,7 @@ def test_the_state_follows_the_run(endless):
     endless.until(lambda state: state.phase == "running")
     assert endless.state.psnr_subtitle.startswith("dB on 1 validation image")
     assert endless.state.training_set_rows[0] == ("Patches", "20")
-    endless.until(measured)
+    endless.until(has_checkpoint)
     progress = endless.state.progress
     assert progress.title.startswith("Step 20 of 6,250,000")
     assert "patches/s" in progress.rates
@@ -65,11 +65,11 @@ def test_the_state_follows_the_run(endless):
     assert any("Checkpoint saved" in line for line in endless.state.log)
 
 
-def test_stopping_keeps_the_best(endless):
+def test_stopping_keeps_the_best_model(endless):
     endless.presenter.start()
     endless.presenter.stop()
     assert endless.state.is_active, "nothing better than the start yet"
-    endless.until(measured)
+    endless.until(has_checkpoint)
     endless.run.step(7)
     measured_at = [step for step, _psnr_db in endless.state.curves.psnr]
     endless.presenter.stop()
@@ -85,7 +85,7 @@ def test_stopping_keeps_the_best(endless):
 
 def test_discarding_deletes_the_run(endless):
     endless.presenter.start()
-    endless.until(measured)
+    endless.until(has_checkpoint)
     endless.presenter.discard()
     assert (endless.state.phase, endless.state.outcome) == ("idle", None)
     assert endless.state.curves.psnr == ()
@@ -93,7 +93,7 @@ def test_discarding_deletes_the_run(endless):
     assert endless.calls == []
 
 
-def test_discarded_before_its_first_step_it_is_idle_again(endless):
+def test_discarding_a_run_before_its_first_step_leaves_the_page_idle(endless):
     endless.presenter.start()
     endless.presenter.discard()
     assert endless.state.phase == "idle"
@@ -102,7 +102,7 @@ def test_discarded_before_its_first_step_it_is_idle_again(endless):
 
 def test_pausing_pauses_the_lane(endless):
     endless.presenter.start()
-    endless.until(measured)
+    endless.until(has_checkpoint)
     endless.presenter.pause()
     assert (endless.run.paused, endless.state.phase) == ([True], "paused")
     endless.presenter.pause()
@@ -129,9 +129,9 @@ def test_an_interrupted_run_is_offered_and_resumed_with_its_curves(endless, sett
 @pytest.mark.parametrize("keep", [True, False])
 def test_an_interrupted_run_can_be_kept_or_discarded(keep, endless, settings):
     endless.presenter.start()
-    endless.until(measured)
+    endless.until(has_checkpoint)
     endless.run.job.close()
-    again = Page(settings, InPlaceLane())
+    again = Page(settings, SynchronousLane())
     again.presenter.run_history.reload()
     (again.presenter.keep_interrupted if keep else again.presenter.discard_interrupted)()
     own = [model for model in catalog.list_models() if model.path.parent == paths.models_folder()]
@@ -142,7 +142,7 @@ def test_an_interrupted_run_can_be_kept_or_discarded(keep, endless, settings):
 
 def test_a_failure_is_shown_and_the_run_can_be_resumed(endless):
     endless.presenter.start()
-    endless.until(measured)
+    endless.until(has_checkpoint)
 
     def fail():
         raise MemoryError("none left")
@@ -155,8 +155,8 @@ def test_a_failure_is_shown_and_the_run_can_be_resumed(endless):
     assert "interrupted" in endless.state.interrupted
 
 
-def test_the_patch_set_is_surveyed_when_the_page_is_shown_and_after_relevant_changes(settings):
-    page = Page(settings, InPlaceLane())
+def test_the_dataset_summary_is_updated_when_the_page_is_shown_and_after_relevant_changes(settings):
+    page = Page(settings, SynchronousLane())
     assert page.state.training_set_rows == ()
     page.presenter.dataset.on_page_shown()
     assert page.state.training_set_rows == (("Patches", "20"), ("Training images", "5"), ("Validation images", "1"))
@@ -177,7 +177,7 @@ def test_choices_are_saved_and_locked_during_a_run(endless):
 
 
 def test_a_preset_sets_the_fields_and_a_change_makes_it_custom(settings):
-    page = Page(settings, InPlaceLane())
+    page = Page(settings, SynchronousLane())
     page.presenter.dataset.choose_preset("quick")
     assert (page.state.settings.minutes, page.state.settings.small_start, page.state.estimated_time) == (
         5.0,
@@ -198,15 +198,15 @@ def test_a_preset_sets_the_fields_and_a_change_makes_it_custom(settings):
 
 
 @pytest.mark.parametrize("bad", ["9-1", "8-1-5", "nine"])
-def test_an_invalid_architecture_is_a_notice(bad, settings):
-    page = Page(replace(settings, arch=bad), InPlaceLane())
+def test_an_invalid_architecture_shows_a_notice(bad, settings):
+    page = Page(replace(settings, arch=bad), SynchronousLane())
     page.presenter.start()
     assert page.state.notice.endswith(".")
     assert page.state.phase == "idle"
 
 
 def test_without_the_91_images_the_download_is_offered_and_nothing_starts(settings):
-    page = Page(settings, InPlaceLane())
+    page = Page(settings, SynchronousLane())
     page.presenter.dataset.choose_source("t91")
     assert page.state.can_fetch
     assert not page.state.can_start
@@ -215,9 +215,9 @@ def test_without_the_91_images_the_download_is_offered_and_nothing_starts(settin
     assert page.run.started == 0
 
 
-def test_images_copied_to_the_data_folder_are_noticed(settings, monkeypatch):
+def test_images_copied_to_the_data_folder_are_detected(settings, monkeypatch):
     """The message about a failed download suggests to copy the files to this folder."""
-    page = Page(replace(settings, source="t91", mirror="http://127.0.0.1:9"), InPlaceLane())
+    page = Page(replace(settings, source="t91", mirror="http://127.0.0.1:9"), SynchronousLane())
     page.presenter.dataset.on_page_shown()
     page.presenter.dataset.toggle_download()
     folder = paths.data_folder() / "T91"
@@ -232,8 +232,8 @@ def test_images_copied_to_the_data_folder_are_noticed(settings, monkeypatch):
     assert dict(page.state.training_set_rows)["Training images"] == "5"
 
 
-def test_a_failed_download_is_a_notice(settings):
-    page = Page(replace(settings, source="t91", mirror="ftp://nowhere"), InPlaceLane())
+def test_a_failed_download_shows_a_notice(settings):
+    page = Page(replace(settings, source="t91", mirror="ftp://nowhere"), SynchronousLane())
     page.presenter.dataset.toggle_download()
     assert "http" in page.state.notice
     page.presenter.dataset.change_setting("mirror", "http://127.0.0.1:9")
@@ -243,7 +243,7 @@ def test_a_failed_download_is_a_notice(settings):
 
 
 def test_the_new_model_can_be_renamed_exported_and_deleted(settings, tmp_path):
-    page = Page(settings, InPlaceLane())
+    page = Page(settings, SynchronousLane())
     page.presenter.start()
     page.presenter.run_history.rename_model("mine")
     assert (page.state.outcome.name, (paths.models_folder() / "mine.safetensors").exists()) == ("mine", True)
@@ -260,7 +260,7 @@ def test_the_new_model_can_be_renamed_exported_and_deleted(settings, tmp_path):
 
 
 def test_earlier_runs_are_drawn_behind_the_curves_and_can_be_deleted(settings):
-    page = Page(settings, InPlaceLane())
+    page = Page(settings, SynchronousLane())
     page.presenter.start()
     (run,) = page.state.previous_runs
     assert not run.shown
@@ -274,7 +274,7 @@ def test_earlier_runs_are_drawn_behind_the_curves_and_can_be_deleted(settings):
 
 def test_a_skipped_image_is_in_the_log(settings, tmp_path):
     (tmp_path / "images" / "text.png").write_text("no image")
-    page = Page(settings, InPlaceLane())
+    page = Page(settings, SynchronousLane())
     page.presenter.start()
     assert any("text.png" in line for line in page.state.log)
 
@@ -283,7 +283,7 @@ def test_unusable_files_and_subfolders_are_named_before_the_run(settings, tmp_pa
     folder = tmp_path / "images"
     (folder / "text.png").write_text("no image")
     (folder / "more").mkdir()
-    page = Page(settings, InPlaceLane())
+    page = Page(settings, SynchronousLane())
     page.presenter.dataset.on_page_shown()
     assert page.state.skipped == "Skipped: more, text.png"
     assert "The subfolder more is ignored." in page.state.skipped_reasons
@@ -299,7 +299,7 @@ def test_unusable_files_and_subfolders_are_named_before_the_run(settings, tmp_pa
 def test_settings_changed_during_a_run_are_applied_after_it(endless):
     before = endless.state.settings.scale
     endless.presenter.start()
-    endless.until(measured)
+    endless.until(has_checkpoint)
     endless.presenter.dataset.apply_defaults(scale=4)
     assert endless.state.settings.scale == before != 4
     endless.presenter.stop()

@@ -1,4 +1,4 @@
-"""State changes by the events of a run, and their rate."""
+"""Changes of the page state after events of a run, and the rate at which they are displayed."""
 
 from engine.training.events import StepDone, TrainingStats, Validated
 from engine.upscaling.events import DeviceFallback

@@ -17,7 +17,7 @@ from engine.training import runs
 from engine.training.events import PreviewRegion, Snapshot
 from srcnn_gui.pages.train import request as train_request
 from srcnn_gui.pages.train.state import CUSTOM, TrainSettings
-from tests.srcnn_gui.lanes import InPlaceLane, SteppedLane
+from tests.srcnn_gui.lanes import SteppedLane, SynchronousLane
 from tests.srcnn_gui.pages.train import fakes
 from tests.srcnn_gui.pages.train.presenters import Page
 
@@ -47,7 +47,7 @@ def test_a_length_is_in_minutes_steps_or_epochs(unit, amount):
 
 
 def test_the_time_of_a_custom_length_is_known_after_the_speed_was_measured(settings):
-    page = Page(settings, InPlaceLane())
+    page = Page(settings, SynchronousLane())
     page.presenter.dataset.on_page_shown()
     page.presenter.dataset.change_setting("unit", "steps")
     page.presenter.dataset.change_setting("steps", 30)
@@ -63,7 +63,7 @@ def test_the_time_of_a_custom_length_is_known_after_the_speed_was_measured(setti
 
 
 def test_a_warm_start_sets_the_architecture_and_another_architecture_resets_it(settings, own_model):
-    page = Page(settings, InPlaceLane())
+    page = Page(settings, SynchronousLane())
     page.presenter.dataset.on_page_shown()
     assert str(own_model.path) in [start.key for start in page.state.warm_starts]
     page.presenter.dataset.choose_warm_start(str(own_model.path))
@@ -90,8 +90,8 @@ def test_a_training_starts_with_the_chosen_weights(settings, own_model):
     page.run.job.close()
 
 
-def test_a_weights_file_is_imported_to_start_from(settings, tmp_path):
-    page = Page(settings, InPlaceLane())
+def test_a_weights_file_is_imported_as_initial_weights(settings, tmp_path):
+    page = Page(settings, SynchronousLane())
     page.presenter.dataset.on_page_shown()
     path = tmp_path / "theirs_x4.mat"
     path.write_bytes(external.to_mat(network()))
@@ -108,7 +108,7 @@ def test_a_weights_file_is_imported_to_start_from(settings, tmp_path):
 
 
 def test_a_deleted_model_is_no_longer_the_warm_start(settings, own_model):
-    page = Page(settings, InPlaceLane())
+    page = Page(settings, SynchronousLane())
     page.presenter.dataset.on_page_shown()
     page.presenter.dataset.choose_warm_start(str(own_model.path))
     own_model.path.unlink()
@@ -140,7 +140,7 @@ def test_a_run_of_another_window_is_not_offered(settings):
     first = Page(replace(settings, minutes=0.0), SteppedLane())
     first.presenter.start()
     first.until(lambda state: state.can_stop)
-    second = Page(settings, InPlaceLane())
+    second = Page(settings, SynchronousLane())
     second.presenter.run_history.reload()
     assert second.state.interrupted == ""
     assert second.calls == []
@@ -150,7 +150,7 @@ def test_a_run_of_another_window_is_not_offered(settings):
 
 
 def test_a_run_is_named_after_its_architecture():
-    """A number that makes the name unique follows the recipe, so that it does not look like a part of the date."""
+    """A number that makes the name unique comes after the recipe, so that it does not look like part of the date."""
     name = train_request.suggest_run_name(TrainSettings(arch="9-5-5", scale=2))
     assert name.startswith("9-5-5 x2, ")
     assert not name[-1].isdigit()

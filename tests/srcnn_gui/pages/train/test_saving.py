@@ -8,7 +8,7 @@ from engine.models import catalog
 from engine.system import paths
 from engine.training import checkpoint_file, runs
 from srcnn_gui.pages.train.text import build_end_notification
-from tests.srcnn_gui.lanes import InPlaceLane, SteppedLane
+from tests.srcnn_gui.lanes import SteppedLane, SynchronousLane
 from tests.srcnn_gui.pages.train import fakes
 from tests.srcnn_gui.pages.train.presenters import Page
 
@@ -21,18 +21,18 @@ def settings(monkeypatch, tmp_path):
 
 @pytest.fixture
 def no_models_folder():
-    """Replace the models folder by a file; returns a function that removes the file."""
+    """Replace the models folder with a file. Return a function that removes the file."""
     paths.models_folder().parent.mkdir(parents=True, exist_ok=True)
     paths.models_folder().write_text("a file")
     return paths.models_folder().unlink
 
 
-def own_models():
+def library_models():
     return [model for model in catalog.list_models() if model.path.parent == paths.models_folder()]
 
 
 def test_a_completed_model_that_cannot_be_saved_is_offered_again(settings, no_models_folder):
-    page = Page(settings, InPlaceLane())
+    page = Page(settings, SynchronousLane())
     page.presenter.start()
     (run,) = runs.list_runs()
     assert (page.state.phase, page.state.outcome) == ("idle", None)
@@ -50,7 +50,7 @@ def test_a_completed_model_that_cannot_be_saved_is_offered_again(settings, no_mo
 
     no_models_folder()
     page.presenter.keep_interrupted()
-    (model,) = own_models()
+    (model,) = library_models()
     assert page.state.outcome.name == model.name
     assert page.state.outcome.title.startswith("Training done. "), "it was not stopped"
     assert (page.state.notice, page.state.interrupted) == ("", "")
@@ -58,43 +58,43 @@ def test_a_completed_model_that_cannot_be_saved_is_offered_again(settings, no_mo
 
 
 def test_at_the_next_start_an_unsaved_model_is_offered(settings, no_models_folder):
-    Page(settings, InPlaceLane()).presenter.start()
-    again = Page(settings, InPlaceLane())
+    Page(settings, SynchronousLane()).presenter.start()
+    again = Page(settings, SynchronousLane())
     again.presenter.run_history.reload()
     assert "not saved yet" in again.state.interrupted
     assert again.calls == ["a run waits"]
 
 
-def test_a_model_that_cannot_be_saved_is_a_notification(settings, no_models_folder):
-    page = Page(settings, InPlaceLane())
+def test_a_model_that_cannot_be_saved_sends_a_notification(settings, no_models_folder):
+    page = Page(settings, SynchronousLane())
     page.presenter.start()
     at_work = next(state for state in page.view.states if state.is_active)
     assert build_end_notification(at_work, page.state) == ("Model not saved", page.state.notice)
 
 
 def test_an_interrupted_run_whose_model_cannot_be_saved_can_still_be_resumed(settings, no_models_folder):
-    page = interrupted(settings)
+    page = page_with_interrupted_run(settings)
     page.presenter.keep_interrupted()
     assert "was interrupted" in page.state.interrupted
     assert page.state.can_resume
     no_models_folder()
     page.presenter.keep_interrupted()
-    assert len(own_models()) == 1
+    assert len(library_models()) == 1
 
 
-def interrupted(settings):
-    """A new page with an interrupted run."""
+def page_with_interrupted_run(settings):
+    """Return a new page with an interrupted run."""
     before = Page(replace(settings, minutes=0.0), SteppedLane())
     before.presenter.start()
     before.until(lambda state: state.can_stop)
     before.run.job.close()
-    page = Page(settings, InPlaceLane())
+    page = Page(settings, SynchronousLane())
     page.presenter.run_history.reload()
     return page
 
 
 def test_a_run_that_cannot_be_discarded_is_offered_again(settings):
-    page = interrupted(settings)
+    page = page_with_interrupted_run(settings)
     (run,) = runs.list_runs()
     with checkpoint_file.exclusive_lock(run.request.output):  # as another window does that trains it
         page.presenter.discard_interrupted()
@@ -103,7 +103,7 @@ def test_a_run_that_cannot_be_discarded_is_offered_again(settings):
     assert "was interrupted" in page.state.interrupted
 
 
-def test_discarding_a_run_whose_checkpoint_cannot_be_written_discards_it_and_nothing_else(settings):
+def test_only_the_run_with_an_unwritable_checkpoint_is_discarded(settings):
     page = Page(replace(settings, minutes=0.0), FailingLane())
     page.presenter.start()
     page.until(lambda state: state.curves.losses)
@@ -114,11 +114,11 @@ def test_discarding_a_run_whose_checkpoint_cannot_be_written_discards_it_and_not
     page.until(lambda state: state.can_stop)
     page.run.fails = False
     page.run.cancel()
-    assert len(runs.list_runs()) == 1, "the wish to discard was for the run before"
+    assert len(runs.list_runs()) == 1, "only the first run was discarded"
 
 
 class FailingLane(SteppedLane):
-    """A job that fails while it is closed is reported as a failure; here its folder was deleted."""
+    """Lane whose job fails when it is canceled, as if the folder of the run had been deleted."""
 
     fails = True
 
@@ -132,6 +132,6 @@ class FailingLane(SteppedLane):
             self.job.close()
         except Exception as error:
             away.rename(paths.runs_folder())
-            self.tell[2](error)
+            self.callbacks[2](error)
         else:
             pytest.fail("the checkpoint could be written")

@@ -1,4 +1,4 @@
-"""A window that is terminated during a training, in a process of its own, and the run that can be resumed."""
+"""A window in its own process is terminated during training, and its run can be resumed."""
 
 import os
 import signal
@@ -21,7 +21,7 @@ from tests.srcnn_gui.pages.train import fakes as training
 ROOT = Path(__file__).parents[4]
 
 # The window in a process, with folders of this test's own; it starts a training and prints its steps.
-WINDOW = """
+WINDOW_PROGRAM = """
 import sys
 from pathlib import Path
 import torch
@@ -59,11 +59,11 @@ sys.exit(app.main([]))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends signals to other processes")
-def test_a_terminated_window_keeps_the_step_it_had_reached(tmp_path, monkeypatch):
-    """tests/srcnn_gui/runtime/test_crash_handling.py tests the other signals."""
+def test_the_run_of_a_terminated_window_resumes_at_its_last_step(tmp_path, monkeypatch):
+    """Other signals are tested in tests/srcnn_gui/runtime/test_crash_handling.py."""
     images = training.make_images(tmp_path / "images")
     environment = os.environ | {"PYTHONPATH": str(ROOT), "XDG_CONFIG_HOME": str(tmp_path / "config")}
-    arguments = [sys.executable, "-c", WINDOW, str(tmp_path / "home"), str(images)]
+    arguments = [sys.executable, "-c", WINDOW_PROGRAM, str(tmp_path / "home"), str(images)]
     with subprocess.Popen(
         arguments, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as window:
@@ -96,7 +96,7 @@ def test_a_terminated_window_keeps_the_step_it_had_reached(tmp_path, monkeypatch
 
 
 def weights_after(step, request):
-    """The weights of a run after a step: of its network, not of the average that is kept."""
+    """Return the weights of a run after a step, without the moving average that is used for saved models."""
     job = train.run(request)
     next(event for event in job if isinstance(event, StepDone) and event.step == step)
     job.close()

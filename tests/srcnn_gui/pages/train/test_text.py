@@ -1,4 +1,4 @@
-"""Texts of the Train page."""
+"""Text of the Train page."""
 
 from dataclasses import replace
 
@@ -7,7 +7,7 @@ from srcnn_gui.pages.train import text
 from srcnn_gui.pages.train.state import Curves, Outcome, State
 
 
-def test_a_training_that_ends_without_a_request_is_a_notification():
+def test_a_training_that_ends_by_itself_sends_a_notification():
     running, idle = State(phase="running"), State()
     done = State(phase="done", outcome=Outcome("a", "/a", "Trained: a, 30.1 dB", ""))
 
@@ -22,7 +22,7 @@ def test_a_training_that_ends_without_a_request_is_a_notification():
     assert text.build_end_notification(running, running) is None
 
 
-def test_a_run_that_only_got_worse_is_no_success():
+def test_a_run_without_improvement_is_not_reported_as_success():
     model = catalog.list_models()[0]
     worse = Curves(psnr=((0, 30.5), (100, 30.1), (200, 30.5)), bicubic_db=30.0)
     outcome = text.describe_outcome(model, worse, stopped=False)

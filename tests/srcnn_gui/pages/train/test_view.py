@@ -44,7 +44,7 @@ CLICK = Qt.MouseButton.LeftButton
 
 @pytest.fixture
 def store(monkeypatch, tmp_path):
-    """TrainSettings for a small model and small images, trained until it is stopped."""
+    """Return settings for a small model and small images, with a run that continues until it is stopped."""
     with fakes.one_thread():
         settings = fakes.prepare(monkeypatch, tmp_path)
         store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
@@ -52,8 +52,8 @@ def store(monkeypatch, tmp_path):
         yield store
 
 
-def answer(monkeypatch, role):
-    """Answer the question whether to close the window."""
+def reply(monkeypatch, role):
+    """Make the confirmation dialog of the window return the button with a role."""
     monkeypatch.setattr(QMessageBox, "exec", lambda _box: None)
 
     def clicked(box):
@@ -64,7 +64,7 @@ def answer(monkeypatch, role):
 
 @pytest.fixture
 def studio(qtbot, qapp, store, monkeypatch):
-    answer(monkeypatch, QMessageBox.ButtonRole.AcceptRole)  # windows are closed after a test, whatever runs in them
+    reply(monkeypatch, QMessageBox.ButtonRole.AcceptRole)  # windows are closed after a test, whatever runs in them
     studio = Studio(qapp, store)
     qtbot.addWidget(studio.window)
     studio.show([])
@@ -75,7 +75,7 @@ def studio(qtbot, qapp, store, monkeypatch):
 
 @pytest.fixture
 def body(qtbot, studio):
-    """The body of the page, after it was shown."""
+    """Return the body of the Train page, which is built when the page is shown."""
     studio.window.show_page(2)
     wait(qtbot, lambda: studio.window.pages[2].body is not None)
     return studio.window.pages[2].body
@@ -91,7 +91,7 @@ def start(qtbot, studio, body):
     wait(qtbot, body.inspector.stop.isEnabled)
 
 
-def test_started_and_stopped_by_mouse_the_model_is_used_in_compare(qtbot, studio, body):
+def test_a_model_trained_with_mouse_clicks_is_used_on_the_compare_page(qtbot, studio, body):
     start(qtbot, studio, body)
     assert not body.inspector.start.isVisible()
     qtbot.mouseClick(body.inspector.stop, CLICK)
@@ -137,12 +137,14 @@ def test_the_window_stays_responsive_during_training(qtbot, studio, body):
     assert sum(gap for gap in late if gap > 0.25) < sum(late) / 2, "though others may be at work on this machine"
 
 
-def test_closing_asks_and_the_run_is_resumed_at_the_next_start(qtbot, qapp, studio, body, store, monkeypatch):
+def test_closing_asks_for_confirmation_and_the_run_resumes_at_the_next_start(
+    qtbot, qapp, studio, body, store, monkeypatch
+):
     start(qtbot, studio, body)
-    answer(monkeypatch, QMessageBox.ButtonRole.RejectRole)
+    reply(monkeypatch, QMessageBox.ButtonRole.RejectRole)
     assert not studio.window.close()
     assert studio.train.state.is_active
-    answer(monkeypatch, QMessageBox.ButtonRole.AcceptRole)
+    reply(monkeypatch, QMessageBox.ButtonRole.AcceptRole)
     assert studio.window.close()
     (left,) = runs.list_runs()
     assert left.is_unfinished
@@ -184,7 +186,7 @@ def test_pyqtgraph_is_not_imported_before_the_page_is_shown(studio):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_fits_into_960_by_600_in_both_themes_and_everything_has_a_name(qtbot, studio, body, scheme):
+def test_the_page_fits_into_960_by_600_and_every_control_has_a_name(qtbot, studio, body, scheme):
     theme_action(studio.window, scheme).trigger()
     named(body.inspector, QToolButton, "Advanced").setChecked(True)
     studio.window.resize(960, 600)
@@ -200,7 +202,7 @@ def test_fits_into_960_by_600_in_both_themes_and_everything_has_a_name(qtbot, st
 
 
 def test_a_click_in_a_validation_image_moves_the_preview_there(qtbot, studio, body, tmp_path, monkeypatch):
-    """The preview is centered on the click, as far as the border of the image allows."""
+    """The preview is centered on the click, but stays inside the image."""
     for number, path in enumerate((tmp_path / "images").iterdir()):
         image_files.write(texture(170, 200 + number), path)  # larger than the preview
     snapshots, show = [], body.show_snapshot
@@ -339,7 +341,7 @@ def test_a_curve_is_saved_as_csv_and_as_png(card, tmp_path):
         card.save_png(str(tmp_path / "nowhere" / "curve.png"))
 
 
-def pointed_at(card, x, y):
+def readout_at(card, x, y):
     """Move the mouse pointer to a point of the plot, and return the text of the readout."""
     card.plot._on_mouse_moved(card.plot.getPlotItem().getViewBox().mapViewToScene(QPointF(x, y)))
     return card._value.text()
@@ -348,7 +350,7 @@ def pointed_at(card, x, y):
 def test_the_readout_is_cleared_when_the_curve_is_replaced(card):
     first = ((0, 28.8), (100, 29.5))
     card.show_curve(first, 29.0)
-    assert pointed_at(card, 90, 29.2) == "step 100: 29.500"
+    assert readout_at(card, 90, 29.2) == "step 100: 29.500"
     card.show_curve((*first, (200, 29.6)), 29.0)
     assert card._value.text() == "step 100: 29.500", "it is still a point of the curve"
     card.show_curve((), None)
@@ -356,16 +358,16 @@ def test_the_readout_is_cleared_when_the_curve_is_replaced(card):
     assert not len(card.plot._hover.data)
     assert not len(card.plot._end.data)
     card.show_curve(((0, 27.0), (100, 27.5), (200, 27.6)), 29.0)
-    assert pointed_at(card, 190, 27.5) == "step 200: 27.600"
+    assert readout_at(card, 190, 27.5) == "step 200: 27.600"
     card.show_curve(((0, 26.0), (100, 26.5), (200, 26.6)), 29.0)
     assert card._value.text() == "", "this is another run"
 
 
 def test_the_exported_image_is_drawn_for_print(card, tmp_path):
-    """It is the same for each theme and size of the window, and without buttons and the mark under the pointer."""
+    """The image does not depend on the theme or the window size, and has no buttons or pointer marker."""
     card.show_curve(((0, 28.8), (100, 29.5)), 29.0)
     card.save_png(str(tmp_path / "first.png"))
-    pointed_at(card, 90, 29.2)
+    readout_at(card, 90, 29.2)
     card.resize(300, 250)
     card.save_png(str(tmp_path / "second.png"))
     assert (tmp_path / "first.png").read_bytes() == (tmp_path / "second.png").read_bytes()
@@ -412,14 +414,14 @@ def test_zooming_stops_following_until_the_whole_curve_is_requested(card):
 
 
 def test_a_model_that_another_program_imported_is_in_the_menus(qtbot, studio):
-    """As after `srcnn models import` in a terminal, when the user returns to the window."""
+    """The menus are updated when the window is activated, for example after `srcnn models import` in a terminal."""
     before = {choice.name for choice in studio.presenter.state.models}
     make_model("imported", studio.presenter.state.scale)
     studio.window.became_active.emit()
     assert {choice.name for choice in studio.presenter.state.models} - before == {"imported"}
 
 
-def test_states_before_the_page_is_built_are_shown_later(qtbot, studio):
+def test_states_from_before_the_page_is_built_are_shown_later(qtbot, studio):
     page = studio.window.pages[2]
     curves = Curves(((10, 1e-3),), ((0, 28.0), (10, 29.0)), 28.5)
     studio.train._store.update(curves=curves, previous_runs=(PreviousRun("before", "", True, curves),))

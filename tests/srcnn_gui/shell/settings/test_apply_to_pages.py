@@ -26,7 +26,7 @@ def test_empty_settings_leave_the_choices_unchanged():
     assert apply_to_pages.initial_page_settings(train, Settings()) == train
 
 
-def test_settings_are_the_initial_settings():
+def test_settings_become_the_initial_choices_of_each_page():
     compare = apply_to_pages.initial_page_settings(compare_state.CompareSettings(self_ensemble=True), ALL)
     assert (compare.scale, compare.model, compare.device, compare.self_ensemble) == (2, "srcnn-9-5-5-x3", "cpu", True)
     batch = apply_to_pages.initial_page_settings(batch_state.BatchSettings(), ALL)
@@ -88,12 +88,12 @@ def test_the_batch_page_gets_only_the_changed_settings():
         (Settings(format="jpg", quality=70), ("jpg", 70)),
     ],
 )
-def test_compare_keeps_its_format_and_quality_unless_the_settings_have_one(settings, output):
+def test_compare_keeps_its_format_and_quality_unless_the_settings_set_them(settings, output):
     page = apply_to_pages.initial_page_settings(compare_state.CompareSettings(format="webp", quality=80), settings)
     assert (page.format, page.quality) == output
 
 
-def test_model_options_are_one_per_family_and_the_library(tmp_path, monkeypatch):
+def test_model_options_are_the_built_in_families_and_the_library(tmp_path, monkeypatch):
     shipped = next(model for model in catalog.list_models() if model.info.scale == 4)
     monkeypatch.setattr(catalog.paths, "models_folder", lambda: tmp_path)
     (tmp_path / "meins.safetensors").write_bytes(shipped.path.read_bytes())

@@ -29,13 +29,13 @@ from tests.srcnn_gui.widgets import named, pick, theme_action
 
 
 @pytest.fixture(autouse=True)
-def own_file(tmp_path, monkeypatch):
+def temporary_preferences(tmp_path, monkeypatch):
     monkeypatch.setattr(preferences, "path", lambda: tmp_path / "preferences.json")
 
 
 @pytest.fixture
 def dialog(qtbot, studio):
-    """The Settings dialog, opened with the button on the rail."""
+    """Return the Settings dialog, opened with its button on the rail."""
     qtbot.mouseClick(named(studio.window.rail, QAbstractButton, "Settings"), Qt.MouseButton.LeftButton)
     dialog = studio.window.findChild(SettingsDialog)
     qtbot.waitExposed(dialog)
@@ -45,8 +45,8 @@ def dialog(qtbot, studio):
 
 
 @pytest.fixture
-def alone(qtbot, tmp_path):
-    """The controller of a window without pages, with its Settings dialog."""
+def settings_controller(qtbot, tmp_path):
+    """Return the controller of a window without pages, and its Settings dialog."""
     window = MainWindow()
     qtbot.addWidget(window)
     store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
@@ -64,7 +64,7 @@ def test_the_dialog_opens_once_and_is_not_modal(qtbot, studio, dialog):
     assert dialog.page == settings_dialog.DEVICE
 
 
-def test_a_theme_is_applied_at_once_and_checked_in_the_menu(studio, dialog):
+def test_a_theme_is_applied_immediately_and_checked_in_the_menu(studio, dialog):
     pick(dialog.general.theme, "dark")
     assert theme.current() is theme.DARK
     assert theme_action(studio.window, "dark").isChecked()
@@ -73,7 +73,7 @@ def test_a_theme_is_applied_at_once_and_checked_in_the_menu(studio, dialog):
     assert dialog.general.theme.currentData() == "light"
 
 
-def test_defaults_reach_every_page_at_once_and_at_the_next_start(qtbot, qapp, studio, dialog, tmp_path):
+def test_defaults_apply_to_every_page_immediately_and_at_the_next_start(qtbot, qapp, studio, dialog, tmp_path):
     pick(dialog.general.scale, 2)
     pick(dialog.general.model, "srcnn-9-5-5-x2")
     pick(dialog.device.device, "cpu")
@@ -169,8 +169,8 @@ def test_a_folder_is_chosen_and_reset(qtbot, studio, dialog, tmp_path, monkeypat
     assert "eigenes" not in {choice.name for choice in studio.presenter.state.models}
 
 
-def test_a_read_only_folder_is_a_notice(alone, tmp_path, monkeypatch):
-    dialog = alone.show_settings()
+def test_a_read_only_folder_shows_a_notice(settings_controller, tmp_path, monkeypatch):
+    dialog = settings_controller.show_settings()
     (tmp_path / "file").touch()
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_args: str(tmp_path / "file" / "below"))
     dialog.folder_requested.emit("data")
@@ -180,9 +180,9 @@ def test_a_read_only_folder_is_a_notice(alone, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("confirmed", [True, False])
-def test_reset_restores_the_defaults_if_it_is_confirmed(qtbot, alone, monkeypatch, confirmed):
+def test_reset_restores_the_defaults_if_it_is_confirmed(qtbot, settings_controller, monkeypatch, confirmed):
     monkeypatch.setattr(settings_dialog, "ask_to_confirm", lambda *_args: confirmed)
-    dialog = alone.show_settings()
+    dialog = settings_controller.show_settings()
     assert not dialog.reset.isEnabled()
     pick(dialog.general.theme, "dark")
     dialog.device.threads.setValue(1)
@@ -191,13 +191,13 @@ def test_reset_restores_the_defaults_if_it_is_confirmed(qtbot, alone, monkeypatc
     assert dialog.reset.isEnabled() == (not confirmed)
     if not confirmed:
         return
-    assert alone.settings.settings == Settings()
+    assert settings_controller.settings.settings == Settings()
     assert preferences.load() == preferences.Preferences()
     assert dialog.device.threads.value() == 0
 
 
-def test_everything_has_a_name_and_is_reached_by_key(alone):
-    dialog = alone.show_settings()
+def test_every_control_has_a_name_and_can_be_reached_with_the_keyboard(settings_controller):
+    dialog = settings_controller.show_settings()
     nameless = [
         type(part).__name__
         for part in dialog.findChildren(QWidget)

@@ -26,11 +26,11 @@ class Page:
 
 
 @pytest.fixture(autouse=True)
-def own_file(tmp_path, monkeypatch):
+def temporary_preferences(tmp_path, monkeypatch):
     monkeypatch.setattr(preferences, "path", lambda: tmp_path / "preferences.json")
 
 
-def test_a_choice_is_saved_and_applied_at_once():
+def test_a_choice_is_saved_and_applied_immediately():
     page = Page()
     page.presenter.change_settings(scale=2, theme="dark")
 
@@ -79,7 +79,7 @@ def test_a_read_only_folder_is_refused_with_a_notice(tmp_path):
     assert page.shared == []
 
 
-def test_preferences_that_cannot_be_saved_are_a_notice(tmp_path, monkeypatch):
+def test_a_notice_is_shown_if_preferences_cannot_be_saved(tmp_path, monkeypatch):
     (tmp_path / "file").touch()
     monkeypatch.setattr(preferences, "path", lambda: tmp_path / "file" / "preferences.json")
     page = Page()
