@@ -22,6 +22,12 @@ XMP = (
     b"</rdf:RDF></x:xmpmeta>"
 )
 
+# 16 x 8 pixels, stored rotated by 90 degrees counterclockwise, with the orientation in the header: black, with a red
+# quarter at the left of the upper edge and a blue one at the right of the lower edge. Made with cjxl 0.7.
+ROTATED_JXL = bytes.fromhex(
+    "ff0ac12d10505c120802010094004b188b15001caa32c618295e20060087eb2300ca1eff6d6825199295cb1feac1cd090b7800"
+)
+
 _EXTREMES = (0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x10000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
 _DAMAGE_PROBABILITIES = (0.3, 0.15, 0.15, 0.04, 0.04, 0.2, 0.06, 0.06)  # probability of each kind of damage
 

@@ -99,7 +99,7 @@ def _run(
         typer.Option(
             "--format",
             metavar="FORMAT",
-            help="File format: png, jpg, tif, webp, avif, bmp, or gif.",
+            help="File format: png, jpg, tif, webp, avif, jxl, bmp, or gif.",
             show_default="same as each input",
         ),
     ] = None,

@@ -95,7 +95,7 @@ Format = Annotated[
     typer.Option(
         "--format",
         metavar="FORMAT",
-        help="File format: png, jpg, tif, webp, avif, bmp, or gif.",
+        help="File format: png, jpg, tif, webp, avif, jxl, bmp, or gif.",
         show_default="by the file extension",
     ),
 ]
@@ -103,8 +103,8 @@ Quality = Annotated[
     int | None,
     typer.Option(
         metavar="QUALITY",
-        help="Quality for JPEG, AVIF, and WebP, from 1 to 100.",
-        show_default="JPEG 95, AVIF 90, WebP lossless",
+        help="Quality for JPEG, AVIF, WebP, and JPEG XL, from 1 to 100.",
+        show_default="JPEG 95, AVIF 90, others lossless",
     ),
 ]
 Bits = Annotated[
@@ -115,7 +115,7 @@ Lossless = Annotated[
     bool | None,
     typer.Option(
         "--lossless/--lossy",
-        help="--lossless refuses formats that are always lossy. --lossy makes WebP lossy.",
+        help="--lossless refuses formats that are always lossy. --lossy makes WebP and JPEG XL lossy.",
         show_default="by the format",
     ),
 ]

@@ -37,6 +37,8 @@ LIBRARIES = (
     Library("torch", "PyTorch", "BSD 3-Clause"),
     Library("numpy", "NumPy", "BSD 3-Clause"),
     Library("pillow", "Pillow", "MIT-CMU"),
+    Library("pillow-jxl-plugin", "pillow-jxl-plugin", "MIT"),
+    Library("pi-heif", "pi-heif", "BSD 3-Clause"),  # contains libheif and libde265, which are under the LGPL 3
     Library("opencv-python-headless", "OpenCV", "Apache 2.0"),
     Library("tifffile", "tifffile", "BSD 3-Clause"),
     Library("imagecodecs", "imagecodecs", "BSD 3-Clause"),
@@ -50,7 +52,6 @@ LIBRARIES = (
     Library("pooch", "Pooch", "BSD 3-Clause"),
     Library("requests", "Requests", "Apache 2.0"),
     Library("threadpoolctl", "threadpoolctl", "BSD 3-Clause"),
-    Library("pillow-heif", "pillow-heif", "BSD 3-Clause", extra="heif"),
     Library("onnx", "ONNX", "Apache 2.0", extra="onnx"),
     Library("onnxruntime", "ONNX Runtime", "MIT", extra="onnx"),
 )

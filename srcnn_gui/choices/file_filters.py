@@ -12,7 +12,8 @@ from srcnn_gui.ui.confirm import ask_to_confirm
 _READABLE_PATTERNS = " ".join(f"*{suffix}" for suffix in READABLE)
 _WRITABLE = " ".join(f"*{suffix}" for suffix in WRITABLE)
 _SEPARATE_FORMATS = (
-    "PNG (*.png);;JPEG (*.jpg *.jpeg);;TIFF (*.tif *.tiff);;WebP (*.webp);;AVIF (*.avif);;GIF (*.gif);;BMP (*.bmp)"
+    "PNG (*.png);;JPEG (*.jpg *.jpeg);;TIFF (*.tif *.tiff);;WebP (*.webp);;AVIF (*.avif);;JPEG XL (*.jxl)"
+    ";;GIF (*.gif);;BMP (*.bmp)"
 )
 
 

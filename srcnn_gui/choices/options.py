@@ -6,9 +6,9 @@ from engine.imaging.codecs.formats import FORMATS_BY_NAME
 from engine.models import catalog, info
 from engine.upscaling import request
 
-SAVE_FORMATS = ("png", "jpg", "tif", "webp", "avif", "bmp", "gif")  # values of OutputOptions.format
+SAVE_FORMATS = ("png", "jpg", "tif", "webp", "avif", "jxl", "bmp", "gif")  # values of OutputOptions.format
 FORMAT_TITLES = {name: FORMATS_BY_NAME[name].title for name in SAVE_FORMATS}
-LOSSY_FORMATS = ("jpg", "webp", "avif")
+LOSSY_FORMATS = ("jpg", "webp", "avif", "jxl")
 SCALES, TRAINED_SCALES = catalog.SCALES, info.SCALES
 PRECISIONS = request.PRECISIONS
 SAMPLES = ("astronaut.png", "cat.png", "coffee.png")  # the sample images that the Compare page offers

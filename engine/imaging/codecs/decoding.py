@@ -5,7 +5,7 @@ and GIF files are composed here, because Pillow's result is wrong for some combi
 palettes.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from io import BytesIO
 from typing import Any
@@ -21,6 +21,8 @@ from engine.imaging.codecs import (
     gif_reading,
     high_bit_depth,
     jpeg_reading,
+    jxl,
+    jxl_container,
     metadata,
     netpbm_reading,
     opening,
@@ -63,16 +65,13 @@ def decode(content: bytes, file_name: str) -> Image:
     OSError, SyntaxError, ValueError and others
         From the codecs, for damaged files. `to_engine_error` converts them.
     """
-    if png_reading.is_png(content):
-        return _decode_png(content, file_name)
-    if gif_reading.is_gif(content):
-        return _decode_gif(content, file_name)
-    if jpeg_reading.is_jpeg(content):
-        return _decode_jpeg(content, file_name)
+    for has_signature, decoder in _DECODERS:
+        if has_signature(content):
+            return decoder(content, file_name)
     decoded = _decode_bmp(content, file_name) or _decode_netpbm(content, file_name) or _decode_sgi(content, file_name)
     if decoded is not None:
         return decoded
-    with opening.open_image(BytesIO(content), opening.readable_formats()) as image:
+    with opening.open_image(BytesIO(content), opening.READABLE_FORMATS) as image:
         count = getattr(image, "n_frames", 1) if image.format in _ANIMATED else 1
         check_size(file_name, image.width, image.height, count)
         if count > 1:
@@ -175,6 +174,22 @@ def _decode_8_bit_jpeg(content: bytes, file_name: str) -> Image:
         return replace(decoded, warnings=(*decoded.warnings, *warnings))
 
 
+def _decode_jxl(content: bytes, file_name: str) -> Image:
+    """Decode a JPEG XL file. A file that was made from a JPEG is decoded like that JPEG."""
+    file = jxl_container.parse(content)
+    header = file.header
+    if header.is_animation:
+        reason = N_("Animated JPEG XL images aren't supported. Convert the animation to PNG or WebP.")
+        raise ImageUnreadable(name=file_name, reason=reason)
+    num_channels = 3 + len(header.extra_channels)
+    check_size(file_name, header.width, header.height, bytes_per_px=num_channels * (1 if header.bits <= 8 else 2))
+    jpeg = jxl.restore_jpeg(content) if file.is_recompressed_jpeg else None
+    if jpeg is not None:
+        return _decode_jpeg(jpeg, file_name)
+    samples, fields = jxl.read(content, file, file_name)
+    return Image(*split_alpha(samples), **fields)
+
+
 def _decode_bmp(content: bytes, file_name: str) -> Image | None:
     """Decode a BMP file with bit masks; None for other files."""
     header = bmp_reading.parse_header(content)
@@ -222,9 +237,6 @@ def to_engine_error(error: Exception, content: bytes, file_name: str) -> EngineE
     if isinstance(error, UnidentifiedImageError) and not is_tiff(content):
         if camera_raw.has_raw_signature(content):
             return camera_raw.unsupported_error(file_name)
-        if opening.pillow_heif() is None and content[4:12] in (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftyphevc"):
-            reason = N_('HEIC images need an extra package. To install it, run: pip install "srcnn-studio[heif]".')
-            return ImageUnreadable(name=file_name, reason=reason)
         reason = N_("The file isn't an image in a supported format. Convert it to PNG, JPEG, or TIFF.")
         return ImageUnreadable(name=file_name, reason=reason)
     return ImageUnreadable(name=file_name, reason=reasons.DAMAGED)
@@ -288,7 +300,7 @@ def _decode_still(
         rgb = profiles.replace_cmyk(np.asarray(image), fields)
         return apply_orientation(Image(rgb, **fields), metadata.read_image_orientation(image))
     if _heif_bit_depth(image) > 8:
-        heif = opening.pillow_heif().open_heif(BytesIO(content), convert_hdr_to_8bit=False)
+        heif = opening.heif_decoder().open_heif(BytesIO(content), convert_hdr_to_8bit=False)
         pixels, alpha = split_alpha(np.asarray(heif))
     elif is_high_bit_depth:
         levels = high_bit_depth.to_unsigned(high_bit_depth.read(image, content, file_name), 16, file_name)
@@ -416,3 +428,11 @@ def _join_frames(
         return frames[0]
     frames = [replace(frame, duration_ms=duration) for frame, duration in zip(frames, durations, strict=True)]
     return replace(frames[0], frames=tuple(frames[1:]))
+
+
+_DECODERS: tuple[tuple[Callable[[bytes], bool], Callable[[bytes, str], Image]], ...] = (
+    (png_reading.is_png, _decode_png),
+    (gif_reading.is_gif, _decode_gif),
+    (jpeg_reading.is_jpeg, _decode_jpeg),
+    (jxl_container.is_jxl, _decode_jxl),
+)

@@ -16,6 +16,7 @@ from engine.imaging.codecs import (
     exif,
     formats,
     jpeg_segments,
+    jxl,
     metadata_transfer,
     nclx,
     opening,
@@ -348,6 +349,10 @@ def _move_dpi_to_exif(image: Image) -> Image:
     return replace(image, exif=exif.set_dpi(image.exif, image.dpi)) if image.dpi else image
 
 
+def _write_jxl(image: Image, file: BinaryIO, options: OutputOptions) -> None:
+    jxl.write(_move_dpi_to_exif(image), file, quality=None if options.is_lossless else options.quality or 90)
+
+
 def _write_bmp(image: Image, file: BinaryIO, options: OutputOptions) -> None:
     _to_pil(image).save(file, "BMP", dpi=image.dpi or (0, 0))
 
@@ -394,6 +399,7 @@ _WRITERS: dict[str, Callable[[Image, BinaryIO, OutputOptions], None]] = {
     "TIFF": tiff_writing.write,
     "WEBP": _write_webp,
     "AVIF": _write_avif,
+    "JXL": _write_jxl,
     "BMP": _write_bmp,
     "GIF": _write_gif,
 }

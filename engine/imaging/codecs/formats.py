@@ -51,7 +51,7 @@ class Format:
     @property
     def title(self) -> str:
         """Name of the format for display, such as "WebP"."""
-        return "WebP" if self.name == "WEBP" else self.name
+        return {"WEBP": "WebP", "JXL": "JPEG XL"}.get(self.name, self.name)
 
 
 _WRITABLE_FORMATS = (
@@ -100,6 +100,7 @@ _WRITABLE_FORMATS = (
         max_side_px=65_535,
         min_size_ratio=0.01,
     ),
+    Format("JXL", (".jxl",), supports_16_bit=True, supports_profile=False, lossless="chosen", min_size_ratio=0.02),
     Format(
         "BMP",
         (".bmp",),
@@ -127,7 +128,7 @@ _READ_ONLY = {
     "ICO": (".ico",),
     "PCX": (".pcx",),
     "SGI": (".sgi", ".rgb"),
-    "HEIF": (".heic", ".heif"),  # requires the extra "heif"
+    "HEIF": (".heic", ".heif"),
 }
 WRITABLE = {extension: kind for kind in _WRITABLE_FORMATS for extension in kind.extensions}
 READABLE = {extension: kind.name for extension, kind in WRITABLE.items()} | {
@@ -145,11 +146,12 @@ class OutputOptions:
 
     Attributes
     ----------
-    format : "png", "jpg", "tif", "webp", "avif", "bmp" or "gif"; None selects the format of the file extension
+    format : "png", "jpg", "tif", "webp", "avif", "jxl", "bmp" or "gif"; None selects the format of the file extension
     quality : quality from 1 to 100
-        Used for JPEG (default 95), AVIF (default 90) and WebP, which is lossless unless a quality is set.
+        Used for JPEG (default 95), AVIF (default 90), WebP and JPEG XL. The last two are lossless unless a quality is
+        set.
     bits : bits per sample, 8 or 16; None keeps the bit depth of the image
-    lossless : True rejects formats that are always lossy, and False makes WebP lossy
+    lossless : True rejects formats that are always lossy, and False makes WebP and JPEG XL lossy
     strip : whether to save only the pixels, without EXIF, XMP, color profile, resolution and text
         An image with a color profile or a color space is converted to sRGB first, because a file without them is read
         as sRGB. HDR images cannot be converted, so they are refused.
@@ -232,7 +234,7 @@ def select_format(file_name: str, options: OutputOptions) -> Format:
     requested = FORMATS_BY_NAME.get(options.format or "")
     by_name = WRITABLE.get(Path(file_name).suffix.lower())
     if requested is None and by_name is None:
-        reason = N_("The file extension isn't supported. Use .png, .jpg, .tif, .webp, .avif, .gif, or .bmp.")
+        reason = N_("The file extension isn't supported. Use .png, .jpg, .tif, .webp, .avif, .jxl, .gif, or .bmp.")
         raise ImageUnwritable(name=file_name, reason=reason)
     if requested is not None and by_name is not None and requested is not by_name:
         reason = N_("The file extension doesn't match the selected format. Change one of them.")

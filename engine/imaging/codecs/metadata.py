@@ -18,6 +18,7 @@ _PARTS: dict[xmp.ReferencedPart, Message] = {
     "image": N_("Further images in the file aren't kept."),
     "extension": N_("A part of the XMP metadata is missing in the file."),
 }
+CREDENTIALS_NOT_KEPT = N_("Content credentials aren't kept, because they are only valid for the original image.")
 PIXEL_ASPECT_NOT_KEPT = N_("The pixel aspect ratio isn't kept. The result has square pixels.")
 
 
@@ -101,7 +102,7 @@ def read_jpeg_metadata(content: bytes) -> dict[str, Any]:
         parts |= {"image"}
     sentences = list(not_kept_messages(parts))
     if file.has_content_credentials:
-        sentences.append(N_("Content credentials aren't kept, because they are only valid for the original image."))
+        sentences.append(CREDENTIALS_NOT_KEPT)
     if file.pixel_density:
         sentences.append(PIXEL_ASPECT_NOT_KEPT)
     if file.has_other_data:
@@ -133,6 +134,11 @@ def _dpi(image: PIL.Image.Image, block: bytes | None) -> tuple[float, float] | N
     dpi = image.info.get("dpi")
     if not dpi and image.format in ("WEBP", "AVIF", "PNG", "HEIF"):
         dpi = exif.dpi(block)
+    return plausible_dpi(dpi)
+
+
+def plausible_dpi(dpi: tuple[float, float] | None) -> tuple[float, float] | None:
+    """Return a resolution in dots per inch; None if it is missing or implausible."""
     if not dpi:
         return None
     across, down = (float(dots) for dots in dpi)

@@ -8,7 +8,7 @@ limit, `decoding.MAX_MEGAPIXELS`.
 import importlib
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
 from threading import Lock
@@ -16,7 +16,10 @@ from typing import IO, Any
 
 import PIL.Image
 
-_FORMATS = ("PNG", "JPEG", "BMP", "DIB", "WEBP", "GIF", "AVIF", "JPEG2000", "PPM", "TGA", "ICO", "PCX", "SGI")
+# Pillow's names of the readable formats, except TIFF and JPEG XL, which have their own modules
+READABLE_FORMATS = (
+    *("PNG", "JPEG", "BMP", "DIB", "WEBP", "GIF", "AVIF", "HEIF", "JPEG2000", "PPM", "TGA", "ICO", "PCX", "SGI"),
+)
 
 
 @contextmanager
@@ -28,7 +31,7 @@ def open_image(source: Path | IO[bytes], allowed_formats: Sequence[str] | None =
     Parameters
     ----------
     source : path, or seekable file object
-    allowed_formats : Pillow's names of the accepted formats, such as `readable_formats()`; None accepts all formats
+    allowed_formats : Pillow's names of the accepted formats, such as `READABLE_FORMATS`; None accepts all formats
 
     Raises
     ------
@@ -37,7 +40,7 @@ def open_image(source: Path | IO[bytes], allowed_formats: Sequence[str] | None =
     OSError, SyntaxError, ValueError and others
         From Pillow, for damaged files.
     """
-    pillow_heif()
+    heif_decoder()
     with _PIXEL_LIMIT.lifted():
         image = PIL.Image.open(source, formats=None if allowed_formats is None else list(allowed_formats))
     with image, lift_pixel_limit(image.width, image.height):
@@ -49,19 +52,12 @@ def lift_pixel_limit(width: int, height: int) -> AbstractContextManager[None]:
     return _PIXEL_LIMIT.lifted() if width * height > _PIXEL_LIMIT.pixels else nullcontext()
 
 
-def readable_formats() -> tuple[str, ...]:
-    """Return Pillow's names of all readable formats except TIFF, which `tiff_reading` reads."""
-    return (*_FORMATS, "HEIF") if pillow_heif() else _FORMATS
-
-
 @cache
-def pillow_heif() -> Any:
-    """Return the module pillow_heif after registering it with Pillow; None if it is not installed."""
-    with suppress(ImportError):
-        package: Any = importlib.import_module("pillow_heif")
-        package.register_heif_opener(thumbnails=False)
-        return package
-    return None
+def heif_decoder() -> Any:
+    """Return the module pi_heif, which decodes HEIC files, after registering it with Pillow."""
+    package: Any = importlib.import_module("pi_heif")
+    package.register_heif_opener(thumbnails=False)
+    return package
 
 
 class _PillowPixelLimit:

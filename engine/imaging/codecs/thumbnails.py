@@ -32,7 +32,7 @@ def read_thumbnail(path: Path, width: int, height: int) -> NDArray[np.uint8]:
     ImageUnreadable, ImageTooLarge, NotEnoughMemory
     """
     try:
-        with opening.open_image(path, (*opening.readable_formats(), "TIFF")) as image:
+        with opening.open_image(path, (*opening.READABLE_FORMATS, "TIFF")) as image:
             if image.width * image.height > MAX_MEGAPIXELS * 1_000_000:
                 raise ImageTooLarge(name=path.name, width=image.width, height=image.height, limit=MAX_MEGAPIXELS)
             side = max(width, height)  # the image may be rotated by 90 degrees

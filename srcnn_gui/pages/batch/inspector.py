@@ -91,7 +91,7 @@ class BatchInspector(SidePanel):
         self._quality.setSpecialValueText(_("Default quality"))
         for widget in (self._quality, self._quality.lineEdit()):
             widget.setAccessibleName(_("Quality"))
-        self._quality.setToolTip(_("Sets the quality of JPEG, WebP, and AVIF files"))
+        self._quality.setToolTip(_("Sets the quality of JPEG, WebP, AVIF, and JPEG XL files"))
         self._quality.valueChanged.connect(lambda quality: self.settings_changed.emit({"quality": quality}))
         bits = [(0, _("Same bits per channel")), (8, _("8 bits per channel")), (16, _("16 bits per channel"))]
         self._bits = self._combo(_("Bits per channel"), "bits", bits)

@@ -69,7 +69,7 @@ class Inspector(SidePanel):
         self._size = controls.PropertyCard()
         self._format, self._quality = controls.combo_box(_("Format")), controls.combo_box(_("Quality"))
         self._format.setToolTip(_("Sets the file format in which the result is saved"))
-        self._quality.setToolTip(_("Sets the quality of JPEG, WebP, and AVIF files"))
+        self._quality.setToolTip(_("Sets the quality of JPEG, WebP, AVIF, and JPEG XL files"))
         controls.set_items(
             self._format, [("", _("As input")), *((name, FORMAT_TITLES[name]) for name in SAVE_FORMATS)]
         )

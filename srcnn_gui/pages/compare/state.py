@@ -114,5 +114,5 @@ class CompareSettings:
     self_ensemble: bool = False
     precision: str = "auto"
     view: str = "side"
-    format: Literal["", "png", "jpg", "tif", "webp", "avif", "bmp", "gif"] = ""
+    format: Literal["", "png", "jpg", "tif", "webp", "avif", "jxl", "bmp", "gif"] = ""
     quality: int = field(default=0, metadata={"range": (0, 100)})

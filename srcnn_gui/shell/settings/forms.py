@@ -159,7 +159,9 @@ class OutputPage(SettingsPage):
         self.quality.setAccessibleName(_("Quality"))
         self._add_section(_("Results"))
         self._add(_("Format"), self.format, _("Applies unless you enter a different file extension."))
-        description = _("Applies to JPEG, WebP, and AVIF on the Compare page. If off, each format uses its default.")
+        description = _(
+            "Applies to JPEG, WebP, AVIF, and JPEG XL on the Compare page. If off, each format uses its default."
+        )
         self._add(_("Quality"), row, description)
         self.custom_quality.setAccessibleName(_("Custom quality"))
         self._add_folder("results", _("Folder"), _("Save Result on the Compare page uses this folder."))

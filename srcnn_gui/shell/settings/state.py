@@ -31,7 +31,7 @@ class Settings:
     model: str = ""
     device: Literal["", "auto", "cuda", "mps", "cpu"] = ""
     precision: Literal["", "auto", "float32", "bfloat16", "float16"] = ""
-    format: Literal["", "png", "jpg", "tif", "webp", "avif", "bmp", "gif"] = ""
+    format: Literal["", "png", "jpg", "tif", "webp", "avif", "jxl", "bmp", "gif"] = ""
     quality: int = field(default=0, metadata={"range": (0, 100)})
     metadata: bool = True
     results_folder: str = ""

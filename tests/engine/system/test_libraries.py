@@ -11,7 +11,7 @@ from engine.system.libraries import LIBRARIES, Library
 
 ROOT = Path(__file__).parents[3]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-EXTRAS = ("heif", "onnx")  # the ones that add something to the program; the others are for its developers
+EXTRAS = ("onnx",)  # the ones that add something to the program; the others are for its developers
 
 
 def packages(requirements):

@@ -134,7 +134,7 @@ def test_webp_size_limit_raises_before_work(tmp_path, request_for):
     see_through=st.booleans(),
     duration=st.sampled_from([None, 50.0]),
     frames=st.integers(0, 2),
-    name=st.sampled_from(["a.png", "a.jpg", "a.tif", "a.webp", "a.avif", "a.gif", "a.bmp"]),
+    name=st.sampled_from(["a.png", "a.jpg", "a.tif", "a.webp", "a.avif", "a.jxl", "a.gif", "a.bmp"]),
 )
 def test_any_image_round_trips_through_file_or_raises(
     size, channels, bits, see_through, duration, frames, name, result_of

@@ -131,7 +131,7 @@ def tags_of_tiff(content):
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
-@pytest.mark.parametrize("name", ["a.tif", "a.jpg", "a.png", "a.webp", "a.avif"])
+@pytest.mark.parametrize("name", ["a.tif", "a.jpg", "a.png", "a.webp", "a.avif", "a.jxl"])
 def test_strings_outside_ascii_keep_their_bytes(order, name):
     image = Image(corpus.texture(3), exif=exif_with_strings(order), dpi=(300.0, 300.0))
     content = corpus.encode_image(image, name)

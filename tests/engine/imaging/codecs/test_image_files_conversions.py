@@ -10,7 +10,7 @@ from PIL import ImageCms
 
 from engine.errors import ImageUnreadable, ImageUnwritable, InvalidSetting, WouldLoseData
 from engine.imaging import color
-from engine.imaging.codecs import encoding, high_bit_depth, image_files, opening, profiles
+from engine.imaging.codecs import encoding, high_bit_depth, image_files, profiles
 from engine.imaging.codecs.image_files import Image, OutputOptions
 from tests import corpus
 
@@ -217,13 +217,6 @@ def test_heic_is_read_upright_with_its_metadata():
     result = image_files.decode(buffer.getvalue(), "photo.heic")
     assert np.abs(result.pixels.astype(int) - pixels).mean() < 3
     assert b"Camera" in result.exif
-
-
-def test_error_for_heic_without_the_extra_names_the_extra(monkeypatch, plain_sentence):
-    monkeypatch.setattr(opening, "pillow_heif", lambda: None)
-    with pytest.raises(ImageUnreadable, match=r"srcnn-studio\[heif\]") as error:
-        image_files.decode(b"\0\0\0\x18ftypheic" + bytes(64), "photo.heic")
-    plain_sentence(error.value, "photo.heic")
 
 
 @pytest.mark.parametrize("bits", [8, 16])

@@ -60,7 +60,7 @@ def test_strip_leaves_only_pixels():
         dpi=(300.0, 300.0),
         text=(("Comment", "mine"),),
     )
-    for name in ("a.png", "a.jpg", "a.tif", "a.webp", "a.avif", "a.gif", "a.bmp"):
+    for name in ("a.png", "a.jpg", "a.tif", "a.webp", "a.avif", "a.jxl", "a.gif", "a.bmp"):
         content = corpus.encode_image(everything, name, OutputOptions(strip=True))
         bare = image_files.decode(content, name)
         assert (bare.icc, bare.exif, bare.xmp, bare.dpi, bare.text) == (None, None, None, None, ())

@@ -68,7 +68,7 @@ def test_comments_round_trip_through_png_text():
     assert round_trip(png, "a.gif").comments == ("one", "two")
 
 
-@pytest.mark.parametrize("name", ["a.tif", "a.webp", "a.avif"])
+@pytest.mark.parametrize("name", ["a.tif", "a.webp", "a.avif", "a.jxl"])
 def test_a_single_comment_becomes_the_user_comment(name):
     again = round_trip(Image(corpus.texture(3), comments=("Zoë 图",)), name)
     stored = PIL.Image.Exif()
@@ -87,7 +87,7 @@ def test_an_existing_user_comment_is_not_replaced():
     assert b"steps: 20" in again.xmp
 
 
-@pytest.mark.parametrize("name", ["a.jpg", "a.tif", "a.webp", "a.avif"])
+@pytest.mark.parametrize("name", ["a.jpg", "a.tif", "a.webp", "a.avif", "a.jxl"])
 def test_png_text_is_written_to_exif_and_xmp(name):
     prompt = "a harbor, 港口\nSteps: 20, Sampler: Euler"
     text = (
@@ -173,7 +173,8 @@ def test_iptc_of_each_type_is_read_from_tiff(kind):
 
 
 @pytest.mark.parametrize(
-    ("name", "title"), [("a.webp", "WebP"), ("a.avif", "AVIF"), ("a.bmp", "BMP"), ("a.gif", "GIF")]
+    ("name", "title"),
+    [("a.webp", "WebP"), ("a.avif", "AVIF"), ("a.jxl", "JPEG XL"), ("a.bmp", "BMP"), ("a.gif", "GIF")],
 )
 def test_iptc_that_cannot_be_stored_is_reported(name, title, tmp_path):
     image = Image(corpus.texture(3), photoshop=photoshop.pack_iptc_record(IPTC_RECORDS))
