@@ -21,12 +21,13 @@ import torch
 from engine.batch import failures, listing, planning
 from engine.batch import journal as journals
 from engine.batch.events import BatchPlanned, FileDone, FileStarted, to_outcome
-from engine.batch.io_pipeline import IOPipeline, ItemResult
+from engine.batch.ground_truths import TOO_SMALL, GroundTruths, check_size
+from engine.batch.io_pipeline import Details, IOPipeline, ItemResult, Source
 from engine.batch.journal import Journal, Key, Row
 from engine.batch.listing import Listing
 from engine.batch.naming import Naming, OutputSize
+from engine.batch.outcome import Outcome
 from engine.batch.planning import Plan
-from engine.batch.report import Outcome
 from engine.batch.request import BatchRequest
 from engine.datasets.events import FileFailed
 from engine.errors import (
@@ -38,6 +39,8 @@ from engine.errors import (
     FolderUnwritable,
     InvalidSetting,
     JournalUnusable,
+    LazyMessage,
+    Message,
     NoImages,
     WeightsUnusable,
 )
@@ -53,6 +56,7 @@ from engine.system import paths
 from engine.system.files import check_folder_writable, os_error_reason, remove_temporary_files
 from engine.upscaling import automatic_choice
 from engine.upscaling import job as upscale_job
+from engine.upscaling.events import PhotoModelChosen, Started
 from engine.upscaling.request import Target, UpscaleRequest
 
 Event = BatchPlanned | FileStarted | FileDone | FileFailed | upscale_job.Event
@@ -91,7 +95,7 @@ def run(request: BatchRequest) -> Generator[Event, object, BatchResult]:
 
     Raises
     ------
-    NoImages, FolderUnwritable, BatchRunning, WeightsUnusable, DeviceUnknown
+    NoImages, SourceUnreadable, FolderUnwritable, BatchRunning, WeightsUnusable, DeviceUnknown
         Raised before the first image.
     JournalUnusable, BatchPeerLost
         Raised at any time.
@@ -233,6 +237,8 @@ def _settings_digest(request: BatchRequest) -> str:
     models = [model.sha256 for model in _models(request.upscale)]
     if options.pop("automatic"):
         models += [model.sha256 for model in automatic_choice.candidates(catalog.list_models())]
+    if request.ground_truth is not None:  # scores need float32, so that the results can differ
+        options["ground_truth"] = str(request.ground_truth.resolve())
     content = json.dumps([models, options, naming], sort_keys=True)
     return sha256(content.encode()).hexdigest()
 
@@ -299,9 +305,16 @@ def open_journal(request: BatchRequest, group: ProcessGroup = process_group.SING
 
 
 def check_request(request: BatchRequest) -> None:
-    """Raise WeightsUnusable or DeviceUnknown if the model or the device of a request cannot be used."""
+    """Check the model, the device and the folder with the ground truths of a request.
+
+    Raises
+    ------
+    WeightsUnusable, DeviceUnknown, NoImages, SourceUnreadable
+    """
     load_network(request.upscale.model.path, request.upscale.model.info.scale)
     devices.select(request.upscale.device)
+    if request.ground_truth is not None:
+        GroundTruths(request.ground_truth)
 
 
 def create_output_folder(request: BatchRequest) -> None:
@@ -327,18 +340,21 @@ def process_items(
     upscale_request : settings for upscaling each image
     indices : indices in the plan of the images to upscale. Under torchrun, these are the images of this process
     """
-    with IOPipeline(plan, journal, request.save) as pipeline:
+    ground_truths = None if request.ground_truth is None else GroundTruths(request.ground_truth)
+    with IOPipeline(plan, journal, request.save, ground_truths) as pipeline:
         for index, following in pairwise([*indices, None]):
             assert index is not None
             item = plan.items[index]
             yield FileStarted(item.file.source, index)
             start = perf_counter()
             try:
-                image = pipeline.read(index, following)
+                source = pipeline.read(index, following)
+                image = source.image
                 pipeline.check_savable(index, image, upscale_request.scale_factor(image.height, image.width))
-                result, waited = yield from _upscale(image, upscale_request, request, pipeline)
+                result, details, waited = yield from _upscale(source, upscale_request, request, pipeline)
                 yield from _to_events(pipeline.collect(wait=True), request)
-                pipeline.start_writing(index, result, perf_counter() - start - waited)
+                details = replace(details, seconds=perf_counter() - start - waited)
+                pipeline.start_writing(index, result, details)
             except _FATAL:
                 raise
             except Exception as error:
@@ -351,25 +367,71 @@ def process_items(
 
 
 def _upscale(
-    image: Image, upscale_request: UpscaleRequest, request: BatchRequest, pipeline: IOPipeline
-) -> Generator[Event, object, tuple[Image, float]]:
+    source: Source, upscale_request: UpscaleRequest, request: BatchRequest, pipeline: IOPipeline
+) -> Generator[Event, object, tuple[Image, Details, float]]:
     """Upscale an image. While it is upscaled, also yield the event of the previous image when its result is written.
 
     Returns
     -------
-    The upscaled image, and the total time in seconds for which the job was suspended between events.
+    The upscaled image, details for the report, and the total time in seconds for which the job was suspended between
+    events.
     """
     waited = 0.0
-    with closing(upscale_job.upscale(image, upscale_request)) as job:
+    source = _without_mismatch(source, upscale_request)
+    photo_model: PhotoModelChosen | None = None
+    model = upscale_request.model.name
+    with closing(upscale_job.upscale(source.image, upscale_request, source.ground_truth)) as job:
         while True:
             try:
                 event = next(job)
             except StopIteration as stop:
-                return stop.value.image, waited
+                reason = _explain_model(upscale_request, model, photo_model)
+                return stop.value.image, _details(source, stop.value, model, reason), waited
+            if isinstance(event, PhotoModelChosen):
+                photo_model = event
+            elif isinstance(event, Started):
+                model = event.model
             yielded = perf_counter()
             yield event
             yield from _to_events(pipeline.collect(), request)
             waited += perf_counter() - yielded
+
+
+def _without_mismatch(source: Source, upscale_request: UpscaleRequest) -> Source:
+    """Return the source without its ground truth if the ground truth does not match the size of the result."""
+    if source.ground_truth is None:
+        return source
+    height, width = source.image.height, source.image.width
+    scale_factor = upscale_request.scale_factor(height, width)
+    size = (upscale_request.target or Target(scale_factor)).size(height, width)
+    mismatch = check_size(source.ground_truth, size, scale_factor)
+    return source if mismatch is None else replace(source, ground_truth=None, not_scored=mismatch)
+
+
+def _details(
+    source: Source, result: upscale_job.UpscaleResult, model: str, model_reason: Message | LazyMessage
+) -> Details:
+    """Return the details of a processed image for the report, except the processing time."""
+    not_scored = TOO_SMALL if source.ground_truth is not None and not result.scores else source.not_scored
+    warnings = (not_scored,) if isinstance(not_scored, Message | LazyMessage) else ()
+    return Details(0.0, model, model_reason, result.scores.get("model"), result.scores.get("bicubic"), warnings)
+
+
+def _explain_model(request: UpscaleRequest, model: str, photo_model: PhotoModelChosen | None) -> Message | LazyMessage:
+    """Return a sentence about why a model was used for an image.
+
+    Parameters
+    ----------
+    model : name of the model that was used
+    photo_model : event that states the choice of a photo model, or None if none was chosen
+    """
+    if photo_model is not None:
+        return photo_model.message
+    if request.automatic:
+        return N_("The image doesn't need a photo model, so the default model is used.")
+    if model == request.model.name:
+        return N_("This model is chosen for the whole batch.")
+    return N_("This model of the chosen architecture matches the scale factor.")
 
 
 def _to_events(item_result: ItemResult | None, request: BatchRequest) -> Iterator[FileDone | FileFailed]:
@@ -382,7 +444,7 @@ def _to_events(item_result: ItemResult | None, request: BatchRequest) -> Iterato
     """
     if item_result is None:
         return
-    file, error = item_result.item.file, item_result.error
+    file, error, details = item_result.item.file, item_result.error, item_result.details
     if error is None:
         yield FileDone(
             file.source,
@@ -390,8 +452,12 @@ def _to_events(item_result: ItemResult | None, request: BatchRequest) -> Iterato
             item_result.item.output,
             *item_result.image_size,
             item_result.file_size,
-            item_result.seconds,
+            details.seconds,
             item_result.warnings,
+            details.model,
+            details.model_reason,
+            details.score,
+            details.bicubic_score,
         )
         return
     if (reason := failures.fatal_reason(error, request.output, file.root)) is not None:

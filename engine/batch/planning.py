@@ -9,7 +9,7 @@ from typing import Literal
 from engine.batch.journal import Key, Row
 from engine.batch.listing import FoundFile, Listing
 from engine.batch.naming import IfExists, NameAllocator, Naming, OutputSize
-from engine.batch.report import Outcome
+from engine.batch.outcome import Outcome
 from engine.errors import N_
 
 # Reasons why an image is skipped.

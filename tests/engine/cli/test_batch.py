@@ -221,3 +221,23 @@ def test_longest_side_limits_results_and_skips_larger_images(srcnn, folder, tmp_
     assert [event["width"] for event in events if event["event"] == "done"] == [90] * 6
     skipped = [event["reason"] for event in events if event["event"] == "skipped"]
     assert skipped == ["The image already has the requested size, or is larger."]
+
+
+def test_ground_truth_adds_scores_to_events_and_reports(srcnn, folder, tmp_path, texture):
+    (tmp_path / "truth").mkdir()
+    for number in range(5):
+        image_files.write(Image(texture(60, 90, 3, number)), tmp_path / "truth" / f"{number} 图.png")
+    report = tmp_path / "r.html"
+    options = ("--ground-truth", tmp_path / "truth", "--report", report)
+    status, stdout, _ = srcnn(folder, tmp_path / "out", *options, "--json")
+    assert status == 0
+    events = parse_events(stdout)
+    done = [event for event in events if event["event"] == "done"]
+    assert sorted(event["psnr"] is None for event in done) == [False] * 5 + [True]
+    assert all(event["model"] == "compact-s-x3" and event["model_reason"] for event in done)
+    assert set(events[-1]["mean"]) == {"psnr", "ssim", "bicubic_psnr", "bicubic_ssim"}
+    assert report.read_text("utf-8").count("data:image/jpeg") == 18
+    status, stdout, _ = srcnn(folder, tmp_path / "again", *options)
+    assert "Mean: " in stdout
+    status, _, errors = srcnn(folder, tmp_path / "new", "--ground-truth", tmp_path / "gone")
+    assert (status, "gone can't be read" in errors) == (2, True)

@@ -44,6 +44,7 @@ WITHOUT_DEFAULT = {
     "height",
     "longest",
     "ground_truth",
+    "ground_truth_folder",
     "region",
     "comparison",
     "report",
