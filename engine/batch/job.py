@@ -174,12 +174,15 @@ def make_plan(request: BatchRequest, rows: dict[Key, Row], found: Listing) -> Pl
         rows = {key: replace(row, state="planned", is_new_file=False) for key, row in rows.items()}
     output = request.output.resolve()
     upscale_request = request.upscale
-    scale = upscale_request.target.factor if upscale_request.target else float(upscale_request.model.info.scale)
+    target = upscale_request.target
+    scale: float | None = upscale_request.model.info.scale
+    if target is not None:
+        scale = target.factor if target.is_fixed_factor else None
     models = _models(upscale_request)
     model = None if scale is None or upscale_request.automatic else catalog.first_for_scale(models, scale).name
     naming = Naming(request.template, request.save.extension, scale, model, date.today())  # noqa: DTZ011 - the local date
     output_size = partial(_output_size, upscale_request, models)
-    is_large_enough = partial(_is_large_enough, upscale_request.target)
+    is_large_enough = partial(_is_large_enough, target)
     return planning.plan(
         found, rows, output, naming, request.if_exists, _settings_digest(request), output_size, is_large_enough
     )
@@ -196,8 +199,8 @@ def _models(upscale_request: UpscaleRequest) -> tuple[Model, ...]:
 
 
 def _is_large_enough(target: Target | None, path: Path) -> bool:
-    """Return whether an image already has the target width, height or longest side, or is larger."""
-    if target is None or target.factor is not None:
+    """Return whether an image already has the target size or the largest number of megapixels, or is larger."""
+    if target is None or target.is_fixed_factor:
         return False
     size = listing.read_image_size(path)
     return size is not None and target.is_reached(size[1], size[0])
@@ -233,6 +236,8 @@ def _settings_digest(request: BatchRequest) -> str:
     options = {
         _STORED_NAMES.get(name, name): value for name, value in asdict(request.upscale).items() if name not in ignored
     }
+    if options["target"] and options["target"]["max_megapixels"] is None:
+        del options["target"]["max_megapixels"]  # a setting without effect does not change the digest
     naming = (request.template, asdict(request.save))
     models = [model.sha256 for model in _models(request.upscale)]
     if options.pop("automatic"):

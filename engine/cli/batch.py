@@ -70,6 +70,13 @@ def _run(
     width: Width = None,
     height: Height = None,
     longest: Longest = None,
+    max_megapixels: Annotated[
+        float | None,
+        typer.Option(
+            metavar="MEGAPIXELS",
+            help="Largest size of each result, from 0.01 to 4000 megapixels. Reduces the scale factor if needed.",
+        ),
+    ] = None,
     model: ModelName = None,
     recursive: Annotated[bool, typer.Option(help="Include subfolders.")] = True,
     include: Annotated[
@@ -157,10 +164,13 @@ def _run(
             reports.check_extension(report)
         from engine.batch import job  # torch takes seconds to import
         from engine.inference import process_group
-        from engine.upscaling.model_choice import choose_model, choose_target, is_automatic
+        from engine.upscaling.model_choice import choose_model, choose_target, is_automatic, limit_megapixels
 
         target = choose_target(scale, width, height, longest)
         chosen, exact = choose_model(model, scale, target)
+        if max_megapixels is not None:
+            target = limit_megapixels(target, chosen, max_megapixels)
+            chosen, exact = choose_model(model, scale, target)
         request = BatchRequest(
             tuple(sources),
             output,

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engine.batch.planning import LARGE_ENOUGH
 from engine.imaging.codecs import image_files
 from engine.imaging.codecs.image_files import Image
 
@@ -241,3 +242,18 @@ def test_ground_truth_adds_scores_to_events_and_reports(srcnn, folder, tmp_path,
     assert "Mean: " in stdout
     status, _, errors = srcnn(folder, tmp_path / "new", "--ground-truth", tmp_path / "gone")
     assert (status, "gone can't be read" in errors) == (2, True)
+
+
+def test_megapixel_limit_reduces_the_scale_factor(srcnn, folder, tmp_path, texture):
+    image_files.write(Image(texture(100, 100, 3, 1)), folder / "large.png")
+    image_files.write(Image(texture(80, 100, 3, 1)), folder / "limited.png")
+    options = ("--scale", 3, "--max-megapixels", "0.01", "--include", "l*", "--include", "0*")
+    status, stdout, errors = srcnn(folder, tmp_path / "out", *options, "--json")
+    assert status == 0, errors
+    events = parse_events(stdout)
+    done = {Path(event["output"]).name: event for event in events if event["event"] == "done"}
+    sizes = {name: (event["width"], event["height"], event["model"]) for name, event in done.items()}
+    assert sizes == {"limited_x1.118.png": (111, 89, "compact-s-x2"), "0 图_x3.png": (90, 60, "compact-s-x3")}
+    assert [event["reason"] for event in events if event["event"] == "skipped"] == [LARGE_ENOUGH]
+    status, _, errors = srcnn(folder, tmp_path / "out", "--max-megapixels", "0")
+    assert (status, "from 0.01 to 4000 megapixels" in errors) == (2, True)
