@@ -72,10 +72,28 @@ class FileDone:
     bicubic_score: Score | None = None
 
 
+@dataclass(frozen=True)
+class ArchiveDone:
+    """A new archive is written and verified. The events of its images precede this event.
+
+    Attributes
+    ----------
+    path : path of the source
+    output : path of the new archive
+    images : number of upscaled images in it. The other files are copied
+    size : size of the new archive in bytes
+    """
+
+    path: Path
+    output: Path
+    images: int
+    size: int
+
+
 def to_outcome(event: FileDone | FileFailed, item: BatchItem) -> Outcome:
     """Convert the event that ends the processing of an image to the outcome for the report."""
     if isinstance(event, FileFailed):
-        return Outcome(event.path, item.output, "failed", str(event.error))
+        return Outcome(event.path, item.result, "failed", str(event.error))
     return Outcome(
         event.path,
         event.output,

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field, replace
 from threading import Event
 from types import TracebackType
 
+from engine.batch import archives
 from engine.batch.ground_truths import GroundTruths
 from engine.batch.journal import Journal, Row, file_sha256
 from engine.batch.planning import BatchItem, Plan
-from engine.errors import LazyMessage, Message
+from engine.errors import EngineError, LazyMessage, Message
 from engine.imaging.codecs import image_files
 from engine.imaging.codecs.image_files import Image, OutputOptions
 from engine.imaging.metrics import Score
@@ -174,6 +175,8 @@ class IOPipeline:
     def record_failure(self, index: int, error: Exception) -> ItemResult:
         """Record in the journal that an image has failed, and return an `ItemResult` with the error."""
         item = self._plan.items[index]
+        if item.entry is not None and isinstance(error, EngineError) and error.facts.get("name") == item.output.name:
+            error.facts["name"] = item.file.source.name  # the name of the temporary file means nothing to the user
         self._journal.write(
             [replace(item.to_journal_row(self._plan.settings_digest), state="failed", reason=str(error))]
         )
@@ -208,7 +211,8 @@ class IOPipeline:
         """
 
         def write() -> tuple[int, int]:
-            image_files.write(result, item.output, self._save, self._abandoned.is_set, item.file.source)
+            source = item.file.source if item.entry is None else None  # whose modification time may be copied
+            image_files.write(result, item.output, self._save, self._abandoned.is_set, source)
             stat = item.output.stat()
             return stat.st_size, stat.st_mtime_ns
 
@@ -221,7 +225,10 @@ class IOPipeline:
 def _read(item: BatchItem, ground_truths: GroundTruths | None) -> Source:
     """Read an image and its ground truth, and compute the SHA-256 of its file."""
     path = item.file.source
-    image, sha256 = image_files.read(path), file_sha256(path)
+    if item.entry is None:
+        image, sha256 = image_files.read(path), file_sha256(path)
+    else:
+        image, sha256 = image_files.decode(archives.read_file(item.file.root, item.entry.index), path.name), ""
     if ground_truths is None:
         return Source(image, sha256)
     ground_truth = ground_truths.read(item.file.path)

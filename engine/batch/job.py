@@ -14,20 +14,21 @@ from functools import partial
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
+from shutil import rmtree
 from time import perf_counter
 
 import torch
 
-from engine.batch import failures, listing, planning
+from engine.batch import archive_planning, archives, failures, listing, planning
 from engine.batch import journal as journals
-from engine.batch.events import BatchPlanned, FileDone, FileStarted, to_outcome
+from engine.batch.events import ArchiveDone, BatchPlanned, FileDone, FileStarted, to_outcome
 from engine.batch.ground_truths import TOO_SMALL, GroundTruths, check_size
 from engine.batch.io_pipeline import Details, IOPipeline, ItemResult, Source
 from engine.batch.journal import Journal, Key, Row
 from engine.batch.listing import Listing
 from engine.batch.naming import Naming, OutputSize
 from engine.batch.outcome import Outcome
-from engine.batch.planning import Plan
+from engine.batch.planning import ArchivePlan, Plan
 from engine.batch.request import BatchRequest
 from engine.datasets.events import FileFailed
 from engine.errors import (
@@ -37,6 +38,7 @@ from engine.errors import (
     DeviceUnknown,
     EngineError,
     FolderUnwritable,
+    ImageUnreadable,
     InvalidSetting,
     JournalUnusable,
     LazyMessage,
@@ -59,7 +61,7 @@ from engine.upscaling import job as upscale_job
 from engine.upscaling.events import PhotoModelChosen, Started
 from engine.upscaling.request import Target, UpscaleRequest
 
-Event = BatchPlanned | FileStarted | FileDone | FileFailed | upscale_job.Event
+Event = BatchPlanned | ArchiveDone | FileStarted | FileDone | FileFailed | upscale_job.Event
 _STORED_NAMES = {"simulate": "reference", "self_ensemble": "ensemble"}  # field names in the stored digests
 _TIMEOUT = timedelta(days=30)  # processes may wait long for others; a lost process is detected at once
 # Errors that would affect all other images, too.
@@ -86,7 +88,8 @@ def run(request: BatchRequest) -> Generator[Event, object, BatchResult]:
     Yields
     ------
     First BatchPlanned. Then, for each image, FileStarted, the events of its upscaling, and later FileDone or
-    FileFailed. Under torchrun, each process yields only the events of its own images.
+    FileFailed. After the images of an archive, ArchiveDone. Under torchrun, each process yields only the events of
+    its own images.
 
     Returns
     -------
@@ -110,9 +113,10 @@ def run(request: BatchRequest) -> Generator[Event, object, BatchResult]:
         create_output_folder(request)  # after planning, so that a batch without images creates no folder
         yield BatchPlanned(plan.items)
         outcomes = {index: item.outcome() for index, item in enumerate(plan.items)}
-        indices = [i for i, item in enumerate(plan.items) if item.state == "queued" and group.owns(item.file.path)]
+        indices = [i for i, item in enumerate(plan.items) if item.state == "queued" and group.owns(item.owner_key)]
+        own_archives = tuple(one for one in plan.archives if group.owns(Path(one.row.path).name))
         stopped = None
-        with closing(process_items(upscale_request, request, plan, indices, journal)) as events:
+        with closing(_process_all(upscale_request, request, plan, indices, own_archives, journal)) as events:
             try:
                 for event in events:
                     if isinstance(event, FileDone | FileFailed) and event.index is not None:
@@ -183,9 +187,12 @@ def make_plan(request: BatchRequest, rows: dict[Key, Row], found: Listing) -> Pl
     naming = Naming(request.template, request.save.extension, scale, model, date.today())  # noqa: DTZ011 - the local date
     output_size = partial(_output_size, upscale_request, models)
     is_large_enough = partial(_is_large_enough, target)
-    return planning.plan(
+    archive_files = [file for file in found.files if archives.is_archive(file.source)]
+    found = replace(found, files=tuple(file for file in found.files if not archives.is_archive(file.source)))
+    plan = planning.plan(
         found, rows, output, naming, request.if_exists, _settings_digest(request), output_size, is_large_enough
     )
+    return archive_planning.add_archives(plan, archive_files, rows, output, request) if archive_files else plan
 
 
 def _models(upscale_request: UpscaleRequest) -> tuple[Model, ...]:
@@ -260,27 +267,27 @@ def _share_plan(request: BatchRequest, group: ProcessGroup, journal: Journal) ->
         plan = _list_and_plan(request, rows)
         remove_temporary_files(plan.unfinished)
         new = [
-            _main_row(item.to_journal_row(plan.settings_digest), group, item.file.path)
+            _main_row(item.to_journal_row(plan.settings_digest), group, item.owner_key)
             for item in plan.items
             if item.state == "queued"
         ]
-        journal.write([*rows.values(), *plan.recovered, *new])
+        journal.write([*rows.values(), *plan.recovered, *new, *(archive.row for archive in plan.archives)])
     plan = group.broadcast_object(plan)
     assert plan is not None
     if not group.is_main_process:
         journal.clear()
-        own = [item for item in plan.items if item.state == "queued" and group.owns(item.file.path)]
+        own = [item for item in plan.items if item.state == "queued" and group.owns(item.owner_key)]
         journal.write(item.to_journal_row(plan.settings_digest) for item in own)
     return plan
 
 
-def _main_row(row: Row, group: ProcessGroup, path: str) -> Row:
+def _main_row(row: Row, group: ProcessGroup, owner_key: str) -> Row:
     """Return a row for the journal of the main process.
 
     If another process upscales the image, the state is "writing", so that a later run accepts an existing file as
     the result.
     """
-    return row if group.owns(path) else replace(row, state="writing")
+    return row if group.owns(owner_key) else replace(row, state="writing")
 
 
 def _journal_path(request: BatchRequest, group: ProcessGroup = process_group.SINGLE_PROCESS) -> Path:
@@ -333,6 +340,71 @@ def create_output_folder(request: BatchRequest) -> None:
         check_folder_writable(request.output)
     except OSError as error:
         raise FolderUnwritable(folder=request.output, reason=os_error_reason(error)) from error
+
+
+def _process_all(
+    upscale_request: UpscaleRequest,
+    request: BatchRequest,
+    plan: Plan,
+    indices: list[int],
+    own_archives: Sequence[ArchivePlan],
+    journal: Journal,
+) -> Generator[Event, object, None]:
+    """Upscale some images of a plan, first the files, then the images of each archive.
+
+    Parameters
+    ----------
+    own_archives : the archives of this process
+    """
+    in_archives = {index for archive in own_archives for index in archive.items}
+    files = [index for index in indices if index not in in_archives]
+    yield from process_items(upscale_request, request, plan, files, journal)
+    for archive in own_archives:
+        queued = [index for index in indices if index in set(archive.items)]
+        done = {index for index in archive.items if plan.items[index].reason == planning.ALREADY_DONE}
+        with closing(process_items(upscale_request, request, plan, queued, journal)) as events:
+            for event in events:
+                if isinstance(event, FileDone):
+                    done.add(event.index)
+                yield event
+        yield from _pack(archive, request, plan, done, journal)
+
+
+def _pack(
+    archive: ArchivePlan, request: BatchRequest, plan: Plan, done: set[int], journal: Journal
+) -> Iterator[ArchiveDone | FileDone | FileFailed]:
+    """Write the new archive with the results of its images, and remove the temporary results.
+
+    Images without a result are copied unchanged. If the archive cannot be written, FileFailed is yielded for all
+    images with a result, and the temporary results are kept for the next run.
+
+    Parameters
+    ----------
+    done : indices in the plan of the images with a result
+
+    Raises
+    ------
+    BatchStopped
+        The disk is full, or a folder is missing.
+    """
+    source, result = Path(archive.row.root) / archive.row.path, Path(archive.row.output)
+    replacements = {}
+    for index in done:
+        item = plan.items[index]
+        assert item.entry is not None
+        replacements[item.entry.index] = item.entry.name, item.output
+    row = replace(archive.row, state="writing", source_sha256=journals.file_sha256(source))
+    journal.write([row])
+    try:
+        archives.pack(source, result, replacements)
+        size, mtime_ns = result.stat().st_size, result.stat().st_mtime_ns
+    except (OSError, ImageUnreadable) as error:
+        for index in sorted(done):
+            yield from _to_events(ItemResult(index, plan.items[index], error), request)
+        return
+    journal.write([replace(row, state="done", result_size=size, result_mtime_ns=mtime_ns)])
+    rmtree(archive.folder, ignore_errors=True)
+    yield ArchiveDone(source, result, len(done), size)
 
 
 def process_items(
@@ -454,7 +526,7 @@ def _to_events(item_result: ItemResult | None, request: BatchRequest) -> Iterato
         yield FileDone(
             file.source,
             item_result.index,
-            item_result.item.output,
+            item_result.item.result,
             *item_result.image_size,
             item_result.file_size,
             details.seconds,
@@ -465,6 +537,6 @@ def _to_events(item_result: ItemResult | None, request: BatchRequest) -> Iterato
             details.bicubic_score,
         )
         return
-    if (reason := failures.fatal_reason(error, request.output, file.root)) is not None:
+    if (reason := failures.fatal_reason(error, request.output, item_result.item.folder)) is not None:
         raise BatchStopped(name=file.path, reason=reason) from error
     yield FileFailed(file.source, failures.to_engine_error(error, file.source.name), item_result.index)

@@ -13,7 +13,7 @@ from rich.console import Console
 from engine.api import run_job
 from engine.batch import outcome as outcomes
 from engine.batch import report as reports
-from engine.batch.events import BatchPlanned, FileDone, FileStarted, ImagesFound, Waiting, to_outcome
+from engine.batch.events import ArchiveDone, BatchPlanned, FileDone, FileStarted, ImagesFound, Waiting, to_outcome
 from engine.batch.outcome import Outcome
 from engine.batch.planning import BatchItem
 from engine.batch.request import BatchRequest, WatchRequest
@@ -61,7 +61,10 @@ _STATE_NAMES = {"queued": "remaining"}
 
 
 def _run(
-    sources: Annotated[list[Path], typer.Argument(metavar="INPUT...", help="Folders of images, and single images.")],
+    sources: Annotated[
+        list[Path],
+        typer.Argument(metavar="INPUT...", help="Folders of images, single images, and archives (.cbz, .zip)."),
+    ],
     output: Annotated[
         Path,
         typer.Argument(metavar="OUTPUT", help="Folder for the results. It gets the same subfolders as the input."),
@@ -318,6 +321,14 @@ class _Output:
             self._advance(event.index, to_outcome(event, self._items[event.index]))
             message = f"{self._items[event.index].file.path}: {error_text(event.error, is_batch=True)}"
             self._print(message, event="failed", index=event.index, source=event.path, reason=event.error)
+        elif isinstance(event, ArchiveDone):
+            fields: dict[str, Any] = {
+                "source": event.path,
+                "output": event.output,
+                "images": event.images,
+                "size": event.size,
+            }
+            self._print(f"{event.output}: {event.images} images upscaled", event="archive", **fields)
         elif isinstance(event, PhotoModelChosen):
             self._print("", event="model chosen", model=event.model, jpeg_quality=event.quality)
         elif isinstance(event, BicubicFallback):
@@ -331,9 +342,9 @@ class _Output:
         """Print the output path of each image, or the reason why it would be skipped, for --dry-run."""
         for item in items:
             source, queued = item.file.source, item.state == "queued"
-            message = f"{source} -> {item.output}" if queued else f"{source}: {item.reason}"
+            message = f"{source} -> {item.result}" if queued else f"{source}: {item.reason}"
             event = "would do" if queued else item.state
-            self._print(message, out, event=event, source=source, output=item.output, reason=item.reason)
+            self._print(message, out, event=event, source=source, output=item.result, reason=item.reason)
 
     def result(self, result: "BatchResult") -> None:
         """Print the number of images in each state and the elapsed time, at the end of a batch."""
@@ -373,6 +384,12 @@ class _Output:
             self._print("", event="waiting")
             self.bar.update(self._task, description="Waiting for images")
         self.started = self._is_waiting = True
+
+    def _archive_done(self, event: ArchiveDone) -> None:
+        """Print that a new archive is written."""
+        fields: dict[str, Any] = {"source": event.path, "output": event.output}
+        fields |= {"images": event.images, "size": event.size}
+        self._print(f"{event.output}: {event.images} images upscaled", event="archive", **fields)
 
     def _file_done(self, event: FileDone) -> None:
         """Print that an image is done, with everything that the report contains about it."""

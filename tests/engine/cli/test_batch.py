@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -257,3 +258,23 @@ def test_megapixel_limit_reduces_the_scale_factor(srcnn, folder, tmp_path, textu
     assert [event["reason"] for event in events if event["event"] == "skipped"] == [LARGE_ENOUGH]
     status, _, errors = srcnn(folder, tmp_path / "out", "--max-megapixels", "0")
     assert (status, "from 0.01 to 4000 megapixels" in errors) == (2, True)
+
+
+def test_killed_archive_resumes_and_reports_every_image(srcnn, slow_folder, tmp_path):
+    comic = tmp_path / "comic.cbz"
+    with zipfile.ZipFile(comic, "w") as archive:
+        for path in sorted(slow_folder.rglob("*.png")):
+            archive.write(path, path.name)
+    with start_batch(comic, tmp_path / "out", "--self-ensemble") as job:
+        done = [event["source"] for event in read_until(job, "done", 2) if event["event"] == "done"]
+        job.kill()
+    assert not (tmp_path / "out" / "comic.cbz").exists()
+    status, stdout, stderr = srcnn(comic, tmp_path / "out", "--self-ensemble", "--json")
+    events = parse_events(stdout)
+    assert status == 0, stderr
+    assert not {event["source"] for event in events if event["event"] == "done"} & set(done)
+    assert events[-1]["done"] + events[-1]["skipped"] == 6
+    assert [event["images"] for event in events if event["event"] == "archive"] == [6]
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["comic.cbz"]
+    with zipfile.ZipFile(tmp_path / "out" / "comic.cbz") as archive:
+        assert archive.namelist() == sorted(path.name for path in slow_folder.rglob("*.png"))
