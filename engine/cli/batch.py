@@ -49,7 +49,7 @@ from engine.cli.stopping import StopSignals
 from engine.datasets.events import FileFailed
 from engine.errors import EngineError, translate_value
 from engine.imaging.codecs.formats import OutputOptions
-from engine.system import json_text
+from engine.system import json_text, memory, process_setup
 from engine.upscaling.events import BicubicFallback, PhotoModelChosen
 from engine.upscaling.request import UpscaleRequest
 
@@ -128,6 +128,17 @@ def _run(
     seamless: Seamless = False,
     precision: Precision = "auto",
     tile: Tile = None,
+    threads: Annotated[
+        int | None,
+        typer.Option(
+            metavar="COUNT",
+            help="Number of CPU threads for upscaling, from 1 to 1024.",
+            show_default="one for each core, or the limit in the settings",
+        ),
+    ] = None,
+    low_priority: Annotated[
+        bool, typer.Option("--low-priority", help="Let other programs use the CPU first.")
+    ] = False,
     reprocess: Annotated[
         bool, typer.Option("--reprocess", help="Process images again that are already done.")
     ] = False,
@@ -169,6 +180,7 @@ def _run(
         from engine.inference import process_group
         from engine.upscaling.model_choice import choose_model, choose_target, is_automatic, limit_megapixels
 
+        _limit_cpu(threads, low_priority=low_priority)
         target = choose_target(scale, width, height, longest)
         chosen, exact = choose_model(model, scale, target)
         if max_megapixels is not None:
@@ -211,7 +223,7 @@ def _run(
             ground_truth_folder,
         )
         if dry_run:
-            printer.plan(job.plan(request).items)
+            _dry_run(request, printer)
             return
         if not process_group.from_environment().is_main_process:  # only the main process prints
             run_job(job.run(request), lambda _event: None)
@@ -230,6 +242,26 @@ def _run(
         reports.write(result.outcomes, report)
     if result.stopped or outcomes.count_states(result.outcomes)["failed"]:
         raise typer.Exit(_SOME_FAILED)
+
+
+def _limit_cpu(threads: int | None, *, low_priority: bool) -> None:
+    """Limit the number of threads of this process if a number is given, and lower its priority on request."""
+    if low_priority:
+        process_setup.lower_priority()
+    if threads is not None:
+        from engine.inference.device import limit_threads
+
+        limit_threads(threads)
+
+
+def _dry_run(request: BatchRequest, printer: "_Output") -> None:
+    """Print what a batch would do, and the disk space that it needs."""
+    from engine.batch import disk_space, job
+
+    plan = job.plan(request)
+    printer.plan(plan.items)
+    printer.disk_space(disk_space.estimate(plan, request), disk_space.free_space(request.output))
+    disk_space.check(plan, request)
 
 
 def _watch(request: WatchRequest, printer: "_Output") -> "BatchResult":
@@ -345,6 +377,13 @@ class _Output:
             message = f"{source} -> {item.result}" if queued else f"{source}: {item.reason}"
             event = "would do" if queued else item.state
             self._print(message, out, event=event, source=source, output=item.result, reason=item.reason)
+
+    def disk_space(self, needed: int, free: int | None) -> None:
+        """Print the disk space that the results need at least, and the free space, both in bytes."""
+        message = f"The results need at least {memory.megabytes(needed):,} MB."
+        if free is not None:
+            message += f" The disk has {free // 1_000_000:,} MB of free space."
+        self._print(message, event="disk space", needed=needed, free=free)
 
     def result(self, result: "BatchResult") -> None:
         """Print the number of images in each state and the elapsed time, at the end of a batch."""
