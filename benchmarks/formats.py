@@ -112,7 +112,7 @@ def metadata_table(notes: Footnotes) -> list[str]:
         "Orientation": _orientation,
         "IPTC": _iptc,
         "Comment": _comment,
-        "PNG texts": _texts,
+        "PNG text": _texts,
     }
     rows = []
     for name in FILE_NAMES:

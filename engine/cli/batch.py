@@ -213,7 +213,7 @@ def _watch(request: WatchRequest, printer: "_Output") -> "BatchResult":
     from engine.batch.job import BatchResult
 
     stopped: EngineError | None = None
-    with StopSignals("Stopping. Press Ctrl-C again to stop at once.") as signals:
+    with StopSignals("Stopping. Press Ctrl-C again to stop immediately.") as signals:
         job = watch_job.run(request)
         try:
             for event in job:

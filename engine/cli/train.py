@@ -320,7 +320,7 @@ def _drive(
     show : called with each event
     stopped : called with the last step, or with None if training had not started
     """
-    with StopSignals("Stopping after the current step. Press Ctrl-C again to stop at once.") as signals:
+    with StopSignals("Stopping after the current step. Press Ctrl-C again to stop immediately.") as signals:
         step: int | None = None
         can_resume = False
         try:

@@ -114,7 +114,7 @@ def read(path: Path, info: ModelInfo) -> PatchSet:
         raise unusable(N_("The file needs at least two patches and a label for each. Export it again."))
     if scale != info.scale:
         raise unusable(
-            N_("The patches are for another scale factor. Choose that scale factor or export the file again.")
+            N_("The patches are for a different scale factor. Choose that scale factor or export the file again.")
         )
     if inputs.shape[-1] != PATCH_SIZE:
         raise unusable(N_("The patches don't have 33 × 33 pixels. Export the file again."))

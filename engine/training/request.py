@@ -127,12 +127,12 @@ class Recipe:
         for factor in self.rescales:
             check(
                 0.2 <= factor < 1,
-                N_("A copy of the images is downscaled by {value}. Choose a value from 0.2 to less than 1."),
+                N_("The scale factor of downscaled copies is {value}. Choose a value from 0.2 to less than 1."),
                 value=factor,
             )
         check(
             0 <= self.quantized_share <= 1,
-            N_("The share of quantized patches is {value}. Choose a value from 0 to 1."),
+            N_("The fraction of quantized patches is {value}. Choose a value from 0 to 1."),
             value=self.quantized_share,
         )
         check(

@@ -19,7 +19,7 @@ Chunk = tuple[bytes, bytes | memoryview]
 _TEXTS = (b"tEXt", b"zTXt", b"iTXt")
 _PIXEL_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
 _ANIMATION_CHUNKS = (b"acTL", b"fcTL", b"fdAT")
-_WRONG_CHECKSUM = N_("The file is damaged, because a checksum is wrong. Use another copy of the file.")
+_WRONG_CHECKSUM = N_("A checksum shows that the file is damaged. Use another copy of the file.")
 _MAX_UNPACKED_BYTES = 32 << 20  # total size of all decompressed texts and the color profile
 
 
@@ -203,11 +203,11 @@ def read_metadata(file: PngFile) -> PngMetadata:
         except OverflowError:
             is_profile = kind == b"iCCP"
             file.warn(N_("A color profile that is too large was ignored.") if is_profile
-                      else N_("A text that is too large was ignored."))  # fmt: skip
+                      else N_("A text entry that is too large was ignored."))  # fmt: skip
         except (ValueError, zlib.error):
             is_profile = kind == b"iCCP"
             file.warn(N_("A damaged color profile was ignored.") if is_profile
-                      else N_("A damaged text was ignored."))  # fmt: skip
+                      else N_("A damaged text entry was ignored."))  # fmt: skip
     exif = next((b"Exif\0\0" + body for body in file.chunk_data(b"eXIf") if body), None)
     return PngMetadata(icc, exif, _dpi(file), tuple(texts))
 

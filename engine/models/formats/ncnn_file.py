@@ -35,7 +35,7 @@ _QUANTIZED = N_(
     "The .bin file has quantized weights, or it is damaged. Choose a model with weights in float32 or float16."
 )
 _LAYER_UNKNOWN = N_(
-    "The layer {layer} has the type {kind}, which is not a part of SRCNN, FSRCNN, or Compact. Choose another model."
+    "The layer {layer} has the type {kind}, which SRCNN, FSRCNN, and Compact don't have. Choose another model."
 )
 _SETTING_UNKNOWN = N_(
     "The layer {layer} of the type {kind} has the unsupported setting {setting}. Choose another model."

@@ -101,7 +101,7 @@ def _summarize_scores(selection: Selection, elapsed_s: float, *, stopped: bool) 
     ]
     details = join_sentences(*_notes(selection), _facts(selection, elapsed_s))
     if stopped:
-        return Verdict("info", _("Stopped. The scores so far are kept"), details)
+        return Verdict("info", _("Stopped: the scores so far are kept"), details)
     if official:
         return _official_verdict([*official, *_of(differences, BICUBIC)], details)
     others = [(one, values) for one, values in differences.items() if values and not one.is_published]
@@ -220,7 +220,7 @@ def describe_missing_downloads(names: Sequence[str]) -> tuple[str, str]:
     titles = {SET5: "Set5", SET14: "Set14"}
     shown_titles = [titles.get(name, _("the official weights")) for name in names]
     size = f"{download_size(names) / 1e6:.1f}"
-    text = _("Not downloaded yet: {what}. They have no stated license. Use them for private study only.")
+    text = _("Not downloaded yet: {what}. No license is stated. Use them for private study only.")
     return text.format(what=join_list(shown_titles)), _("Download ({size} MB)").format(size=size)
 
 

@@ -76,7 +76,12 @@ class AdvancedSettings(QWidget):
         held_out = QSpinBox(minimum=0, maximum=10_000)
         held_out.setSpecialValueText(_("Default"))
         rows = (
-            ("batch_size", _("Batch size"), QSpinBox(minimum=1, maximum=4096), _("Sets the patches per step")),
+            (
+                "batch_size",
+                _("Batch size"),
+                QSpinBox(minimum=1, maximum=4096),
+                _("Sets the number of patches per step"),
+            ),
             ("learning_rate", _("Learning rate"), rate, _("Sets the peak learning rate")),
             (
                 "n1",
@@ -116,7 +121,11 @@ class AdvancedSettings(QWidget):
         self._row(form, "mirror", _("Mirror"), mirror, tooltip)
         for name, text, tooltip in (
             ("rescaled", _("Add downscaled copies"), _("Triples the patches; helps 9-5-5 in runs of an hour")),
-            ("small_start", _("Small initial weights"), _("Shows filters earlier; costs about 0.05 dB at first")),
+            (
+                "small_start",
+                _("Small initial weights"),
+                _("Makes filters visible earlier, at a cost of about 0.05 dB at first"),
+            ),
         ):
             box = QCheckBox(text)
             box.toggled.connect(self._emitter(name))

@@ -116,7 +116,7 @@ class CurveCard(QFrame):
             headings, self._tone, self.format_value, (points, level, earlier), log_scale=self._log.isChecked()
         )
         if not QPixmap.fromImage(image).save(path, "PNG"):
-            raise OSError(_("the folder does not exist or is read-only."))
+            raise OSError(_("The folder doesn't exist or is read-only."))
 
     def format_value(self, value: float, decimals: int | None = None) -> str:
         """Format a value in the unit of the card. If `decimals` is None, use the default of the card."""

@@ -138,7 +138,7 @@ class TrainInspector(SidePanel):
         self._arch_edit.setAcceptDrops(False)  # the style sheet does not reach a line edit in a combo box
         self._arch.setFixedWidth(theme.scaled_px(100))
         self._arch.addItems(list(ARCHS))
-        self._arch.setToolTip(_("Sets the filter sizes of the three layers; you can type others, such as 7-3-3"))
+        self._arch.setToolTip(_("Sets the filter sizes of the three layers. You can type other sizes, such as 7-3-3"))
         self._arch_edit.editingFinished.connect(lambda: self.changed.emit("arch", self._arch.currentText().strip()))
         self._arch.activated.connect(lambda index: self.changed.emit("arch", self._arch.itemText(index)))
         self._show_patches.clicked.connect(self.patches_requested)

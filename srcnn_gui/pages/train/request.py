@@ -123,9 +123,9 @@ def describe_source(settings: TrainSettings) -> str:
     """Describe the selected training set. The description of the user's own folder is its path."""
     if settings.source == T91:
         size = sum(file.size for file in download.list_files(T91)) / 1e6
-        return _(
-            "The paper's training set ({size} MB). It has no stated license. Use it for private study only."
-        ).format(size=f"{size:.0f}")
+        return _("The paper's training set ({size} MB). No license is stated. Use it for private study only.").format(
+            size=f"{size:.0f}"
+        )
     if settings.source == STARTER:
         return _("Seven free photos, included with the program. Good for a first try, but too few to match the paper.")
     return settings.folder

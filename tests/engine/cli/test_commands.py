@@ -200,7 +200,7 @@ def test_exported_patch_file_can_be_used_for_training(srcnn, folder, tmp_path):
     status, _, stderr = srcnn("train", file, "--scale", 2, "--steps", 1, "--output", tmp_path / "x.safetensors")
     assert status == 1
     assert stderr.strip() == (
-        "train.h5 can't be used for training. The patches are for another scale factor. "
+        "train.h5 can't be used for training. The patches are for a different scale factor. "
         "Choose that scale factor or export the file again."
     )
 
@@ -259,7 +259,7 @@ def test_catalogue_toml_is_up_to_date(srcnn):
 def test_upscale_reports_metadata_that_is_not_kept(srcnn, tmp_path):
     source = tmp_path / "a.png"
     image_files.write(Image(np.full((20, 30, 3), 90, np.uint8), text=(("parameters", "steps: 20"),)), source)
-    said = "These texts aren't kept: parameters."
+    said = "These PNG text entries aren't kept: parameters."
     document, errors = parsed(srcnn("upscale", source, "-o", tmp_path / "a.gif", "--scale", "2", "--json"))
     assert document["warnings"] == [said]
     assert said in errors

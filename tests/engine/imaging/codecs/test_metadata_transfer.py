@@ -138,10 +138,10 @@ def test_text_too_long_for_exif_is_written_to_extended_xmp(tmp_path):
 
 def test_text_that_cannot_be_stored_is_reported(tmp_path):
     image = Image(corpus.texture(3), text=(("parameters", "a"), ("Comment", "b"), ("parameters", "c")))
-    assert warnings_on_write(image, "a.gif", tmp_path) == ["These texts aren't kept: parameters."]
-    assert warnings_on_write(image, "a.bmp", tmp_path) == ["These texts aren't kept: parameters, Comment."]
+    assert warnings_on_write(image, "a.gif", tmp_path) == ["These PNG text entries aren't kept: parameters."]
+    assert warnings_on_write(image, "a.bmp", tmp_path) == ["These PNG text entries aren't kept: parameters, Comment."]
     utf_16 = replace(image, xmp="<x/>".encode("utf-16"))
-    assert warnings_on_write(utf_16, "a.jpg", tmp_path) == ["These texts aren't kept: parameters."]
+    assert warnings_on_write(utf_16, "a.jpg", tmp_path) == ["These PNG text entries aren't kept: parameters."]
     assert round_trip(utf_16, "a.jpg").xmp == utf_16.xmp
 
 
@@ -180,7 +180,7 @@ def test_iptc_that_cannot_be_stored_is_reported(name, title, tmp_path):
     image = Image(corpus.texture(3), photoshop=photoshop.pack_iptc_record(IPTC_RECORDS))
     assert warnings_on_write(image, name, tmp_path) == [IPTC_LOST.format(title)]
     assert warnings_on_write(replace(image, photoshop=OTHER_RESOURCE), name, tmp_path) == [
-        f"Metadata of Photoshop isn't kept, because {title} can't store it."
+        f"Photoshop metadata isn't kept, because {title} can't store it."
     ]
     assert warnings_on_write(image, name, tmp_path, OutputOptions(strip=True)) == []
 
@@ -225,7 +225,7 @@ def test_extended_xmp_is_merged_with_the_main_packet():
     assert image.not_kept == ()
     missing = read(jpeg((0xE1, xmp.JPEG_HEADER + main), (0xE1, segment[:-1])))
     assert b"HasExtendedXMP" not in missing.xmp
-    assert [str(sentence) for sentence in missing.not_kept] == ["A part of the XMP metadata is missing in the file."]
+    assert [str(sentence) for sentence in missing.not_kept] == ["A part of the XMP metadata is missing from the file."]
 
 
 GAIN_MAP = xmp_of(
@@ -261,14 +261,16 @@ def test_xmp_does_not_refer_to_data_that_is_not_kept(name, packet, gone, sentenc
 def test_other_data_in_a_jpeg_file_is_reported():
     cases = {
         "The gain map for HDR screens isn't kept.": (0xE2, b"urn:iso:std:iso:ts:21496:-1\0\0\0\0\0"),
-        "Content credentials aren't kept, because they are only valid for the original image.": (0xEB, b"JP\0\1"),
-        "Data of the camera or another program isn't kept.": (0xE4, b"anything"),
+        "Content credentials aren't kept, because they are only valid for the unchanged image.": (0xEB, b"JP\0\1"),
+        "Data from the camera or another program isn't kept.": (0xE4, b"anything"),
     }
     for sentence, segment in cases.items():
         assert [str(message) for message in read(jpeg(segment)).not_kept] == [sentence]
     both, image = BytesIO(), PIL.Image.fromarray(corpus.texture(3))
     image.save(both, "MPO", save_all=True, append_images=[image])
-    assert [str(message) for message in read(both.getvalue()).not_kept] == ["Further images in the file aren't kept."]
+    assert [str(message) for message in read(both.getvalue()).not_kept] == [
+        "Additional images in the file aren't kept."
+    ]
     assert read(jpeg()).not_kept == ()
     assert read(jpeg(dpi=(300, 300), icc_profile=corpus.display_p3(), exif=corpus.camera_exif())).not_kept == ()
 
