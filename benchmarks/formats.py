@@ -188,7 +188,7 @@ def conversion(image: Image, name: str, notes: Footnotes) -> str:
     }
     named = " ".join(map(str, converted.not_kept))
     lost = [part for part, is_kept in kept.items() if not is_kept]
-    if any({"photoshop": "IPTC", "text": "texts"}.get(part, "-") not in named for part in lost):
+    if any({"photoshop": "IPTC", "text": "text metadata"}.get(part, "-") not in named for part in lost):
         return WRONG
     return " ".join(map(notes.reference, converted.not_kept)) or "all"
 

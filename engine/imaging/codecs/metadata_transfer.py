@@ -72,7 +72,7 @@ def _move_texts(image: Image, file_format: Format) -> Image:
         return image
     if not {"exif", "xmp"} <= file_format.metadata or not xmp.can_extend(image.xmp):
         keywords = ", ".join(dict.fromkeys(keyword for keyword, _ in texts))
-        return _without(image, lazy_format(N_("These PNG text entries aren't kept: {keywords}."), keywords=keywords))
+        return _without(image, lazy_format(N_("This text metadata isn't kept: {keywords}."), keywords=keywords))
     return replace(image, exif=_add_to_exif(image.exif, texts, file_format), xmp=_add_to_xmp(image.xmp, texts))
 
 

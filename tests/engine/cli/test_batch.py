@@ -179,7 +179,7 @@ def test_events_and_report_list_metadata_that_is_not_kept(srcnn, folder, tmp_pat
     options = ("--include", "text.png", "--format", "gif", "--report", tmp_path / "r.json")
     status, stdout, _ = srcnn(folder, tmp_path / "out", *options, "--json")
     assert status == 0
-    said = "These PNG text entries aren't kept: prompt."
+    said = "This text metadata isn't kept: prompt."
     assert [event["warnings"] for event in parse_events(stdout) if event["event"] == "done"] == [[said]]
     assert json.loads((tmp_path / "r.json").read_text())["files"][0]["warnings"] == [said]
     status, _, errors = srcnn(folder, tmp_path / "again", *options)

@@ -259,7 +259,7 @@ def test_catalogue_toml_is_up_to_date(srcnn):
 def test_upscale_reports_metadata_that_is_not_kept(srcnn, tmp_path):
     source = tmp_path / "a.png"
     image_files.write(Image(np.full((20, 30, 3), 90, np.uint8), text=(("parameters", "steps: 20"),)), source)
-    said = "These PNG text entries aren't kept: parameters."
+    said = "This text metadata isn't kept: parameters."
     document, errors = parsed(srcnn("upscale", source, "-o", tmp_path / "a.gif", "--scale", "2", "--json"))
     assert document["warnings"] == [said]
     assert said in errors

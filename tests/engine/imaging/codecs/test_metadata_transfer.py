@@ -138,10 +138,10 @@ def test_text_too_long_for_exif_is_written_to_extended_xmp(tmp_path):
 
 def test_text_that_cannot_be_stored_is_reported(tmp_path):
     image = Image(corpus.texture(3), text=(("parameters", "a"), ("Comment", "b"), ("parameters", "c")))
-    assert warnings_on_write(image, "a.gif", tmp_path) == ["These PNG text entries aren't kept: parameters."]
-    assert warnings_on_write(image, "a.bmp", tmp_path) == ["These PNG text entries aren't kept: parameters, Comment."]
+    assert warnings_on_write(image, "a.gif", tmp_path) == ["This text metadata isn't kept: parameters."]
+    assert warnings_on_write(image, "a.bmp", tmp_path) == ["This text metadata isn't kept: parameters, Comment."]
     utf_16 = replace(image, xmp="<x/>".encode("utf-16"))
-    assert warnings_on_write(utf_16, "a.jpg", tmp_path) == ["These PNG text entries aren't kept: parameters."]
+    assert warnings_on_write(utf_16, "a.jpg", tmp_path) == ["This text metadata isn't kept: parameters."]
     assert round_trip(utf_16, "a.jpg").xmp == utf_16.xmp
 
 

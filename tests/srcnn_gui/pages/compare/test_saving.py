@@ -125,7 +125,7 @@ def test_a_notice_lists_metadata_that_is_not_saved(tmp_path):
     presenter, _view = make_presenter()
     presenter.images.open(tmp_path / "text.png")
     presenter.saving.save(tmp_path / "result.gif")
-    assert presenter.state.notice == "Saved as result.gif. These PNG text entries aren't kept: parameters."
+    assert presenter.state.notice == "Saved as result.gif. This text metadata isn't kept: parameters."
     assert presenter.state.notice_kind == "warning"
     presenter.saving.save(tmp_path / "result.jpg")
     assert presenter.state.notice == "Saved as result.jpg."
