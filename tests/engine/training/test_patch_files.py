@@ -89,7 +89,7 @@ def test_larger_labels_are_cropped(tmp_path):
         ({"label": np.full((6, 1, 21, 21), np.nan)}, "from 0 to 1"),
         ({"label": np.array([b"text"] * 6)}, "datasets"),
         ({"label": np.zeros((6, 1, 17, 17))}, "too small"),
-        ({"scale": 2}, "another scale"),
+        ({"scale": 2}, "a different scale"),
         ({"scale": "three"}, "datasets"),
     ],
     ids=lambda value: ", ".join(value) if isinstance(value, dict) else "",
