@@ -477,7 +477,7 @@ def test_opened_files_are_listed_as_recent(qtbot, studio, files, qapp, tmp_path)
     qtbot.addWidget(again.window)
     opening = next(action.menu() for action in again.window.menus.file.actions() if action.menu())
     opening.aboutToShow.emit()
-    assert [action.text() for action in opening.actions()] == ["2.png", "", "&Clear"]
+    assert [action.text() for action in opening.actions()] == ["2.png", "", "&Clear Menu"]
     opening.actions()[-1].trigger()
     opening.aboutToShow.emit()
     assert [action.text() for action in opening.actions()] == ["No Recent Images"]
@@ -574,7 +574,7 @@ def test_samples_that_the_model_was_trained_on_are_marked(qtbot):
     qtbot.addWidget(page)
     names = lambda: [button.text() for button in page.findChildren(QToolButton)]  # noqa: E731 - read twice
     page.display(("astronaut.png", "cat.png"))
-    assert names() == ["Astronaut (training)", "Cat (training)", "Coffee"]
+    assert names() == ["Astronaut (training image)", "Cat (training image)", "Coffee"]
     page.display(())
     assert names() == ["Astronaut", "Cat", "Coffee"]
 
