@@ -69,8 +69,8 @@ class ScoresBar(QStackedWidget):
             layout.activate()
 
     def _title_groups(self) -> None:
-        self._whole.title.setText(_("Whole image"))
-        self._visible.title.setText(_("Selection") if self._selected else _("Visible region"))
+        self._whole.title.setText(_("Image"))
+        self._visible.title.setText(_("Selection") if self._selected else _("Visible"))
 
     def apply_theme(self) -> None:
         """Update the icon and the color swatches to the colors of the theme."""
@@ -160,7 +160,7 @@ class _ConventionWidget(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._title = QLabel(_("Scoring method"))
+        self._title = QLabel(_("Method"))
         self._convention_label = QLabel()
         self._region = QLabel()
         self._info = QToolButton()
