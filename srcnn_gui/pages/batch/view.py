@@ -153,7 +153,7 @@ class BatchPage(DropPage):
         )
         return ask_to_confirm(self, _("Batch Is Running"), question, _("Close Window"))
 
-    def accepts_drop(self, files: list[Path]) -> bool:
+    def check_drop(self, files: list[Path]) -> bool:
         """Return whether dropped files can be added. During a batch, show a notice and return False."""
         return self._can_add()
 
