@@ -129,7 +129,7 @@ def paint_incomplete(painter: QPainter, corner: QPoint, progress: float, *, alig
 
     `corner` is the upper left corner of the label, or the upper right one if `align_right` is true.
     """
-    text = _("Incomplete: {percent}%").format(percent=int(progress * 100))
+    text = _("{percent}% complete").format(percent=int(progress * 100))
     painter.setFont(theme.font("caption"))
     size = QSize(painter.fontMetrics().horizontalAdvance(text) + 16 + 16 + 6, theme.scaled_px(24))
     box = QRect(corner - QPoint(size.width() if align_right else 0, 0), size)
@@ -158,7 +158,7 @@ def paint_color_scale(painter: QPainter, height: int) -> None:
 
     `height` is the height of the canvas, in logical px.
     """
-    caption = _("Absolute difference of Y (8-bit)")
+    caption = _("Absolute difference, Y channel (8-bit)")
     font = theme.font("caption")
     painter.setFont(font)
     bar_width = max(_SCALE.width(), painter.fontMetrics().horizontalAdvance(caption))

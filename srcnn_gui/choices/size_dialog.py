@@ -47,7 +47,8 @@ class SizeDialog(QDialog):
         self._describe_size = describe_size
         self.setWindowTitle(_("Custom Size"))
         explanation = QLabel(
-            _("A model upscales the image, then bicubic resizes it to the size that you enter."), wordWrap=True
+            _("The model upscales the image, then bicubic interpolation resizes the result to the size you enter."),
+            wordWrap=True,
         )
         theme.set_role(explanation, "caption")
         self.factor = QDoubleSpinBox(minimum=1, maximum=MAX_SCALE_FACTOR, decimals=2, singleStep=0.5, value=2.5)
@@ -76,7 +77,7 @@ class SizeDialog(QDialog):
             if isinstance(field, QSpinBox):
                 field.setSuffix(" px")
                 choice.setEnabled(in_px)
-                unavailable = _("Unavailable for a simulation, which keeps the size of the image")
+                unavailable = _("Unavailable for simulations, which need a scale factor")
                 choice.setToolTip("" if choice.isEnabled() else unavailable)
             choice.toggled.connect(self._update_result)
         self.factor.valueChanged.connect(self._update_result)

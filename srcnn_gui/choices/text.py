@@ -84,14 +84,14 @@ def build_card_rows(model: Model) -> tuple[tuple[str, str], ...]:
     The scores of models for compressed images are omitted, because they were measured on clean images.
     """
     purpose = FAMILIES.get(model.family, ("", ""))[1] if is_built_in(model) else ""
-    rows: list[tuple[str, str]] = [(_("For"), translate(purpose))] if purpose else []
+    rows: list[tuple[str, str]] = [(_("Best for"), translate(purpose))] if purpose else []
     recipe = model.record.get("recipe")
     scored = {} if isinstance(recipe, dict) and recipe.get("degradation") else model.record
     psnr_db = scored.get("figures", {}).get("Set5", {}).get("psnr")
     if isinstance(psnr_db, int | float):
         rows.append((_("Set5 PSNR"), f"{psnr_db:.2f} dB"))
     elif isinstance(validation_psnr_db := scored.get("held_out_psnr_db"), int | float):
-        rows.append((_("Validation"), f"{validation_psnr_db:.2f} dB"))
+        rows.append((_("Validation PSNR"), f"{validation_psnr_db:.2f} dB"))
     if trained_on := card.describe_training_set(model.record):
         rows.append((_("Trained on"), translate(trained_on)))
     count = model.info.parameter_count

@@ -124,7 +124,7 @@ def _can_load(name: str, load: Callable[[str], object]) -> bool:
 def _hint(absent: list[str]) -> str:
     message = f"Qt cannot open a window because system libraries are missing: {', '.join(absent)}."
     install = find_debian_packages(absent)
-    return f"{message} On Debian or Ubuntu: sudo apt-get install {' '.join(install)}" if install else message
+    return f"{message} On Debian or Ubuntu, run: sudo apt-get install {' '.join(install)}" if install else message
 
 
 if __name__ == "__main__":

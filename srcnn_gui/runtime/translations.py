@@ -86,7 +86,7 @@ def error_message(error: BaseException) -> TranslatedText:
     """Return the translated message of an `EngineError`, or the type and text of any other exception."""
     if isinstance(error, EngineError):
         return TranslatedText.from_function(lambda: error.translated_message(_translate_message))
-    return _("An unexpected error occurred: {kind}: {text}").format(kind=type(error).__name__, text=error)
+    return _("An unexpected error occurred. {kind}: {text}").format(kind=type(error).__name__, text=error)
 
 
 def _translate_message(message: str) -> str:

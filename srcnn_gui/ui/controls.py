@@ -175,7 +175,7 @@ class PercentSlider(QWidget):
 
 
 def _scale_item(scale: int) -> tuple[int, str, str]:
-    return scale, f"×{scale}", _("Scale ×{scale}").format(scale=scale)
+    return scale, f"×{scale}", _("Scale factor ×{scale}").format(scale=scale)
 
 
 def label(role: str, text: str = "", *, wrap: bool = False, buddy: QWidget | None = None) -> QLabel:

@@ -62,7 +62,11 @@ class DropPage(Page):
         files = local_files(event.mimeData())
         action = next((action for action in _COPY_ACTIONS if event.possibleActions() & action), None)
         if files and action is None:
-            self.status_changed.emit(_("These files can only be moved. To copy them, hold Ctrl while you drag."))
+            message = _(
+                "The other program only allows these files to be moved. "
+                "To copy the files instead, hold Ctrl while you drag."
+            )
+            self.status_changed.emit(message)
         if not files or action is None or not self.check_drop(files):
             event.ignore()
             return False

@@ -148,7 +148,7 @@ def test_combo_boxes_have_labels_for_screen_readers(qtbot, filled):
         "If the file exists",
         "Initial weights",
         "Precision",
-        "Unit of the length",
+        "Length unit",
     }
     assert {box.accessibleName() for box in boxes if box not in labelled} == by_value
 

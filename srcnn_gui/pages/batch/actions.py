@@ -108,7 +108,7 @@ class BatchActions(QObject):
             return
         source, result = self._presenter.files.source_of(index), self._presenter.files.result_of(index)
         menu = QMenu(self._page.table)
-        menu.addAction(_("Compare"), lambda: self.compare_requested.emit(source))
+        menu.addAction(_("Compare Image"), lambda: self.compare_requested.emit(source))
         opened = menu.addAction(_("Open Result"), lambda: _open(result))
         folder = menu.addAction(_("Open Containing Folder"), lambda: _open(result.parent if result else None))
         for action in (opened, folder):
@@ -121,7 +121,7 @@ class BatchActions(QObject):
 
     def clear_list(self) -> None:
         """Ask the user for confirmation, and remove all files from the list."""
-        question = _("Remove all files from the list? Results that are already saved are kept.")
+        question = _("Remove all files from the list? Saved results are kept.")
         if ask_to_confirm(self._window, _("Clear List"), question, _("Clear List")):
             self._presenter.clear()
 
@@ -141,7 +141,7 @@ class BatchActions(QObject):
         self._start = add(batch, _("&Start"), "Ctrl+Return", presenter.start)
         self._pause = add(batch, _("&Pause"), "P", presenter.pause)
         self._cancel = add(batch, _("S&top"), "Ctrl+.", presenter.cancel)
-        self._retry = add(batch, _("&Retry Failed"), "F5", presenter.start)
+        self._retry = add(batch, _("&Retry Failed Files"), "F5", presenter.start)
         batch.addSeparator()
         self._clear = add(batch, _("&Clear List"), "Ctrl+Shift+Del", self.clear_list)
         self._report = add(batch, _("Save R&eport…"), "Ctrl+Shift+R", self.ask_for_report)

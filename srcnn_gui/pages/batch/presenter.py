@@ -250,7 +250,9 @@ class BatchPresenter:
         """Show and notify that the batch is done, or that an error stopped it."""
         counts = self.files.progress.counts
         self._store.update(notice=error_message(result.stopped) if result.stopped else "")
-        self._end_run(_("Done: {summary}").format(summary=page_text.summarize_counts(replace(counts, queued=0))))
+        self._end_run(
+            _("Batch ended: {summary}").format(summary=page_text.summarize_counts(replace(counts, queued=0)))
+        )
         title = _("Batch stopped") if result.stopped else _("Batch done")
         self._store.view.notify(title, self.state.notice or page_text.summarize_counts(counts))
 
@@ -263,7 +265,9 @@ class BatchPresenter:
     def _on_canceled(self) -> None:
         """Show how many files were done before the batch was canceled."""
         self.files.end_run()
-        message = _("Stopped. {done} of {total} files are done. Start again to finish the rest.")
+        message = _(
+            "Batch stopped. {done} of {total} files are done. To process the remaining files, start the batch again."
+        )
         counts = self.files.progress.counts
         self._end_run(message.format(done=counts.done + counts.skipped, total=counts.total))
 

@@ -264,7 +264,9 @@ class CompareActions(QObject):
             self._recent_menu.addAction(_("No Recent Images")).setEnabled(False)
             return
         self._recent_menu.addSeparator()
-        self._recent_menu.addAction(_("&Clear"), self._clear_recent).setToolTip(_("Removes all entries of this menu"))
+        self._recent_menu.addAction(_("&Clear Menu"), self._clear_recent).setToolTip(
+            _("Removes all entries from this menu")
+        )
 
     def _clear_recent(self) -> None:
         """Remove all entries of the Open Recent menu. The open image is not added until it is opened again."""
@@ -286,7 +288,9 @@ class CompareActions(QObject):
                 qimages.from_qimage(image), qimages.alpha_of(image), qimages.icc_profile(image)
             )
         else:
-            self._presenter.show_notice(_("There is no image on the clipboard."))
+            self._presenter.show_notice(
+                _("The clipboard contains no image. Copy an image or image files, then paste again.")
+            )
 
     def copy_result(self) -> None:
         """Copy the image of the finished result to the clipboard."""
@@ -343,7 +347,7 @@ class CompareActions(QObject):
                 lambda: self._use_as_ground_truth(key),
                 not state.simulated if is_current else path is not None and bool(state.name),
             ),
-            (_("Send to &Batch"), partial(_use_file, self.batch_requested.emit, path), path is not None),
+            (_("Add to &Batch"), partial(_use_file, self.batch_requested.emit, path), path is not None),
             None,
             (_("Show in &Folder"), partial(_use_file, self._page.show_in_folder, path), path is not None),
             (_("Copy &Path"), partial(_use_file, self._copy_path, path), path is not None),
@@ -454,7 +458,7 @@ class CompareActions(QObject):
             ),
             "file": add(ground_truth, _("&File…"), "Ctrl+T", self.open_ground_truth_dialog, checkable=True),
         }
-        scales = menu.addMenu(_("&Scale"))
+        scales = menu.addMenu(_("&Scale Factor"))
         self._scales: dict[int, QAction] = {}
         for scale in SCALES:
             choose = lambda _checked, scale=scale: presenter.choose_scale(scale)  # noqa: E731

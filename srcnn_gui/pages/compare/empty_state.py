@@ -30,7 +30,7 @@ class CompareEmptyState(EmptyState):
     sample_requested = Signal(Path)  # path of the sample image
 
     def __init__(self) -> None:
-        text = _("Upscale it and compare the result with bicubic, pixel by pixel.")
+        text = _("Upscale an image, and compare the result with bicubic interpolation pixel by pixel.")
         super().__init__("picture", _("Drop an image here"), text)
         self._samples: dict[str, QToolButton] = {}
         self.open = QPushButton(_("Open…"))
@@ -80,9 +80,9 @@ class CompareEmptyState(EmptyState):
         """
         for name, title in sample_titles().items():
             is_marked = name in file_names
-            self._samples[name].setText(_("{name} (training)").format(name=title) if is_marked else title)
+            self._samples[name].setText(_("{name} (training image)").format(name=title) if is_marked else title)
             self._samples[name].setToolTip(
-                _("The selected model was trained on this image, so its scores are too high") if is_marked else ""
+                _("The selected model was trained on this image, so the scores are too high") if is_marked else ""
             )
 
     def _sample(self, name: str, title: str) -> QToolButton:
@@ -96,7 +96,7 @@ class CompareEmptyState(EmptyState):
         button.setIconSize(_THUMBNAIL)
         button.setText(title)
         button.setAccessibleName(_("Sample image: {name}").format(name=title))
-        button.setAccessibleDescription(_("Opens the sample and simulates with it"))
+        button.setAccessibleDescription(_("Opens the sample image and starts a simulation"))
         button.clicked.connect(lambda: self.sample_requested.emit(path))
         return button
 

@@ -128,9 +128,9 @@ class _ThumbnailList(QListWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAccessibleName(_("Open images"))
+        self.setAccessibleName(_("Filmstrip of open images"))
         self.setAccessibleDescription(
-            _("Selects an image with the arrow keys, shows it with Return, and closes it with Delete")
+            _("Press the arrow keys to select an image, Return to show it, or Delete to close it")
         )
         self.setFlow(QListWidget.Flow.LeftToRight)
         self.setWrapping(False)

@@ -63,15 +63,17 @@ class Inspector(SidePanel):
         self._precision.setToolTip(_("Sets the numeric precision. Automatic balances speed and accuracy."))
         self._self_ensemble = QCheckBox(_("Self-ensemble (×8)"))
         self._seamless = QCheckBox(_("Seamless texture"))
-        self._seamless.setToolTip(_("Continues the image at the opposite edge, for textures that are repeated"))
+        self._seamless.setToolTip(
+            _("Pads each edge with pixels from the opposite edge so that textures tile without seams")
+        )
         self._import = QToolButton()
         self._import.setText(_("Import…"))
         self._size = controls.PropertyCard()
         self._format, self._quality = controls.combo_box(_("Format")), controls.combo_box(_("Quality"))
-        self._format.setToolTip(_("Sets the file format in which the result is saved"))
+        self._format.setToolTip(_("Sets the file format of the result"))
         self._quality.setToolTip(_("Sets the quality of JPEG, WebP, AVIF, and JPEG XL files"))
         controls.set_items(
-            self._format, [("", _("As input")), *((name, FORMAT_TITLES[name]) for name in SAVE_FORMATS)]
+            self._format, [("", _("Same as input")), *((name, FORMAT_TITLES[name]) for name in SAVE_FORMATS)]
         )
         self.save, self.save_as = QPushButton(), QPushButton(_("Save As…"))
         self.export = QPushButton(_("Export…"))
@@ -112,7 +114,7 @@ class Inspector(SidePanel):
         self._full_name = state.name or _("No image")
         self._elide()
         self._name_label.setToolTip(state.name)
-        self._info_label.setText(state.image_info or _("The settings below apply to the first image."))
+        self._info_label.setText(state.image_info or _("The settings below apply to the first image that you open."))
         self._fill_ground_truth(state)
         self._scales.display(state.scale, state.scales, format_selected_size(state) if state.target else "")
         self._fill_models(state)
@@ -142,12 +144,15 @@ class Inspector(SidePanel):
     def _set_accessible_descriptions(self) -> None:
         """Set the descriptions of the controls for screen readers."""
         for control, description in (
-            (self._ground_truth, _("Selects the image with which the result is compared")),
+            (self._ground_truth, _("Selects the reference image for PSNR and SSIM")),
             (self._model, _("Selects the model that upscales the image")),
-            (self._strength.slider, _("Sets how strongly artifacts and noise are removed")),
-            (self._sharpness.slider, _("Sets how much the details of the result are amplified")),
+            (self._strength.slider, _("Sets how strongly photo models remove artifacts and noise")),
+            (self._sharpness.slider, _("Sets how strongly to enhance details in the result")),
             (self._device, _("Selects the device that runs the model")),
-            (self._self_ensemble, _("Averages 8 rotations and reflections; takes 8 times as long")),
+            (
+                self._self_ensemble,
+                _("Averages the results for 8 rotations and reflections of the image, which takes 8 times as long"),
+            ),
             (self._seamless, self._seamless.toolTip()),
             (self._format, self._format.toolTip()),
             (self._quality, self._quality.toolTip()),
@@ -177,7 +182,9 @@ class Inspector(SidePanel):
         hint = _("Saves the simulated result, which is no larger than the open image")
         self.save.setText(_("Save Simulation") if self._simulated else _("Save Result"))
         self.save.setToolTip(hint if self._simulated else "")
-        in_folder = _("Saves the upscaled image in the folder of the image or in the results folder")
+        in_folder = _(
+            "Saves the result in the results folder, or in the folder of the input if no results folder is set"
+        )
         self.save.setAccessibleDescription(hint if self._simulated else in_folder)
 
     def _elide(self) -> None:
@@ -194,7 +201,7 @@ class Inspector(SidePanel):
         column.addSpacing(4)
         for title, widget in (
             (_("Ground truth"), self._ground_truth),
-            (_("Scale"), self._scales),
+            (_("Scale factor"), self._scales),
             (_("Model"), self._model),
         ):
             column.addLayout(self._section_header(title, widget))
@@ -208,7 +215,7 @@ class Inspector(SidePanel):
         column.addWidget(self._device)
         column.addLayout(controls.labeled_row(_("Precision"), self._precision))
         column.addWidget(self._self_ensemble)
-        self._self_ensemble_note = controls.label("caption", _("Adds 0.15 to 0.3 dB, takes 8 times as long"))
+        self._self_ensemble_note = controls.label("caption", _("Adds 0.15 to 0.3 dB but takes 8 times as long"))
         self._self_ensemble_note.setContentsMargins(26, 0, 0, 0)
         self._self_ensemble_note.setWordWrap(True)
         column.addWidget(self._self_ensemble_note)
@@ -221,7 +228,7 @@ class Inspector(SidePanel):
         if title == _("Model"):
             theme.set_role(self._import, "link")
             self._import.setAccessibleName(_("Import Model"))
-            self._import.setToolTip(_("Imports a .safetensors, .mat, PyTorch, or ncnn file"))
+            self._import.setToolTip(_("Imports a model from a .safetensors, .mat, PyTorch, or ncnn file"))
             row.addStretch()
             row.addWidget(self._import)
         return row

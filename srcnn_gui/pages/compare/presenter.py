@@ -106,7 +106,9 @@ class Presenter:
             self.choose_scale(int(target.factor or 0))
             return
         if self.state.simulated and target.factor is None:
-            self.show_notice(_("A simulation keeps the size of the image. Choose a scale factor instead."))
+            self.show_notice(
+                _("A simulation needs a scale factor. Choose a scale factor instead of a width or height.")
+            )
             return
         try:
             if self._image is not None:
@@ -384,8 +386,8 @@ class Presenter:
         scale, target = size
         if target is not None and target != self.state.target:
             message = _(
-                "The result is resized to the size of the ground truth, {size}, "
-                "which is not ×2, ×3, or ×4 the size of the image."
+                "The result is resized to {size}, the size of the ground truth, "
+                "because none of the scale factors ×2, ×3, and ×4 gives this size."
             )
             self._store.update(notice=message.format(size=text.format_size(ground_truth.height, ground_truth.width)))
         self._ground_truth, self._ground_truth_size = ground_truth, size

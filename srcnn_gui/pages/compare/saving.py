@@ -150,7 +150,11 @@ class ResultSaver:
         """Return whether `path` is the input file, which must not be overwritten. If it is, show a notice."""
         source = result.source
         if source is not None and path.exists() and source.exists() and path.samefile(source):
-            self._store.update(notice=_("{name} is the input file. Choose another name.").format(name=path.name))
+            self._store.update(
+                notice=_("{name} is the input file and can't be overwritten. Choose another name.").format(
+                    name=path.name
+                )
+            )
             return True
         return False
 
@@ -190,7 +194,7 @@ class ResultSaver:
 
     def _on_save_failed(self, error: Exception) -> None:
         """Show the error, and allow the user to save the result again."""
-        self._store.update(saving=False, notice=error_message(error), status=_("Not saved"))
+        self._store.update(saving=False, notice=error_message(error), status=_("File not saved"))
 
     def _caption(self, content: Content, result: CompareResult) -> str:
         """Return the caption of a pane in an exported comparison, with its title and its scores, if any."""

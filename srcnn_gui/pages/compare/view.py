@@ -51,7 +51,7 @@ class ComparePage(DropPage):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.canvas = Canvas()
-        keys = _("Pans with the arrow keys, zooms with plus and minus, and shows the other image while Space is held")
+        keys = _("Press the arrow keys to pan, or plus and minus to zoom. Hold Space to show the other image.")
         self.canvas.setAccessibleDescription(keys)
         self.empty_state = CompareEmptyState()
         self.zoom_bar = ZoomBar(self.canvas)
@@ -199,7 +199,7 @@ class ComparePage(DropPage):
 
     def _open_in_system(self, path: Path) -> None:
         if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))):
-            self.status_changed.emit(_("No program opens {name}").format(name=path.name))
+            self.status_changed.emit(_("No program is available to open {name}").format(name=path.name))
 
     def restore_from(self, previous: Self) -> None:
         """Copy the pixels, the zoom, the selection and the visibility of the panels from `previous`."""

@@ -54,13 +54,13 @@ class ViewsBar(QWidget):
         )
         self.next_left = make_action(
             self,
-            _("Next in Left Pane"),
+            _("Cycle Left Pane"),
             "A",
             lambda: self.view_layout_chosen.emit(self._view_layout.with_next_content("left")),
         )
         self.next_right = make_action(
             self,
-            _("Next in Right Pane"),
+            _("Cycle Right Pane"),
             "B",
             lambda: self.view_layout_chosen.emit(self._view_layout.with_next_content("right")),
         )

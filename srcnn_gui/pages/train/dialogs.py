@@ -151,7 +151,7 @@ class RunsDialog(QDialog):
         return row
 
     def _ask_to_delete(self, name: str) -> None:
-        question = _("Delete the run “{name}” and its curves? Its model is kept.").format(name=name)
+        question = _("Delete the run “{name}” and its curves? The model is kept.").format(name=name)
         if ask_to_confirm(self, _("Delete Run"), question, _("Delete")):
             self._delete(name)
 

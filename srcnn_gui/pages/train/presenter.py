@@ -267,4 +267,4 @@ class TrainPresenter:
 
 
 def _running_status() -> str:
-    return _("Training. If you close the window, you can resume later.")
+    return _("Training is running. If you close the window, you can resume later.")

@@ -58,7 +58,7 @@ def list_presets() -> tuple[Preset, ...]:
             "paper",
             _("As in the paper"),
             _("SGD, 3 days on a GPU"),
-            _("Follows the paper; you can stop at any time"),
+            _("Follows the paper. You can stop at any time."),
         ),
     )
 
@@ -123,11 +123,14 @@ def describe_source(settings: TrainSettings) -> str:
     """Describe the selected training set. The description of the user's own folder is its path."""
     if settings.source == T91:
         size = sum(file.size for file in download.list_files(T91)) / 1e6
-        return _("The paper's training set ({size} MB). No license is stated. Use it for private study only.").format(
+        return _("The paper's training set ({size} MB) has no stated license. Use it for private study only.").format(
             size=f"{size:.0f}"
         )
     if settings.source == STARTER:
-        return _("Seven free photos, included with the program. Good for a first try, but too few to match the paper.")
+        return _(
+            "Seven free photos that are included with the program. "
+            "They are suitable for a first try but too few to match the paper."
+        )
     return settings.folder
 
 
@@ -190,7 +193,7 @@ def suggest_run_name(settings: TrainSettings) -> str:
         _("Jan"), _("Feb"), _("Mar"), _("Apr"), _("May"), _("Jun"),
         _("Jul"), _("Aug"), _("Sep"), _("Oct"), _("Nov"), _("Dec"),
     )  # fmt: skip
-    template = _("{arch} x{scale}, {day} {month}, {title}")
+    template = _("{arch} x{scale}, {month} {day}, {title}")
     return template.format(
         arch=settings.arch, title=title, scale=settings.scale, day=today.day, month=months[today.month - 1]
     )

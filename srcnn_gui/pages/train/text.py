@@ -85,22 +85,22 @@ def describe_outcome(model: Model, curves: Curves, *, stopped: bool) -> Outcome:
 
     `stopped` is true if the user stopped the run.
     """
-    title = _("Training stopped. The best model is saved") if stopped else _("Training done. The best model is saved")
+    title = _("Training stopped, best model saved") if stopped else _("Training done, best model saved")
     detail = describe_model_availability(model.name)
     has_improved = True
     if curves.best is not None and curves.bicubic_db is not None:
         step, psnr_db = curves.best
         has_improved = step > 0
         gain = format_signed(psnr_db - curves.bicubic_db, 2)
-        with_score = _("Training stopped. Best model: {psnr} dB ({gain})")
+        with_score = _("Training stopped. Best model: {psnr} dB (gain {gain} dB)")
         if not stopped:
-            with_score = _("Training done. Best model: {psnr} dB ({gain})")
+            with_score = _("Training done. Best model: {psnr} dB (gain {gain} dB)")
         if not has_improved:
-            with_score = _("Training did not improve the initial weights: {psnr} dB ({gain})")
+            with_score = _("Training did not improve the initial weights: {psnr} dB (gain {gain} dB)")
         title = with_score.format(psnr=format_psnr(psnr_db), gain=gain)
-        details = _("It is from step {step}. Bicubic has {bicubic} dB.")
+        details = _("The best model is from step {step}. The PSNR of bicubic is {bicubic} dB.")
         if not has_improved:
-            details = _("It has the initial weights, because no later validation was better.")
+            details = _("The saved model has the initial weights, because no later validation PSNR was higher.")
         detail = join_sentences(detail, details.format(step=f"{step:,}", bicubic=format_psnr(curves.bicubic_db)))
     return Outcome(model.name, str(model.path), title, detail, has_improved)
 

@@ -123,7 +123,7 @@ class GeneralPage(SettingsPage):
         description = _("Sends a system notification if the window is in the background.")
         self._add("", self.notifications, description)
         self._add_section(_("Defaults"))
-        self._add(_("Scale"), self.scale)
+        self._add(_("Scale factor"), self.scale)
         self._add(_("Model"), self.model)
 
     def display(self, state: State) -> None:
@@ -160,14 +160,17 @@ class OutputPage(SettingsPage):
         self._add_section(_("Results"))
         self._add(_("Format"), self.format, _("Applies unless you enter a different file extension."))
         description = _(
-            "Applies to JPEG, WebP, AVIF, and JPEG XL on the Compare page. If off, each format uses its default."
+            "Applies to JPEG, WebP, AVIF, and JPEG XL on the Compare page. "
+            "If this setting is off, each format uses its default."
         )
         self._add(_("Quality"), row, description)
         self.custom_quality.setAccessibleName(_("Custom quality"))
-        self._add_folder("results", _("Folder"), _("Save Result on the Compare page uses this folder."))
+        self._add_folder("results", _("Folder"), _("“Save Result” on the Compare page saves to this folder."))
         self.rows["results"][0].setPlaceholderText(_("Folder of the image"))
         self._add_section(_("Metadata"))
-        description = _("If off, results are converted to sRGB and contain no metadata, such as the location.")
+        description = _(
+            "If this setting is off, results are converted to sRGB and contain no metadata, such as the location."
+        )
         self._add("", self.metadata, description)
 
     def _choose_quality(self) -> None:
@@ -203,7 +206,7 @@ class DevicePage(SettingsPage):
         self.threads.valueChanged.connect(self.threads_chosen)
         self._add_section(_("Processing"))
         self._add(_("Device"), self.device)
-        description = _("Automatic lowers precision when that is faster; it costs under 0.03 dB on Set5.")
+        description = _("Automatic lowers the precision if that is faster. The loss is less than 0.03 dB on Set5.")
         self._add(_("Precision"), self.precision, description)
         description = _("Also applies to the command line. Fewer threads leave more CPU time for other programs.")
         self._add(_("Threads"), self.threads, description)

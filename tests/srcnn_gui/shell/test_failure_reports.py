@@ -26,7 +26,7 @@ def test_a_failure_is_shown_with_its_traceback_and_logged(caplog):
     reported = []
     FailureReporter(reported.append).report(raise_error())
 
-    assert reported[0].message == "An unexpected error occurred: KeyError: 'surprise'"
+    assert reported[0].message == "An unexpected error occurred. KeyError: 'surprise'"
     assert "test_failure_reports.py" in reported[0].details
     assert "surprise" in caplog.text
 
@@ -49,7 +49,7 @@ def test_a_failure_during_another_is_added_to_it():
     failures = FailureReporter(reported.append)
     failures.report(raise_error())
     failures.report(raise_error_elsewhere())
-    assert reported[-1].message == "2 unexpected errors occurred. The last one: ValueError: other place"
+    assert reported[-1].message == "2 unexpected errors occurred. The last error is ValueError: other place"
     assert "surprise" in reported[-1].details
     assert "other place" in reported[-1].details
 

@@ -169,7 +169,7 @@ def test_the_canvas_shortcuts_work(qtbot, canvas, monkeypatch):
         "Pan the image",
         "Pan ten times as far",
         "Move the divider of the split view",
-        "Show the other image while held",
+        "Hold to show the other image",
     ]
     assert near[0] > 0
     assert far[0] == pytest.approx(10 * near[0])

@@ -149,7 +149,7 @@ def test_cancel_is_shown_immediately_and_another_start_processes_the_rest(folder
     presenter.cancel()
     assert not presenter.state.running
     assert not presenter.state.stopping
-    assert "Start again to finish the rest" in presenter.state.status
+    assert "start the batch again" in presenter.state.status
     assert "working" not in file_states(view)
     done = file_states(view).count("done")
     presenter.start()

@@ -107,7 +107,7 @@ def test_stopping_keeps_the_results_and_another_run_completes_them(settings):
         page.run_lane.step()
     page.presenter.stop()
     assert not page.state.locked
-    assert page.state.verdict.title == "Stopped: the scores so far are kept"
+    assert page.state.verdict.title == "Benchmark stopped, finished scores kept"
     assert page.means()["holiday  ×3"][1] == "1 of 2"
     first = page.means()["holiday  ×2"]
     assert len(page.presenter.evaluations()) == 1
@@ -316,7 +316,7 @@ def test_settings_changed_during_a_run_are_applied_after_it(settings):
     assert page.state.settings.device == "cpu"
     page.presenter.stop()
     assert page.state.settings.device == "auto" == page.saved_settings[-1].device
-    assert page.state.verdict.title == "Stopped: the scores so far are kept" or not page.presenter.evaluations()
+    assert page.state.verdict.title == "Benchmark stopped, finished scores kept" or not page.presenter.evaluations()
     page.presenter.apply_defaults(device="cpu")
     assert page.state.settings.device == "cpu"
 
@@ -341,7 +341,7 @@ def test_a_flat_image_is_named_in_the_verdict_and_has_no_gain(settings):
     page = Page(settings)
     page.presenter.run()
     verdict = page.state.verdict
-    assert verdict.title == "A mean PSNR is infinite"
+    assert verdict.title == "The gain can't be computed, because a mean PSNR is infinite"
     note = "holiday, scale 2: bicubic reproduces flat.png exactly, so its PSNR there and its mean PSNR are infinite."
     assert note in verdict.detail
     assert page.means()["holiday  ×2"][1] == "∞"

@@ -147,7 +147,7 @@ def shown_menu(studio) -> dict[str, QAction]:
     return {plain_text(action.text()): action for action in menu.actions() if action.text()}
 
 
-IMAGE_MENU = ["Copy Image", "Save Result", "Use as Ground Truth", "Send to Batch", "Show in Folder", "Copy Path"]
+IMAGE_MENU = ["Copy Image", "Save Result", "Use as Ground Truth", "Add to Batch", "Show in Folder", "Copy Path"]
 
 
 def test_the_right_button_shows_the_menu_of_an_image_without_selecting_it(qtbot, studio, files):
@@ -198,7 +198,7 @@ def test_the_menu_of_a_pane_copies_what_the_pane_shows(qtbot, studio, tmp_path):
 def test_an_image_can_be_sent_to_the_batch(qtbot, studio, files):
     drop_at(studio.compare, 0.5, *files)
     wait_for(qtbot, studio, "0.png")
-    open_image_menu(studio, 1)["Send to Batch"].trigger()
+    open_image_menu(studio, 1)["Add to Batch"].trigger()
     assert studio.window.pages[studio.window.current_page] is studio.batch_page
     qtbot.waitUntil(lambda: [row.file for row in studio.batch.files] == ["1.png"], timeout=10_000)
 
@@ -477,7 +477,7 @@ def test_opened_files_are_listed_as_recent(qtbot, studio, files, qapp, tmp_path)
     qtbot.addWidget(again.window)
     opening = next(action.menu() for action in again.window.menus.file.actions() if action.menu())
     opening.aboutToShow.emit()
-    assert [action.text() for action in opening.actions()] == ["2.png", "", "&Clear"]
+    assert [action.text() for action in opening.actions()] == ["2.png", "", "&Clear Menu"]
     opening.actions()[-1].trigger()
     opening.aboutToShow.emit()
     assert [action.text() for action in opening.actions()] == ["No Recent Images"]
@@ -574,7 +574,7 @@ def test_samples_that_the_model_was_trained_on_are_marked(qtbot):
     qtbot.addWidget(page)
     names = lambda: [button.text() for button in page.findChildren(QToolButton)]  # noqa: E731 - read twice
     page.mark_training_samples(("astronaut.png", "cat.png"))
-    assert names() == ["Astronaut (training)", "Cat (training)", "Coffee"]
+    assert names() == ["Astronaut (training image)", "Cat (training image)", "Coffee"]
     page.mark_training_samples(())
     assert names() == ["Astronaut", "Cat", "Coffee"]
 
