@@ -90,7 +90,7 @@ def test_batch_resumes_after_lost_host(folder):
         second.send_signal(signal.SIGKILL)
         _said, errors = first.communicate(timeout=120)
     assert first.returncode != 0
-    assert "Start it again" in errors
+    assert "Start the batch again" in errors
     before = result_times(folder)
     assert 0 < len(before) < IMAGE_COUNT
     last, statuses = run_on_both_hosts(folder, *slow)

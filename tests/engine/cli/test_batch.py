@@ -220,4 +220,4 @@ def test_longest_side_limits_results_and_skips_larger_images(srcnn, folder, tmp_
     events = parse_events(stdout)
     assert [event["width"] for event in events if event["event"] == "done"] == [90] * 6
     skipped = [event["reason"] for event in events if event["event"] == "skipped"]
-    assert skipped == ["The image already has the requested size, or is larger."]
+    assert skipped == ["The image already has the requested size or is larger."]

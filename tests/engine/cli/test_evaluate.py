@@ -99,7 +99,7 @@ def folder_with_flat_image(folder, tmp_path):
     return path
 
 
-NOTE = "a set, scale 3: bicubic reproduces flat.png exactly, so its PSNR there and its mean PSNR are infinite."
+NOTE = "a set, scale factor 3: bicubic reproduces flat.png exactly. The mean PSNR is therefore infinite."
 
 
 def test_flat_image_is_noted(srcnn, folder_with_flat_image):
