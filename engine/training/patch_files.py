@@ -138,7 +138,7 @@ def read(path: Path, info: ModelInfo) -> PatchSet:
             )
         )
     if not (_is_luma(inputs) and _is_luma(labels)):
-        raise unusable(N_("The patches must contain values of the Y channel from 0 to 1. Export the file again."))
+        raise unusable(N_("The patches must contain Y channel values from 0 to 1. Export the file again."))
     crop = slice(surplus // 2, surplus // 2 + side)
     return PatchSet(inputs, np.ascontiguousarray(labels[:, :, crop, crop]))
 

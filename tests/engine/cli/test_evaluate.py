@@ -167,4 +167,4 @@ def test_error_for_missing_official_weights_names_the_download_command(srcnn, fo
     monkeypatch.setattr("engine.system.paths.data_folder", lambda: tmp_path)
     status, out, err = srcnn("evaluate", folder, "--model", "9-1-5(ImageNet)")
     assert (status, out) == (1, "")
-    assert "run: srcnn data fetch official-weights." in err
+    assert "run: srcnn data fetch official-weights" in err

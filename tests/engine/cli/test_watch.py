@@ -82,7 +82,7 @@ def test_killed_watch_processes_each_image_once(folder, texture, tmp_path):
             image_files.write(Image(texture(60, 90, seed=number)), folder / f"{run}-{number}.png")
         with start_watch(folder, "--json", "--self-ensemble") as job:
             if run < 5:
-                events = read_events(job, [rng.choice(["planned", "begun", "done"])])
+                events = read_events(job, [rng.choice(["planned", "started", "done"])])
                 time.sleep(rng.uniform(0, 0.2))
                 job.kill()
                 events += [json.loads(line) for line in job.stdout if line.endswith("\n")]
