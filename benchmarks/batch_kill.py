@@ -1,4 +1,4 @@
-"""Stress test for resuming: run a batch of 1,000 small images, kill it at random times, and resume it.
+"""Stress test for resuming: a batch of 1,000 small images is killed at random times and resumed.
 
     python benchmarks/batch_kill.py [--images 1000] [--kills 20] [--seed 0]
 
@@ -91,7 +91,7 @@ def run_with_kills(folder: Path, kills: int, count: int, rng: random.Random) -> 
 
 
 def run_batch(folder: Path, images: int | None, seconds: float | None, rng: random.Random) -> list[dict[str, object]]:
-    """Run the batch, kill it after a number of images or seconds unless both are None, and return the events."""
+    """Run the batch, kill it after a number of images or seconds if given, and return the events."""
     command = [sys.executable, "-m", "engine", "batch", folder / "in", folder / "out", "--scale", "2", "--json"]
     rest = ["--device", "cpu", "--journal", folder / "state", "--report", folder / "report.json"]
     events: list[dict[str, object]] = []

@@ -1,4 +1,4 @@
-"""Generate docs/formats.md, which lists the pixel formats and metadata that each file format preserves.
+"""Generate docs/formats.md: the pixel formats and metadata that each file format preserves.
 
 Each cell is determined by writing an image and reading it back.
 
@@ -132,7 +132,7 @@ def metadata_table(notes: Footnotes) -> list[str]:
 
 
 def conversions_table(notes: Footnotes) -> list[str]:
-    """Return a Markdown table of conversions, from each readable format (rows) to each writable one (columns)."""
+    """Return a Markdown table of the conversions from each readable format to each writable one."""
     rows = []
     for title, image in sources().items():
         rows.append([title, *(conversion(image, name, notes) for name in FILE_NAMES)])

@@ -1,4 +1,4 @@
-"""Exceptions in a batch: conversion to errors with a message, and detection of errors that stop the batch."""
+"""Conversion of exceptions in a batch to errors with a message, and errors that stop the batch."""
 
 import errno
 from pathlib import Path

@@ -203,7 +203,9 @@ def _is_large_enough(target: Target | None, path: Path) -> bool:
 
 
 def _output_size(upscale_request: UpscaleRequest, models: Sequence[Model], path: Path) -> OutputSize | None:
-    """Return the size and the model of a result, or None if the image is unreadable or the size is invalid.
+    """Return the size and the model of a result.
+
+    The result is None if the image is unreadable or the size is invalid.
 
     Errors are reported later, when the image is processed.
     """
@@ -356,7 +358,9 @@ def process_items(
 def _upscale(
     image: Image, upscale_request: UpscaleRequest, request: BatchRequest, pipeline: IOPipeline
 ) -> Generator[Event, object, tuple[Image, float]]:
-    """Upscale an image. While it is upscaled, also yield the event of the previous image when its result is written.
+    """Upscale an image.
+
+    While it is upscaled, also yield the event of the previous image when its result is written.
 
     Returns
     -------

@@ -99,8 +99,8 @@ class Naming:
         return _FORBIDDEN.sub("-", result)
 
 
-def validate(template: str, extension: str) -> None:
-    """Raise InvalidSetting if a template gives invalid file names, or if a file extension is not supported."""
+def check_template(template: str, extension: str) -> None:
+    """Raise InvalidSetting if a template gives invalid file names or has an unsupported extension."""
     _check_template(template)
     check(
         not extension or extension in WRITABLE,

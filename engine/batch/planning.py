@@ -186,7 +186,7 @@ def _plan_new(file: FoundFile, names: NameAllocator, preferred: Path, earlier: P
 
 
 def _mark_done(row: Row) -> Row:
-    """Return the row with the state "done", for a complete result that an interrupted run did not mark as done."""
+    """Return a row with the state "done" for a complete result of an interrupted run."""
     size, mtime_ns = _stat(row.output) or (0, 0)
     return replace(row, state="done", result_size=size, result_mtime_ns=mtime_ns)
 

@@ -50,17 +50,17 @@ class BatchRequest:
             known=", ".join(IF_EXISTS_CHOICES),
         )
         check(not self.upscale.simulate, N_("Batches don't support simulations. Turn off the simulation."))
-        naming.validate(self.template, self.save.extension)
+        naming.check_template(self.template, self.save.extension)
 
 
 @dataclass(frozen=True)
 class WatchRequest:
-    """Settings for upscaling the images of folders as they are added.
+    """Settings for upscaling images as they are added to folders.
 
     Attributes
     ----------
     batch : settings of the batch. Its sources are folders
-    interval_s : time in seconds between two searches of the folders. A file is processed after it has been unchanged
+    interval_s : time in seconds between scans of the folders. A file is processed once it has been unchanged
         for at least this time
     """
 

@@ -83,7 +83,7 @@ def _check_folders(sources: Iterable[Path]) -> None:
 def _plan_new(
     batch: BatchRequest, found: Listing, files: set[FoundFile], folders: set[Path], journal: Journal
 ) -> tuple[Plan, tuple[BatchItem, ...]]:
-    """Plan all images, so that all results have different names, and record the new images in the journal.
+    """Plan all images together, so that results have different names, and record the new images.
 
     Returns
     -------
@@ -140,7 +140,10 @@ class _CompleteFiles:
 
 
 def _is_readable(path: Path) -> bool:
-    """Return whether a file can be opened. On Windows, this fails while another program is writing the file."""
+    """Return whether a file can be opened.
+
+    On Windows, this fails while another program is writing the file.
+    """
     try:
         path.open("rb").close()
     except OSError:

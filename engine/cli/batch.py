@@ -142,7 +142,10 @@ def _run(
     *,
     watching: bool = False,
 ) -> None:
-    """Run a batch, or watch folders if `watching` is true. The parameters are the options of both commands."""
+    """Run a batch, or watch folders if `watching` is true.
+
+    The parameters are the options of both commands.
+    """
     printer = _Output(as_json)
     try:
         if report is not None:

@@ -190,7 +190,7 @@ def exit_with_error(message: str, status: int = 1) -> NoReturn:
 
 
 def print_json_error(message: str, **facts: object) -> None:
-    """Print a line of JSON with the error message and `facts` on stdout if the command has the option --json.
+    """Print the error message and `facts` as a line of JSON if the command has the option --json.
 
     In a distributed job, only the main process prints it.
     """
@@ -238,7 +238,7 @@ def parse_color(text: str | None) -> tuple[int, int, int] | None:
 
 
 def print_warning(event: object) -> None:
-    """Print the message of an event that is a fallback, a file warning, a photo model choice, or a failed file."""
+    """Print the message of a fallback, a file warning, a photo model choice, or a failed file."""
     if isinstance(event, Fallback | FileWarning | PhotoModelChosen):
         message = translate_value(event.message, for_terminal)
         err.print(message, markup=False, highlight=False, soft_wrap=True)

@@ -176,7 +176,7 @@ def upscale(
 
 
 def _run(job: Generator[Any, Any, Any], name: str) -> tuple[Any, Started, list[str]]:
-    """Run the job with a progress bar, and return its result, its Started event, and its warnings about the file.
+    """Run the job with a progress bar. Return its result, its Started event, and its warnings.
 
     Parameters
     ----------
@@ -204,7 +204,9 @@ def _run(job: Generator[Any, Any, Any], name: str) -> tuple[Any, Started, list[s
 
 
 def _parse_region(text: str | None, has_ground_truth: bool) -> Rect | None:
-    """Parse the value "X,Y,W,H" of --region into a rectangle in px of the result. Return None without this option.
+    """Parse the value "X,Y,W,H" of --region into a rectangle in px of the result.
+
+    Return None without this option.
 
     Raises
     ------

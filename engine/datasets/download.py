@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from engine.datasets.events import FileFetched
-from engine.datasets.folders import STARTER, starter_folder
+from engine.datasets.folders import STARTER, starter_set_folder
 from engine.datasets.request import FetchRequest
 from engine.errors import N_, DownloadFailed, NotDownloaded, check, lazy_format
 from engine.system import paths
@@ -110,7 +110,7 @@ def resolve_folder(name: Path) -> Path:
     """
     folder = FOLDERS.get(str(name).lower())
     if str(name).lower() == STARTER and not name.exists():
-        return starter_folder()
+        return starter_set_folder()
     if folder is None or name.exists():
         return name
     if not is_downloaded(str(name).lower()):  # scores of an incomplete set would be misleading
@@ -184,7 +184,7 @@ def _download(file: RemoteFile, target: Path, mirror: str | None) -> None:
 
 
 def _network_error_reason(error: Exception) -> str:
-    """Return a user-readable reason for a network error, to replace the technical message of the exception."""
+    """Return a message for a network error that users understand."""
     from requests import exceptions  # noqa: PLC0415
 
     status = getattr(getattr(error, "response", None), "status_code", None)

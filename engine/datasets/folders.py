@@ -61,7 +61,7 @@ def list_images(folder: Path) -> list[Path]:
     return files
 
 
-def starter_folder() -> Path:
+def starter_set_folder() -> Path:
     """Return the folder of the starter set, the free photographs that are included with the program.
 
     The folder exists in a source checkout, in an installation and in the packaged app. The photographers are credited

@@ -126,7 +126,10 @@ class Evaluation:
 
 
 def _join_names(names: tuple[str, ...]) -> str:
-    """Return the names, separated by commas. If there are more than _MAX_NAMES, the rest is replaced with "…"."""
+    """Return the names, separated by commas.
+
+    If there are more than _MAX_NAMES, the rest is replaced with "…".
+    """
     return ", ".join(names if len(names) <= _MAX_NAMES else (*names[:_MAX_NAMES], "…"))
 
 

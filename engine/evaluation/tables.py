@@ -101,7 +101,7 @@ def method_name(evaluation: Evaluation) -> str:
 
 
 def resolve_format(name: str | None, path: Path | None) -> str:
-    """Return the name of a table format: `name`, or the format for the file extension of `path` if `name` is None.
+    """Return the name of a table format: `name` if given, otherwise the format of the extension.
 
     Raises
     ------
@@ -211,7 +211,10 @@ _MEANS = ("Set", "Scale", "Method", "PSNR paper", "PSNR here", "Difference", "SS
 
 
 def _mean_row(line: ScoreRow, minus: str) -> list[str]:
-    """Return the table cells for a mean score and the published score. `minus` is the sign of negative differences."""
+    """Return the table cells for a mean score and the published score.
+
+    `minus` is the sign of negative differences.
+    """
     psnr, ssim = _cells(line.score)
     published_mean, difference_db = line.published_mean, line.difference_db
     key = [line.set_name, f"×{line.scale}", line.method]

@@ -168,7 +168,7 @@ def create_library() -> Path:
 
 
 def check_name(name: str, exclude: Model | None = None) -> None:
-    """Raise ModelNameUnusable if a name is not a valid file name, or if a model other than `exclude` has it."""
+    """Raise ModelNameUnusable if a name is no valid file name, or if a model except `exclude` has it."""
 
     def unusable(reason: str) -> ModelNameUnusable:
         return ModelNameUnusable(name=" ".join(name.split()), reason=reason)

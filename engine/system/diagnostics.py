@@ -24,7 +24,9 @@ Section = Mapping[str, str]
 def collect(
     devices: Sequence[tuple[str, str]] | None = None, extra_sections: Mapping[str, Section] | None = None
 ) -> dict[str, Section]:
-    """Return the diagnostics without the log, as a dict of sections by title. A section maps names to values.
+    """Return the diagnostics without the log, as a dict of sections by title.
+
+    A section maps names to values.
 
     Parameters
     ----------

@@ -34,7 +34,9 @@ _REASONS = {  # common errors, for translation
 def write_atomically(
     path: Path, content: bytes | Callable[[BinaryIO], object], verify: Callable[[Path], None] | None = None
 ) -> None:
-    """Write a file atomically: after an error, an existing file is unchanged and no temporary file is left.
+    """Write a file atomically.
+
+    After an error, an existing file is unchanged and no temporary file is left.
 
     The bytes are written to a temporary file in the same folder, which then replaces the file. If `path` is a symbolic
     link, the target of the link is replaced.

@@ -51,12 +51,17 @@ def is_running(model: Path) -> bool:
 
 
 def _lock_path(model: Path) -> Path:
-    """Return the path of the lock file. The prefix prevents conflicts with the lock files of other programs."""
+    """Return the path of the lock file.
+
+    The prefix prevents conflicts with the lock files of other programs.
+    """
     return model.with_name(truncate_name(f".srcnn-{model.stem}", ".lock"))
 
 
 def save(path: Path, state: dict[str, Any]) -> None:
-    """Write a checkpoint atomically. `state` may contain tensors, numbers, strings, and dicts and lists of them.
+    """Write a checkpoint atomically.
+
+    `state` may contain tensors, numbers, strings, and dicts and lists of them.
 
     Raises
     ------

@@ -137,7 +137,7 @@ def run(
 
 
 def _refuse_to_overwrite(request: TrainRequest) -> None:
-    """Raise FileExists or TrainingExists if the run would overwrite a model or a checkpoint without permission."""
+    """Raise FileExists or TrainingExists if the run would overwrite files without permission."""
     if request.resume or request.overwrite:
         return
     checkpoint = catalog.checkpoint_path(request.output)

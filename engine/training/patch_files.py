@@ -157,7 +157,9 @@ def _verify(path: Path, total: int) -> None:
 
 
 def _to_channel_first(dataset: h5py.Dataset) -> NDArray[np.float32]:
-    """Read a dataset of square patches, with the channel second or last, as float32 with the shape (N, 1, S, S).
+    """Read a dataset of square patches as float32 of shape (N, 1, S, S).
+
+    The channel of the dataset is its second or its last dimension.
 
     Raises
     ------
@@ -175,5 +177,5 @@ def _to_channel_first(dataset: h5py.Dataset) -> NDArray[np.float32]:
 
 
 def _is_luma(values: NDArray[np.float32]) -> bool:
-    """Return whether all values are finite and in [0, 1], with a tolerance of 0.5 for overshoots of bicubic."""
+    """Return whether all values are finite and in [0, 1], apart from overshoots of bicubic up to 0.5."""
     return bool(np.isfinite(values).all() and values.min() > -0.5 and values.max() < 1.5)

@@ -38,7 +38,7 @@ def is_patch_file(path: Path) -> bool:
 
 
 def _check_patch_size(info: ModelInfo) -> None:
-    """Raise InvalidSetting if the halo of a model is so wide that the labels have fewer than 7 px per side."""
+    """Raise InvalidSetting if the halo of a model leaves labels of fewer than 7 px per side."""
     check(
         info.has_low_res_input or info.halo_px <= 13,
         N_("The filters of {label} are too large for patches of 33 px. Choose filter sizes with a sum of at most 29."),
@@ -223,7 +223,7 @@ class Recipe:
 
     @property
     def summary(self) -> str:
-        """Summary of the recipe for display in one line, such as "Adam, learning rate 0.001, batch size 32, …"."""
+        """Summary of the recipe in one line, such as "Adam, learning rate 0.001, batch size 32, …"."""
         optimizers = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD"}
         losses = {"mse": "MSE", "l1": "L1", "charbonnier": "Charbonnier"}
         parts = [

@@ -18,7 +18,7 @@ CLEAN_QUALITY = 98  # lowest JPEG quality for which the default model is used
 
 
 def photo_family(jpeg_quality: int | None) -> str:
-    """Return the photo model family for a JPEG quality, such as "photo-light-s", or "" for the default model."""
+    """Return the photo model family for a JPEG quality, or "" for the default model."""
     if jpeg_quality is None or jpeg_quality >= CLEAN_QUALITY:
         return ""
     strength = next(name for name, least in STRENGTHS if jpeg_quality >= least)

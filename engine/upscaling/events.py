@@ -12,8 +12,13 @@ Pane = Literal["bicubic", "model"]
 
 
 @dataclass(frozen=True)
-class Preparing:
-    """Progress of downscaling a ground truth or of upscaling an alpha channel, in tiles."""
+class ResamplingProgress:
+    """Event: a tile was resampled while downscaling a ground truth or upscaling an alpha channel.
+
+    Attributes
+    ----------
+    done, total : number of tiles resampled so far, and number of all tiles
+    """
 
     done: int
     total: int
@@ -38,7 +43,10 @@ class PhotoModelChosen:
 
 @dataclass(frozen=True)
 class FileWarning:
-    """Warning about damage in the source, or about data that the result will not contain. `message` is a sentence."""
+    """Warning about damage in the source, or about data that the result will not contain.
+
+    `message` is a sentence.
+    """
 
     message: Message | LazyMessage
 
@@ -124,7 +132,7 @@ class DeviceFallback(Fallback):
 
 @dataclass(frozen=True)
 class BicubicFallback(Fallback):
-    """The requested scale factor exceeds that of the model, so its result is resized with bicubic interpolation."""
+    """The scale factor exceeds the model's, so bicubic interpolation completes the upscaling."""
 
     model: str
     scale: int

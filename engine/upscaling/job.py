@@ -39,7 +39,7 @@ from engine.upscaling.events import (
     Pane,
     PhotoModelChosen,
     PrecisionFallback,
-    Preparing,
+    ResamplingProgress,
     Started,
     TileDone,
     TileSizeReduced,
@@ -51,7 +51,7 @@ from engine.upscaling.size_limits import check_output_size
 from engine.upscaling.tile_rendering import Rendered, render_tile
 
 Event = (
-    Preparing
+    ResamplingProgress
     | Started
     | FileWarning
     | PhotoModelChosen
@@ -90,7 +90,9 @@ class UpscaleResult:
     seconds: float
 
 
-def downscale_ground_truth(ground_truth: Pixels, scale_factor: float) -> Generator[Preparing, None, LowResImage]:
+def downscale_ground_truth(
+    ground_truth: Pixels, scale_factor: float
+) -> Generator[ResamplingProgress, None, LowResImage]:
     """Downscale a ground truth with bicubic interpolation, tile by tile.
 
     Y, Cb and Cr are rounded to uint8 before downscaling, and the result stays float32. Gray levels are not converted
@@ -111,7 +113,7 @@ def downscale_ground_truth(ground_truth: Pixels, scale_factor: float) -> Generat
             source.transpose(2, 0, 1) if ground_truth.shape[2] == 1 else color.quantize(color.rgb_to_ycbcr(source))
         )
         small[(slice(None), *window.slices)] = resize.apply(levels.astype(np.float64) / 255, window)
-        yield Preparing(done, len(windows))
+        yield ResamplingProgress(done, len(windows))
     return LowResImage(small)
 
 
@@ -138,7 +140,7 @@ def upscale(
         A photo model was chosen automatically.
     BicubicFallback, DeviceFallback, PrecisionFallback, TileSizeReduced
         A setting was replaced.
-    Preparing
+    ResamplingProgress
         Progress of downscaling the ground truth, or of upscaling the alpha channel.
     Started, TileDone
         Progress of the first frame or page. To render the visible part first, send its rectangle. The order does not
@@ -207,7 +209,10 @@ def upscale(
 
 
 def _resized(image: Image, pixels: Pixels, alpha_channel: Pixels | None) -> Image:
-    """Return an image with new pixels, which can have a different size. Its georeference is scaled accordingly."""
+    """Return an image with new pixels, which can have a different size.
+
+    Its georeference is scaled accordingly.
+    """
     across, down = pixels.shape[1] / image.width, pixels.shape[0] / image.height
     return replace(image.with_pixels(pixels, alpha_channel), exif=geotiff.scale_georeference(image.exif, across, down))
 
@@ -237,13 +242,16 @@ def _upscale_frames(
 def _render_source(
     small: LowResImage, size: tuple[int, int], network: Network, request: UpscaleRequest
 ) -> RenderSource:
-    """Return the image from which tiles are rendered. If the result must be seamless, it has wrapped margins."""
+    """Return the image from which tiles are rendered.
+
+    If the result must be seamless, it has wrapped margins.
+    """
     return seamless.wrap(small, size, network) if request.seamless else RenderSource(small, size)
 
 
 def _upscale_alpha(
     image: Image, small: LowResImage, size: tuple[int, int], request: UpscaleRequest
-) -> Generator[Preparing, None, Pixels | None]:
+) -> Generator[ResamplingProgress, None, Pixels | None]:
     """Return the alpha channel, upscaled to `size` (height, width). Return None if the image is opaque."""
     if image.alpha is None:
         return None
@@ -253,13 +261,13 @@ def _upscale_alpha(
         input_size = (channel.shape[0], channel.shape[1])
     upscaled = np.empty(size, small.output_dtype)
     for done, total in alpha.upscale_alpha(upscaled, channel, input_size):
-        yield Preparing(done, total)
+        yield ResamplingProgress(done, total)
     return np.ascontiguousarray(upscaled[window])
 
 
 def _prepare_input(
     image: Image, request: UpscaleRequest, scale_factor: float, ground_truth: Image | None
-) -> Generator[Preparing, None, tuple[LowResImage, tuple[int, int], Pixels | None]]:
+) -> Generator[ResamplingProgress, None, tuple[LowResImage, tuple[int, int], Pixels | None]]:
     """Prepare an image for upscaling. In a simulation, this downscales the image.
 
     Returns

@@ -176,7 +176,10 @@ class UpscaleRequest:
         )
 
     def scale_factor(self, height: int, width: int) -> float:
-        """Return the scale factor for an image of this size. Without a target, it is the scale factor of the model."""
+        """Return the scale factor for an image of this size.
+
+        Without a target, it is the scale factor of the model.
+        """
         return self.target.scale_factor(height, width) if self.target else float(self.model.info.scale)
 
     def model_for(self, height: int, width: int) -> Model:

@@ -102,7 +102,9 @@ class Canvas(QWidget):
         self._set_viewport(Viewport(small.width, small.height).with_pane_size(*self._pane_px()))
 
     def show_panes(self, panes: Panes, ground_truth: Pixels | None, low_res: Pixels) -> None:
-        """Set the pixel arrays of the panes. Until a tile is marked as done, the previous pixels are shown there.
+        """Set the pixel arrays of the panes.
+
+        Until a tile is marked as done, the previous pixels are shown there.
 
         Parameters
         ----------
@@ -396,7 +398,7 @@ class Canvas(QWidget):
                 overlays.paint_values(painter, placement.pane, view, self.devicePixelRatioF(), read)
         if self.selection is not None:
             top, left, height, width = self.selection
-            x, y = placement.pane.left() + view.origin[0], placement.pane.top() + view.origin[1]
+            x, y = placement.pane.left() + view.image_top_left_xy[0], placement.pane.top() + view.image_top_left_xy[1]
             box = QRectF(x + left * view.zoom, y + top * view.zoom, width * view.zoom, height * view.zoom)
             overlays.paint_selection(painter, box)
         painter.restore()
@@ -485,7 +487,7 @@ class Canvas(QWidget):
         ), ratio
 
     def to_pane(self, position: QPointF) -> tuple[float, float]:
-        """Convert a widget position to device px, relative to the top left corner of the pane at this position."""
+        """Convert a widget position to device px from the top left corner of the pane at this position."""
         x, y = position.x() * self.devicePixelRatioF(), position.y() * self.devicePixelRatioF()
         second = self.pane_placements()[-1].pane.left()
         return (x - second if x >= second else x), y

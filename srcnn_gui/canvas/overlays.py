@@ -21,7 +21,7 @@ _CHIP_COLOR = QColor(16, 17, 19, 214)  # #101113 with 84% opacity; white text ha
 
 
 def overview_box(view: Viewport, canvas: QSize) -> QRect | None:
-    """Return the rectangle of the overview in the bottom right corner, or None if the whole image is visible."""
+    """Return the rectangle of the overview, or None if the whole image is visible."""
     height, width = view.visible[2:]
     if height >= view.height and width >= view.width:
         return None
@@ -81,7 +81,7 @@ def paint_divider(painter: QPainter, x: int, height: int) -> None:
 def paint_grid(painter: QPainter, pane: QRect, view: Viewport) -> None:
     """Paint lines between the image pixels of a pane. The painter must use device px."""
     top, left, height, width = view.visible
-    x0, y0 = pane.left() + view.origin[0], pane.top() + view.origin[1]
+    x0, y0 = pane.left() + view.image_top_left_xy[0], pane.top() + view.image_top_left_xy[1]
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.setPen(QPen(QColor(128, 128, 128, 130), 1))
     columns = [round(x0 + column * view.zoom) for column in range(left, left + width + 1)]
@@ -113,7 +113,7 @@ def paint_values(
     font.setPointSizeF(theme.point_size("caption") * ratio)
     painter.setFont(font)
     top, left, height, width = view.visible
-    x0, y0 = pane.left() + view.origin[0], pane.top() + view.origin[1]
+    x0, y0 = pane.left() + view.image_top_left_xy[0], pane.top() + view.image_top_left_xy[1]
     for row in range(top, top + height):
         for column in range(left, left + width):
             samples = value(column, row)

@@ -76,7 +76,7 @@ class ModelMenu:
         return tuple(choices), next((choice for choice in choices if choice.key == key), None)
 
     def library_scale(self, name: str) -> int | None:
-        """Return the scale factor of a user's model by name, or None if the model is built-in or does not exist."""
+        """Return the scale factor of a user's model by name, or None if no user's model has this name."""
         match = next((model for model in self.models if model.name == name), None)
         return None if match is None or catalog.is_built_in(match) else match.info.scale
 

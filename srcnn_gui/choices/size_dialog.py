@@ -21,7 +21,10 @@ from srcnn_gui.ui import controls, theme
 
 
 class SizeDialog(QDialog):
-    """Dialog for a scale factor or the length of a side. After it is accepted, `target` contains the input."""
+    """Dialog for a scale factor or the length of a side.
+
+    After it is accepted, `target` contains the input.
+    """
 
     def __init__(
         self,

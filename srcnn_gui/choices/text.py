@@ -65,7 +65,7 @@ def build_automatic_choice(model: Model, jpeg_quality: int | None) -> ModelChoic
 
 
 def format_model_title(model: Model) -> str:
-    """Return the title of a model: the title of its family if it is built-in, or its name and architecture."""
+    """Return the title of a model: its family if it is built-in, or its name and architecture."""
     if is_built_in(model) and model.family in FAMILIES:
         title = family_title(model.family)
     else:

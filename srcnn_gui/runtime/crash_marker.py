@@ -35,7 +35,7 @@ def running_marker() -> Iterator[None]:
         return
     try:
         with file:
-            # `read_crashes` ignores empty files: they may belong to a window that has not locked its marker yet.
+            # `take_crash_reports` ignores empty files: they may belong to a window that has not locked its marker yet.
             file.write(f"process {os.getpid()}, started {datetime.now().astimezone():%Y-%m-%d %H:%M:%S}\n".encode())
             file.flush()
             faulthandler.enable(file)
@@ -46,8 +46,11 @@ def running_marker() -> Iterator[None]:
         path.unlink(missing_ok=True)
 
 
-def read_crashes() -> list[str]:
-    """Delete the markers of crashed sessions, and return their contents, up to 7500 characters of each."""
+def take_crash_reports() -> list[str]:
+    """Return the crash reports of earlier sessions, and delete their marker files.
+
+    Each report is shortened to 7500 characters.
+    """
     reports = []
     for path in sorted(paths.state_folder().glob(f"*{_SUFFIX}")):
         try:

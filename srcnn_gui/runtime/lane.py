@@ -38,7 +38,7 @@ class Lane(Protocol):
 
 @dataclass(frozen=True)
 class CompareLanes:
-    """Lanes of the Compare page, one for each kind of job, so that jobs of different kinds run in parallel.
+    """Lanes of the Compare page: one for each kind of job, so that different jobs run in parallel.
 
     Attributes
     ----------

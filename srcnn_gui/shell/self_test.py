@@ -22,7 +22,7 @@ _TIMEOUT_S = 300.0
 
 
 class SelfTest(QObject):
-    """Self-test that waits until the window has upscaled an image, writes the report and ends the program.
+    """Self-test: the window upscales an image, writes the report and closes.
 
     Parameters
     ----------

@@ -211,7 +211,10 @@ def set_compact_text(button: QPushButton, text: str, *, compact: bool) -> None:
 
 
 class _DialogComboBox(QComboBox):
-    """Combo box with an item that opens a dialog. A key or the wheel does not select an item of the closed list."""
+    """Combo box with an item that opens a dialog.
+
+    A key or the wheel does not select an item of the closed list.
+    """
 
     _NAVIGATION = frozenset(
         {Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown, Qt.Key.Key_Home, Qt.Key.Key_End}
@@ -262,7 +265,10 @@ def set_items(combo: QComboBox, items: Sequence[tuple[Any, str]]) -> None:
 
 
 class _WheelFilter(QObject):
-    """Event filter that lets the wheel change a field only if it has the focus. Otherwise, the panel scrolls."""
+    """Event filter that lets the wheel change a field only if it has the focus.
+
+    Otherwise, the panel scrolls.
+    """
 
     def eventFilter(self, field: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Wheel and isinstance(field, QWidget) and not field.hasFocus():

@@ -27,7 +27,7 @@ LANGUAGES = ["en", *(path.parts[-3] for path in catalog_paths())]
 
 @pytest.fixture(scope="module", params=LANGUAGES)
 def translate(request):
-    """Return a function that translates a message id into a language, or returns it if there is no translation."""
+    """Return a function that translates a message id into a language, if there is a translation."""
     if request.param == "en":
         return str
     path = next(path for path in catalog_paths() if path.parts[-3] == request.param)

@@ -86,7 +86,7 @@ def _metadata_fields(file: JxlFile) -> dict[str, Any]:
 
 
 def _color_fields(content: bytes) -> dict[str, Any]:
-    """Return the color profile or the color space of a file; nothing for sRGB."""
+    """Return the color profile or color space as Image fields, or an empty dict for sRGB."""
     decoded = _decode_with_plugin(content)
     icc = bytes(decoded[3]) if decoded is not None else b""
     if not icc:
@@ -99,7 +99,9 @@ def _color_fields(content: bytes) -> dict[str, Any]:
 
 
 def _decode_with_plugin(content: bytes) -> tuple[Any, ...] | None:
-    """Return whether the file was made from a JPEG, its info, its pixels or JPEG, its profile, and its boxes.
+    """Decode a file with pillow-jxl-plugin.
+
+    Return whether the file was made from a JPEG, its info, its pixels or JPEG, its profile, and its boxes.
 
     The result is None if the decoder fails.
     """

@@ -103,7 +103,9 @@ def parse(content: bytes) -> JxlFile:
 
 
 def declare_srgb(codestream: bytes) -> bytes:
-    """Return a codestream whose linear transfer function is replaced with that of sRGB. Samples stay as they are.
+    """Return a codestream whose linear transfer function is replaced with that of sRGB.
+
+    Samples stay as they are.
 
     Raises
     ------
@@ -187,7 +189,10 @@ def _unpacked(body: bytes) -> bytes:
 
 
 def _exif_block(body: bytes) -> bytes | None:
-    """Return the EXIF block in the body of a box, which starts with the offset of the block; None if it is empty."""
+    """Return the EXIF block in the body of a box, or None if it is empty.
+
+    The body starts with the offset of the block.
+    """
     if body.startswith((b"II*\0", b"MM\0*")):  # some encoders omit the offset
         return PREFIX + body
     block = body[4 + int.from_bytes(body[:4], "big") :]
@@ -323,7 +328,10 @@ def _read_extra_channel(reader: _BitReader) -> tuple[int, bool]:
 
 
 def _find_transfer(reader: _BitReader) -> int | None:
-    """Return the position of the transfer function in the color encoding; None if it is not an enumerated value."""
+    """Return the position of the transfer function in the color encoding in bits, or None.
+
+    It is None if the transfer function is not an enumerated value.
+    """
     if reader.read(1) or reader.read(1):  # sRGB, or an ICC profile
         return None
     color_space = reader.read_enum()

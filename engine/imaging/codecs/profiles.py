@@ -115,7 +115,7 @@ def description(icc: bytes) -> str:
 
 
 def code_points(icc: bytes) -> tuple[int, int] | None:
-    """Return the H.273 code points of the primaries and the transfer characteristics in an ICC profile, or None.
+    """Return the H.273 code points of primaries and transfer function in an ICC profile, or None.
 
     References
     ----------

@@ -47,7 +47,7 @@ def add_remedies(error: WouldLoseData, file_name: str, options: OutputOptions, c
 def _changed_options(
     error: WouldLoseData, file_name: str, options: OutputOptions, convert: _Convert
 ) -> Mapping[str, object]:
-    """Return changes to `options` that allow saving the image in the same format; empty if there are none."""
+    """Return changes to `options` with which the image can be saved in the same format, if any."""
     changes: dict[str, object] = {}
     while error.fix and not error.fix.keys() & changes.keys():
         changes |= error.fix

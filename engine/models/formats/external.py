@@ -1,4 +1,4 @@
-"""Reading and writing of weights in formats of other programs: official .mat files and PyTorch state dicts.
+"""Reading and writing of other programs' weights: official .mat files and PyTorch state dicts.
 
 Reading a file never executes code from the file, and uses a limited amount of memory.
 """
@@ -47,7 +47,10 @@ _PREFIX = re.compile(r"^(?:(?:module|model|net|network|generator|_orig_mod|srcnn
 
 
 def _empty_array(*_arguments: object) -> NDArray[Any]:
-    """Return an empty array for unpickling. The shape in the pickle is ignored, because it may be too large."""
+    """Return an empty array for unpickling.
+
+    The shape in the pickle is ignored, because it may be too large.
+    """
     return np.empty(0, np.uint8)
 
 
@@ -138,7 +141,7 @@ def to_mat(network: Network) -> bytes:
 
 
 def from_state_dict(name: str, content: bytes, scale: int | None) -> Network:
-    """Create a network from the content of a .pth file: a PyTorch state dict, or a checkpoint that contains one.
+    """Create a network from a .pth file with a PyTorch state dict or a checkpoint that contains one.
 
     Parameters
     ----------
@@ -203,7 +206,7 @@ def from_tensors(name: str, stored: Any, scale: int | None) -> Network:
         if 4 * info.parameter_count > MAX_BYTES:  # the shape of a tensor may exceed the content of its file
             raise WeightsUnusable(name=name, reason=TOO_LARGE)
         network = Network(info)
-        network.load_state_dict(_named_as_here(architecture, tensors, network))
+        network.load_state_dict(_rename_tensors(architecture, tensors, network))
     except WeightsUnusable:
         raise
     except Exception as error:  # InvalidSetting for sizes out of range, RuntimeError for a shape mismatch
@@ -225,8 +228,8 @@ def to_state_dict(network: Network) -> bytes:
     return buffer.getvalue()
 
 
-def _named_as_here(architecture: Any, tensors: dict[str, Tensor], network: Network) -> dict[str, Tensor]:
-    """Rename tensors as in this program, and remove tensors that the network does not have."""
+def _rename_tensors(architecture: Any, tensors: dict[str, Tensor], network: Network) -> dict[str, Tensor]:
+    """Return the tensors of the network as float32, under the names that the network uses."""
     expected = network.state_dict().keys()
     renamed = {architecture.normalize(key): tensor.float() for key, tensor in tensors.items()}
     return {key: tensor for key, tensor in renamed.items() if key in expected}

@@ -1,4 +1,4 @@
-"""Reading and writing of ncnn models: pairs of a .param file with the layers and a .bin file with the weights.
+"""Reading and writing of ncnn models: a .param file with the layers, a .bin file with the weights.
 
 In a .param file, the settings of a layer are identified by numbers. Their meaning is documented in
 docs/developer-guide/operators.md in https://github.com/Tencent/ncnn.
@@ -396,7 +396,10 @@ class _Graph:
         return [self._names.get(bottom, "") for bottom in layer.bottoms]
 
     def _name(self, top: str, original: str = "") -> str:
-        """Register an output blob, and return its original name. It is an alias of the blob `original`, if given."""
+        """Register an output blob, and return its original name.
+
+        If `original` is given, the new blob is an alias of that blob.
+        """
         if top in self._names:
             raise WeightsUnusable(name=self._file, reason=_DAMAGED)
         self._names[top] = original or top

@@ -175,7 +175,10 @@ class State:
 
 
 class Rows(Protocol):
-    """Sequence of table rows, which are formatted on access. `file_states` contains the state of every row."""
+    """Sequence of table rows, which are formatted on access.
+
+    `file_states` contains the state of every row.
+    """
 
     @property
     def file_states(self) -> Sequence[FileState]: ...

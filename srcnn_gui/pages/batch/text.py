@@ -128,7 +128,7 @@ def format_name_example(name: str, settings: BatchSettings, model_for: Callable[
     model_for : function that returns the name of the model for a scale factor
     """
     try:
-        naming.validate(settings.template, settings.extension)
+        naming.check_template(settings.template, settings.extension)
     except InvalidSetting as error:
         return "", error_message(error)
     target = settings.target or Target(settings.scale)

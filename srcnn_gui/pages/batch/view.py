@@ -151,7 +151,7 @@ class BatchPage(DropPage):
         question = _("Close the window? The batch will stop. Start it again to finish the rest.")
         return ask_to_confirm(self, _("Batch Is Running"), question, _("Stop and Close"))
 
-    def accepts_drop(self, files: list[Path]) -> bool:
+    def check_drop(self, files: list[Path]) -> bool:
         """Return whether dropped files can be added. During a batch, show a notice and return False."""
         return self._can_add()
 

@@ -88,7 +88,7 @@ class BenchmarkPage(DropPage):
         for table in (self.means, self.images):
             table.update()
 
-    def accepts_drop(self, files: list[Path]) -> bool:
+    def check_drop(self, files: list[Path]) -> bool:
         """Return whether a folder is among the files and can be added. During a run, show a notice."""
         return bool(_folders(files)) and self._presenter is not None and self._presenter.can_add()
 

@@ -63,7 +63,7 @@ class CompareActions(QObject):
             (page.folder_requested, self.choose_folder),
             (page.paste_requested, self.paste),
             (page.ground_truth_file_requested, self.open_ground_truth_dialog),
-            (page.size_requested, self.choose_size),
+            (page.size_requested, self.ask_for_size),
             (page.import_requested, self.import_model),
             (page.save_requested, self.save_result),
             (page.save_as_requested, self.save_result_as),
@@ -103,7 +103,10 @@ class CompareActions(QObject):
         self._add_recent(state)
 
     def _update_clear(self) -> None:
-        """Enable Clear Selection only if it has an effect, because its shortcut, Esc, otherwise leaves full screen."""
+        """Enable Clear Selection only if it has an effect.
+
+        Its shortcut, Esc, otherwise leaves full screen.
+        """
         self._clear.setEnabled(self._page.canvas.can_clear_selection)
 
     def _update_save_texts(self, state: State) -> None:
@@ -146,7 +149,7 @@ class CompareActions(QObject):
             self._set_folder(name)
             self._presenter.images.use_ground_truth(Path(name))
 
-    def choose_size(self) -> None:
+    def ask_for_size(self) -> None:
         """Ask the user for a scale factor or a target size, and upscale to it."""
         state = self._presenter.state
         dialog = SizeDialog(
@@ -456,7 +459,7 @@ class CompareActions(QObject):
         for scale in SCALES:
             choose = lambda _checked, scale=scale: presenter.choose_scale(scale)  # noqa: E731
             self._scales[scale] = add(scales, f"×{scale}", f"Alt+{scale}", choose, checkable=True)
-        add(scales, _("&Other…"), "Alt+5", self.choose_size)
+        add(scales, _("&Other…"), "Alt+5", self.ask_for_size)
         self._self_ensemble = add(
             menu, _("Self-&Ensemble (×8)"), "Ctrl+8", presenter.choose_self_ensemble, checkable=True
         )

@@ -73,10 +73,13 @@ class CompareEmptyState(EmptyState):
             needed_px += self._column.spacing() + self._sample_area.sizeHint().height()
         self._sample_area.setVisible(self._offers_samples and self.height() >= needed_px)
 
-    def display(self, training_samples: Sequence[str]) -> None:
-        """Mark the sample images that the selected model was trained on. `training_samples` are their file names."""
+    def mark_training_samples(self, file_names: Sequence[str]) -> None:
+        """Mark the sample images that the selected model was trained on.
+
+        `file_names` are the names of their files.
+        """
         for name, title in sample_titles().items():
-            is_marked = name in training_samples
+            is_marked = name in file_names
             self._samples[name].setText(_("{name} (training)").format(name=title) if is_marked else title)
             self._samples[name].setToolTip(
                 _("The selected model was trained on this image, so its scores are too high") if is_marked else ""
@@ -99,7 +102,10 @@ class CompareEmptyState(EmptyState):
 
 
 def _thumbnail(path: Path) -> QPixmap:
-    """Return a thumbnail of a fixed size. Tall images are cropped mainly at the bottom, to keep faces visible."""
+    """Return a thumbnail of a fixed size.
+
+    Tall images are cropped mainly at the bottom, to keep faces visible.
+    """
     size = _THUMBNAIL * 2
     fill, smooth = Qt.AspectRatioMode.KeepAspectRatioByExpanding, Qt.TransformationMode.SmoothTransformation
     scaled = QPixmap(str(path)).scaled(size, fill, smooth)

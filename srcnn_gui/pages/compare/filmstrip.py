@@ -98,7 +98,7 @@ class Filmstrip(QWidget):
         self._count.setText(_("{number} of {count}").format(number=place or "–", count=len(keys)))
 
     def show_thumbnail(self, key: int, pixels: NDArray[np.uint8]) -> None:
-        """Set the thumbnail of an image, which is scaled and cropped to fill its cell."""
+        """Show a thumbnail in the cell of an image. It is scaled and cropped to fill the cell."""
         if key in self._items:
             self._items[key].setIcon(QIcon(_cropped_thumbnail(pixels, self.devicePixelRatioF())))
 

@@ -227,7 +227,7 @@ class Inspector(SidePanel):
         return row
 
     def _fill_pinned(self) -> None:
-        """Add the result size, the output options and the buttons, which stay visible while the settings scroll."""
+        """Add the result size, the output options and the buttons, which do not scroll."""
         self.pinned.addWidget(self._size)
         options = QGridLayout()
         options.setHorizontalSpacing(8)

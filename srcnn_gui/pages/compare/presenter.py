@@ -235,7 +235,10 @@ class Presenter:
         self._save_settings(request.collect_settings(self.state))
 
     def set_viewport(self, top: int, left: int, height: int, width: int) -> None:
-        """Set the visible part, in pixels of the result. Its tiles are computed first, and its scores are shown."""
+        """Set the visible part, in pixels of the result.
+
+        Its tiles are computed first, and its scores are shown.
+        """
         self._upscale_run.set_visible_rect(Rect(top, left, height, width))
 
     def select_region(self, region: tuple[int, int, int, int] | None) -> None:

@@ -82,7 +82,7 @@ class State:
 
     @property
     def simulated(self) -> bool:
-        """Whether the image is downscaled before it is upscaled, so that the result has the size of the input."""
+        """Whether the image is downscaled before it is upscaled, so that the result has its size."""
         return self.ground_truth == "simulate"
 
     @property

@@ -132,7 +132,7 @@ class ComparePage(DropPage):
 
     def display(self, state: State) -> None:
         """Update the page to match `state`, and emit the signals for the window."""
-        self.empty_state.display(state.model.training_samples if state.model else ())
+        self.empty_state.mark_training_samples(state.model.training_samples if state.model else ())
         self._show_in_center(self.canvas if state.name else self.empty_state)
         self.empty_state.set_samples_visible(not state.filmstrip)
         self.zoom_bar.display(has_image=bool(state.name))
@@ -214,7 +214,7 @@ class ComparePage(DropPage):
 
     # -- drops -----------------------------------------------------------------------------------------------------
 
-    def accepts_drop(self, files: list[Path]) -> bool:
+    def check_drop(self, files: list[Path]) -> bool:
         """Return True, because files can be opened at any time."""
         return True
 

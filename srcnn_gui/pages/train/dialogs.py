@@ -56,7 +56,7 @@ class PatchesDialog(QDialog):
 
 
 class _Sheet(QWidget):
-    """Widget that draws pairs of input and label, with a frame around the part of the input that is labeled."""
+    """Widget that draws pairs of input and label, with a frame around the labeled part of the input."""
 
     def __init__(self, inputs: NDArray[np.float32], labels: NDArray[np.float32]) -> None:
         super().__init__()

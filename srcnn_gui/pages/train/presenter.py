@@ -250,7 +250,10 @@ class TrainPresenter:
             self.run_history.run_final_job(partial(run_once, runs.delete, run), lambda _run: self.run_history.reload())
 
     def _on_failed(self, error: Exception) -> None:
-        """Show the error, and offer to resume or keep the run. If the user has discarded it, delete it instead."""
+        """Show the error, and offer to resume or keep the run.
+
+        If the user has discarded it, delete it instead.
+        """
         self._run, callback, self._after_stop = None, self._after_stop, do_nothing
         if callback is not do_nothing:
             callback()

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.datasets import download
-from engine.datasets.folders import STARTER, starter_folder
+from engine.datasets.folders import STARTER, starter_set_folder
 from engine.models import catalog, registry
 from engine.models.architectures.srcnn import Srcnn
 from engine.models.catalog import Model
@@ -103,7 +103,7 @@ def build_warm_start(model: Model) -> WarmStart:
 
 
 def filter_counts(info: ModelInfo) -> tuple[int, int]:
-    """Return the numbers of filters in the first two layers of an SRCNN, or (64, 32) if it is not an SRCNN."""
+    """Return the numbers of filters of the first two layers of an SRCNN, otherwise (64, 32)."""
     sizes = info.architecture
     return (sizes.n1, sizes.n2) if isinstance(sizes, Srcnn) else (64, 32)
 
@@ -135,7 +135,7 @@ def find_source_folder(settings: TrainSettings) -> Path:
     """Return the folder of the selected training set, which may not be downloaded yet."""
     if settings.source == T91:
         return paths.data_folder() / download.FOLDERS[T91]
-    return starter_folder() if settings.source == STARTER else Path(settings.folder)
+    return starter_set_folder() if settings.source == STARTER else Path(settings.folder)
 
 
 def build_request(settings: TrainSettings) -> TrainRequest:

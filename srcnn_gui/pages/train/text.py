@@ -70,7 +70,7 @@ def format_rates(event: TrainingStats, batch_size: int) -> str:
 
 
 def describe_best_validation(curves: Curves) -> str:
-    """Describe the best validation PSNR so far and its gain over bicubic, or return "" before the first."""
+    """Describe the best validation PSNR so far and its gain over bicubic, or return "" if there is none."""
     if curves.best is None or curves.bicubic_db is None:
         return ""
     step, psnr_db = curves.best
@@ -186,7 +186,7 @@ def build_training_set_rows(summary: "PatchesBuilt | DatasetSummary | None") -> 
 
 
 def describe_skipped(skipped: "Sequence[FileFailed]") -> tuple[str, str]:
-    """Return a text with the names of the skipped files and subfolders, and a text with one reason per line."""
+    """Return a text with the skipped files and subfolders, and a text with one reason per line."""
     names = [event.path.name for event in skipped]
     listed = join_list(names[:_LISTED])
     if len(names) > _LISTED:

@@ -74,7 +74,7 @@ class SettingsPage(QWidget):
             field.setAccessibleDescription(words)
 
     def _menu(self, name: str) -> QComboBox:
-        """Return a combo box that emits `settings_changed` with the setting `name` when the user selects an item."""
+        """Return a combo box that emits `settings_changed` with `name` when the user selects an item."""
         combo = controls.combo_box(name)
         combo.setMinimumWidth(_FIELD_WIDTH)
         combo.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)

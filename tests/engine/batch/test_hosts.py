@@ -1,4 +1,6 @@
-"""A batch run by two hosts that share only the image folders. Each host has its own home folder and journal.
+"""A batch run by two hosts that share only the image folders.
+
+Each host has its own home folder and journal.
 
 The environment variables are those that torchrun sets on two hosts with one process each.
 """

@@ -187,7 +187,7 @@ def test_events_and_report_list_metadata_that_is_not_kept(srcnn, folder, tmp_pat
 
 
 def test_output_options_of_upscale_are_accepted(srcnn, tmp_path, texture):
-    """A 16-bit image with transparency becomes an 8-bit JPEG with a white background and the time of its source."""
+    """A 16-bit image with transparency becomes an 8-bit JPEG on white, with its source's time."""
     (tmp_path / "in").mkdir()
     source = tmp_path / "in" / "a.png"
     alpha = np.zeros((20, 30), np.uint16)

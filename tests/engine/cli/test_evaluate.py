@@ -133,7 +133,10 @@ def test_infinite_psnr_is_stored_in_card(srcnn, folder_with_flat_image, tiny_mod
 
 
 def test_published_scores_are_in_table_and_json(srcnn, tmp_path):
-    """Five images named as Set5 count as the whole set. Scores: Dong et al. 2015, table 3, and 2014, table 1."""
+    """Five images named as Set5 count as the whole set.
+
+    Scores: Dong et al. 2015, table 3, and 2014, table 1.
+    """
     rows, columns = np.mgrid[:36, :42]
     for index in range(5):
         waves = 127 + 90 * np.sin(rows / (3.0 + index)) * np.cos(columns / 5.0)

@@ -1,4 +1,4 @@
-"""Initial weights: Gaussian noise as in the paper, or weights that nearly reproduce the bicubic input."""
+"""Initial weights: Gaussian noise as in the paper, or weights that nearly reproduce the input."""
 
 import pytest
 import torch

@@ -92,7 +92,7 @@ def test_help_shows_the_diagnostics_and_closing_deletes_the_dialog(qtbot, frame)
 
 
 def test_an_earlier_crash_shows_a_notice_with_diagnostics(qtbot, frame, monkeypatch):
-    monkeypatch.setattr(crash_marker, "read_crashes", lambda: ["Fatal Python error: Segmentation fault"])
+    monkeypatch.setattr(crash_marker, "take_crash_reports", lambda: ["Fatal Python error: Segmentation fault"])
     frame.controller.show_crash_notice()
     notice = frame.window.notice
     assert notice.isVisible()

@@ -132,7 +132,10 @@ def test_size_is_checked_before_decoding():
 
 
 def test_header_with_ratio_and_multiple_of_8():
-    """A square of 256 pixels: the flag, 5 bits of height, 3 bits of ratio; then the flag of default metadata."""
+    """A square of 256 pixels.
+
+    The bits are a flag, 5 bits of height, 3 bits of ratio, and the flag of default metadata.
+    """
     bits = 1 | 31 << 1 | 1 << 6 | 1 << 9
     header = jxl_container.parse(b"\xff\x0a" + bits.to_bytes(8, "little")).header
     assert (header.width, header.height, header.bits) == (256, 256, 8)

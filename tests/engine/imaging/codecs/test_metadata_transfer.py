@@ -1,4 +1,7 @@
-"""Conversion of comments, PNG text, IPTC and XMP between formats. Metadata that is not kept is reported."""
+"""Conversion of comments, PNG text, IPTC and XMP between formats.
+
+Metadata that is not kept is reported.
+"""
 
 import struct
 import zlib
@@ -99,7 +102,7 @@ def test_png_text_is_written_to_exif_and_xmp(name):
         ("Software", "two"),
     )
     again = round_trip(Image(corpus.texture(3), text=text), name)
-    order, tags = exif.unpack_block(again.exif)
+    order, tags = exif.byte_order_and_tags(again.exif)
     values = {tag.number: tag.value for tag in tags}
     assert values[exif.ARTIST] == "Zoë\0".encode()
     assert values[exif.IMAGE_DESCRIPTION] == b"Quay & <boats>\0"

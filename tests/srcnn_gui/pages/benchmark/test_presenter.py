@@ -1,4 +1,4 @@
-"""The presenter of the Benchmark page, tested with real evaluations of small images and without threads."""
+"""The presenter of the Benchmark page, with real evaluations of small images and no threads."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -150,7 +150,7 @@ def test_a_run_of_another_window_is_not_offered(settings):
 
 
 def test_a_run_is_named_after_its_architecture():
-    """A number that makes the name unique comes after the recipe, so that it does not look like part of the date."""
+    """A number that makes the name unique follows the recipe, so that it isn't taken for the date."""
     name = train_request.suggest_run_name(TrainSettings(arch="9-5-5", scale=2))
     assert name.startswith("9-5-5 x2, ")
     assert not name[-1].isdigit()
