@@ -342,7 +342,7 @@ def test_a_flat_image_is_named_in_the_verdict_and_has_no_gain(settings):
     page.presenter.run()
     verdict = page.state.verdict
     assert verdict.title == "The gain can't be computed, because a mean PSNR is infinite"
-    note = "holiday, scale 2: bicubic reproduces flat.png exactly, so its PSNR there and its mean PSNR are infinite."
+    note = "holiday, scale factor 2: bicubic reproduces flat.png exactly. The mean PSNR is therefore infinite."
     assert note in verdict.detail
     assert page.means()["holiday  ×2"][1] == "∞"
     assert note in page.state.mean_table.rows[0].cells[1].tooltip
