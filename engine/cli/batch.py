@@ -250,7 +250,9 @@ def _without(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]
 
 @_without("interval", "watching")
 def batch(**options: Any) -> None:
-    """Upscale all images in folders. If you run the command again, only the remaining images are processed.
+    """Upscale all images in folders.
+
+    If you run the command again, only the remaining images are processed.
 
     Exit status: 0 if all images are done, 1 if some failed, 2 if the batch couldn't start, 130 if interrupted.
     """

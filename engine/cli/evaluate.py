@@ -76,7 +76,7 @@ def evaluate(
     ] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Downscale each image, upscale it with a model and with bicubic interpolation, and score both results.
+    """Downscale images, upscale them with a model and with bicubic interpolation, and score both.
 
     With several folders, scale factors, or models, every combination is evaluated. The tables also contain the
     published mean scores of Set5 and Set14.

@@ -127,7 +127,7 @@ def test_lossy_file_with_a_profile_is_refused(plain_sentence):
 
 
 def header_with_encoding(*fields):
-    """Return the header of a lossless 8-bit image with a color encoding, given as (value, number of bits)."""
+    """Return the header of a lossless 8-bit image with color encoding fields: (value, bits)."""
     start = [(0, 1), (0, 2), (7, 9), (1, 3), (0, 1), (0, 1), (0, 1), (0, 2), (1, 1), (0, 2), (0, 1), (0, 1), (0, 1)]
     bits = shift = 0
     for value, count in (*start, *fields, (0, 64)):

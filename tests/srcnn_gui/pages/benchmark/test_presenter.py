@@ -252,7 +252,7 @@ def test_choices_are_saved_and_can_be_removed(settings):
     assert page.state.run_text == "Run Again", "what was measured is still known"
     page.presenter.change_settings(self_ensemble=True)
     assert page.state.run_text == "Run"
-    assert page.state.notes[0].startswith("The models use self-ensemble")
+    assert page.state.notes[0].startswith("The models are evaluated with self-ensemble")
 
 
 def test_a_new_model_is_chosen(settings):
