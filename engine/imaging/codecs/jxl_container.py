@@ -28,6 +28,7 @@ _PRIMARIES = {
     11: ((68000, 32000), (26500, 69000), (15000, 6000)),  # P3
 }
 _CODE_POINTS = {(1, 1): 1, (1, 9): 9, (1, 11): 12, (11, 11): 11}  # H.273 code points by (white point, primaries)
+_FIRST_TRANSPOSED = 4  # from this value on, the orientation exchanges width and height
 ALPHA, _SPOT_COLOR, _COLOR_FILTER_ARRAY = 0, 2, 5  # kinds of extra channels
 
 
@@ -37,7 +38,7 @@ class JxlHeader:
 
     Attributes
     ----------
-    width, height : size in pixels, before the orientation is applied
+    width, height : size in pixels, after the image is rotated according to its orientation
     bits : bits per sample
     is_float : whether samples are floating-point values
     is_animation : whether the file has several frames with durations
@@ -258,7 +259,8 @@ def _parse_header(codestream: bytes) -> JxlHeader:
         )
     is_animation = False
     if reader.read(1):
-        reader.read(3)  # orientation, which the decoder applies
+        if reader.read(3) >= _FIRST_TRANSPOSED:  # the orientation, less 1
+            width, height = height, width
         if reader.read(1):  # intrinsic size
             _read_size(reader)
         if reader.read(1):

@@ -10,6 +10,7 @@ import PIL.Image
 import pylibjxl
 import pytest
 
+from engine.batch.listing import read_image_size
 from engine.errors import EngineError, ImageTooLarge, ImageUnreadable
 from engine.imaging.codecs import image_files, jxl, jxl_container
 from engine.imaging.codecs.formats import OutputOptions
@@ -87,6 +88,22 @@ def test_image_is_read_upright():
     assert pixels.shape == (16, 8, 3)
     assert pixels[0, -1].tolist() == [255, 0, 0]
     assert pixels[-1, 0].tolist() == [0, 0, 255]
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+@pytest.mark.parametrize("options", [OutputOptions(), OutputOptions(quality=90)])
+def test_written_file_is_verified(bits, options, tmp_path):
+    image = Image(corpus.texture(3, bits), corpus.transparency(bits))
+    path = tmp_path / "a.jxl"
+    image_files.write(image, path, options)
+    assert read_image_size(path) == (image.width, image.height)
+    assert image_files.read(path).bits == bits
+
+
+def test_size_is_that_of_the_upright_image(tmp_path):
+    path = tmp_path / "a.jxl"
+    path.write_bytes(corpus.ROTATED_JXL)
+    assert read_image_size(path) == (8, 16)
 
 
 def test_recompressed_jpeg_is_read_like_the_jpeg(jpeg):
