@@ -1,6 +1,9 @@
 """Formatting of images, models, sizes and durations as text, and estimation of the computing time."""
 
+from collections.abc import Mapping
+
 from engine.errors import N_
+from engine.imaging.codecs.formats import FORMATS_BY_NAME
 from engine.imaging.image import Image
 from engine.models import card
 from engine.models.catalog import SCALES, Model, is_built_in, is_photo_model
@@ -187,3 +190,17 @@ def format_long_duration(seconds: float) -> str:
 def format_approximate_duration(seconds: float) -> str:
     """Format an estimated duration, such as "about 2 min"."""
     return _("about {time}").format(time=format_long_duration(seconds))
+
+
+def remedy_title(changes: Mapping[str, object]) -> str:
+    """Return the text of the button for a `Remedy`, whose changes these are, or "" if it has no button."""
+    if "format" in changes:
+        return _("Save as {format}").format(format=FORMATS_BY_NAME[str(changes["format"])].title)
+    titles = {
+        ("background",): _("Use a White Background"),
+        ("background", "bits"): _("Use 8 Bits and White"),
+        ("bits",): _("Use 8 Bits"),
+        ("lossless",): _("Allow Lossy Compression"),
+        ("strip",): _("Remove Metadata") if changes.get("strip") else _("Keep Metadata"),
+    }
+    return titles.get(tuple(sorted(changes)), "")
