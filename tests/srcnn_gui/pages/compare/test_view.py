@@ -573,9 +573,9 @@ def test_samples_that_the_model_was_trained_on_are_marked(qtbot):
     page = CompareEmptyState()
     qtbot.addWidget(page)
     names = lambda: [button.text() for button in page.findChildren(QToolButton)]  # noqa: E731 - read twice
-    page.display(("astronaut.png", "cat.png"))
+    page.mark_training_samples(("astronaut.png", "cat.png"))
     assert names() == ["Astronaut (training image)", "Cat (training image)", "Coffee"]
-    page.display(())
+    page.mark_training_samples(())
     assert names() == ["Astronaut", "Cat", "Coffee"]
 
 
