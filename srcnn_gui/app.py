@@ -85,7 +85,7 @@ def _run(images: list[Path], report: Path | None, started_at: float) -> int:
     try:
         return _show(app, uncaught, images, report, started_at)
     except Exception as error:
-        _log.error("the window could not be opened or closed", exc_info=error)
+        _log.error("The window could not be opened or closed.", exc_info=error)
         if report is None:
             message = f"{translations.error_message(error)}\n\n{log.path() or ''}".strip()
             QMessageBox.critical(None, app.applicationName(), message)

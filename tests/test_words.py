@@ -31,7 +31,8 @@ def test_a_problem_is_found(text, problem):
 
 
 @pytest.mark.parametrize(
-    "text", ["Saving…", "“auto” isn't a device.", 'Run: pip install "srcnn-studio[heif]".', "It pictured a shape."]
+    "text",
+    ["Saving…", "“auto” isn't a supported device.", 'Run: pip install "srcnn-studio[heif]".', "It pictured a shape."],
 )
 def test_a_correct_text_has_no_problem(text):
     assert words.problems(text) == []

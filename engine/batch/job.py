@@ -153,7 +153,10 @@ def _list_and_plan(request: BatchRequest, rows: dict[Key, Row]) -> Plan:
     """
     found = find_images(request)
     if not found.files and not found.unreadable:
-        reason = N_("Choose a folder with image files that aren't hidden.")
+        reason = N_(
+            "Hidden files, excluded files, and files in unsupported formats are ignored. Choose another "
+            "folder, or include more files."
+        )
         raise NoImages(folder=", ".join(map(str, request.sources)), reason=reason)
     return make_plan(request, rows, found)
 

@@ -14,9 +14,9 @@ from engine.errors import N_
 
 # Reasons why an image is skipped.
 ALREADY_DONE = N_("The result is already up to date.")
-IS_RESULT = N_("The name shows that this file is a result.")
-LARGE_ENOUGH = N_("The image already has the requested size, or is larger.")
-NAME_TAKEN = N_("A file with the name of the result already exists.")
+IS_RESULT = N_("The file has the name of a result, so it isn't upscaled again.")
+LARGE_ENOUGH = N_("The image already has the requested size or is larger.")
+NAME_TAKEN = N_("A file with the same name as the result already exists.")
 
 
 @dataclass(frozen=True)

@@ -45,11 +45,11 @@ class BatchRequest:
         check(bool(self.sources), N_("The batch has no input. Choose at least one folder or image."))
         check(
             self.if_exists in IF_EXISTS_CHOICES,
-            N_("“{policy}” isn't a valid choice for existing files. Choose one of these: {known}."),
+            N_("“{policy}” isn't a valid action for existing files. Choose one of these: {known}."),
             policy=self.if_exists,
             known=", ".join(IF_EXISTS_CHOICES),
         )
-        check(not self.upscale.simulate, N_("A batch can't simulate. Turn off the simulation."))
+        check(not self.upscale.simulate, N_("Batches don't support simulations. Turn off the simulation."))
         naming.check_template(self.template, self.save.extension)
 
 

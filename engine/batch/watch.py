@@ -77,7 +77,7 @@ def _check_folders(sources: Iterable[Path]) -> None:
     """Raise SourceUnreadable if a source is a file."""
     for source in sources:
         if source.is_file():
-            raise SourceUnreadable(folder=source, reason=N_("This isn't a folder. Choose a folder."))
+            raise SourceUnreadable(folder=source, reason=N_("This is a file, not a folder. Choose a folder."))
 
 
 def _plan_new(

@@ -67,17 +67,23 @@ def upscale(
     ] = False,
     ground_truth: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Reference image of the same size as the result, to score the result."),
+        typer.Option(
+            metavar="FILE",
+            help="Reference image to score the result against. It must have the same size as the result.",
+        ),
     ] = None,
     region: Annotated[
         str | None,
-        typer.Option(metavar="X,Y,W,H", help="Also score this region of the result: left, top, width, height in px."),
+        typer.Option(
+            metavar="X,Y,W,H", help="Also score this region of the result: left, top, width, and height in px."
+        ),
     ] = None,
     comparison: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Write bicubic and the model side by side to a file. A .gif, .webp, or .apng file alternates them.",
+            help="Write the results of bicubic and the model side by side to this file. A .gif, .webp, or .apng file "
+            "alternates between them.",
         ),
     ] = None,
     self_ensemble: SelfEnsemble = False,
@@ -93,18 +99,18 @@ def upscale(
     strip_metadata: StripMetadata = False,
     background: Background = None,
     keep_time: Annotated[
-        bool, typer.Option("--keep-time", help="Give the result the modification time of the input.")
+        bool, typer.Option("--keep-time", help="Give the result the same modification time as the input.")
     ] = False,
     overwrite_input: Annotated[bool, typer.Option("--overwrite-input", help="Allow overwriting the input.")] = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Upscale an image.
 
-    Transparency, frames and metadata are kept. If the output format cannot store them, an error explains why.
+    Transparency, frames, and metadata are kept. If the output format can't store them, an error explains why.
     """
     has_ground_truth = simulate or ground_truth is not None
     if output is None and comparison is None and not has_ground_truth:
-        message = "Choose a file for the result, or pass --comparison, --simulate, or --ground-truth."
+        message = "Pass at least one of -o, --comparison, --simulate, and --ground-truth."
         raise typer.BadParameter(message, param_hint="-o")
     if simulate and ground_truth is not None:
         raise typer.BadParameter("Use only one of --simulate and --ground-truth.", param_hint="--ground-truth")
@@ -215,7 +221,9 @@ def _parse_region(text: str | None, has_ground_truth: bool) -> Rect | None:
         )
     match = re.fullmatch(r"(\d{1,6}),(\d{1,6}),(\d{1,6}),(\d{1,6})", text.replace(" ", ""))
     if match is None:
-        raise typer.BadParameter("Use four integers, such as 10,20,64,48.", param_hint="--region")
+        raise typer.BadParameter(
+            "Use four integers for left, top, width, and height, such as 10,20,64,48.", param_hint="--region"
+        )
     left, top, width, height = (int(number) for number in match.groups())
     return Rect(top, left, height, width)
 

@@ -177,7 +177,7 @@ def _download(file: RemoteFile, target: Path, mirror: str | None) -> None:
         except requests.exceptions.RequestException as error:
             reason = _network_error_reason(error)
         except ValueError:  # raised by pooch for a wrong checksum
-            reason = N_("The checksum of the downloaded file is wrong.")
+            reason = N_("The downloaded file has the wrong checksum.")
         except OSError as error:
             reason = os_error_reason(error)
     raise DownloadFailed(name=target.name, folder=target.parent, reason=reason)
@@ -189,16 +189,16 @@ def _network_error_reason(error: Exception) -> str:
 
     status = getattr(getattr(error, "response", None), "status_code", None)
     if status == 404:
-        return N_("The server doesn't have the file.")
+        return N_("The file isn't on the server.")
     if status:
-        return lazy_format(N_("The server responds with the status {status}."), status=status)
+        return lazy_format(N_("The server responded with HTTP status {status}."), status=status)
     if isinstance(error, exceptions.Timeout):
-        return N_("The server doesn't respond.")
+        return N_("The server didn't respond in time.")
     if isinstance(error, exceptions.ChunkedEncodingError):
         return N_("The connection was interrupted.")
     if isinstance(error, exceptions.ConnectionError):  # includes proxy and certificate errors
         return N_("The server can't be reached. Check your internet connection.")
-    return lazy_format(N_("The network reports this error: {error}."), error=type(error).__name__)
+    return lazy_format(N_("The download failed with this error: {error}."), error=type(error).__name__)
 
 
 def _size(path: Path) -> int:

@@ -47,7 +47,9 @@ def list_images(folder: Path) -> list[Path]:
         If the folder cannot be read.
     """
     if not folder.is_dir():
-        raise NoImages(folder=folder, reason=N_("This isn't a folder. Choose a folder."))
+        raise NoImages(
+            folder=folder, reason=N_("There is no folder at this path. Check the path or choose another folder.")
+        )
     try:
         images, _subfolders = list_folder(folder)
     except OSError as error:

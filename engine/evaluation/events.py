@@ -32,7 +32,7 @@ class ImageScored:
 
 
 _INFINITE_PSNR = N_(
-    "{set}, scale {scale}: {method} reproduces {names} exactly, so its PSNR there and its mean PSNR are infinite."
+    "{set}, scale factor {scale}: {method} reproduces {names} exactly. The mean PSNR is therefore infinite."
 )
 _MAX_NAMES = 20  # maximum number of image names in a note
 

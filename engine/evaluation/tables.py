@@ -18,12 +18,13 @@ from engine.system.files import os_error_reason, write_atomically
 # Names of the table formats, and their file extensions.
 FORMATS = {"csv": ".csv", "markdown": ".md", "latex": ".tex"}
 SCORING_NOTE = N_(
-    "Scores are computed on the 8-bit Y channel (BT.601), or on the gray levels of a gray image. The cropped border "
-    "is as wide as the scale factor. SSIM uses an 11 × 11 Gaussian window with σ = 1.5."
+    "Scores are computed on the 8-bit Y channel (BT.601), or on the gray levels of a gray image. The "
+    "width of the cropped border in px equals the scale factor. SSIM uses an 11 × 11 Gaussian window "
+    "with σ = 1.5."
 )
 SOURCES_NOTE = N_(
-    "Published scores are from TPAMI 2015 for bicubic and 9-5-5, from ECCV 2014 for 9-1-5, and from ECCV 2016 for "
-    "FSRCNN. Differences of up to 0.01 dB count as equal."
+    "Published scores are from TPAMI 2015 for bicubic and 9-5-5, from ECCV 2014 for 9-1-5, and from "
+    "ECCV 2016 for FSRCNN. Scores that differ by up to 0.01 dB count as equal."
 )
 MEAN = "mean"  # replaces the name of the image in the rows of means
 

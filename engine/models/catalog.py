@@ -80,7 +80,10 @@ def read_model(path: Path) -> Model:
     except (ValueError, OverflowError, RecursionError, KeyError, TypeError, AttributeError, InvalidSetting) as error:
         raise WeightsUnusable(
             name=path.name,
-            reason=N_("The file is damaged or from another program. Choose another file, or import it again."),
+            reason=N_(
+                "The file is damaged or was created by another program. Import the model again, or choose another "
+                "file."
+            ),
         ) from error
 
 

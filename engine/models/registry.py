@@ -25,7 +25,9 @@ def parse(label: str, scale: int) -> ModelInfo:
         parsed = architecture.parse(label)
         if parsed is not None:
             return ModelInfo(parsed, scale)
-    message = N_("“{label}” isn't an architecture. Use one such as 9-1-5, fsrcnn-56-12-4, or compact-24-7.")
+    message = N_(
+        "“{label}” isn't a supported architecture. Use an architecture such as 9-1-5, fsrcnn-56-12-4, or compact-24-7."
+    )
     raise InvalidSetting(message, label=label)
 
 

@@ -176,7 +176,8 @@ def load_external(path: Path, scale: int | None) -> Network:
         raise WeightsUnusable(
             name=path.name,
             reason=N_(
-                "The weights have an unsupported format. Choose a .safetensors, .mat, .pt, .pth, or .param file."
+                "The file is damaged or has an unsupported format. Choose another .safetensors, .mat, .pt, .pth, "
+                "or .param file."
             ),
         ) from error
     return _validated(path, external.from_tensors(path.name, tensors, scale))
@@ -186,7 +187,7 @@ def _read_bin(path: Path) -> bytes:
     """Return the content of the .bin file that belongs to the .param file `path`."""
     _param, weights = list_files(path)
     if not weights.is_file():
-        reason = N_("The file {file} isn't in the same folder. Put both files of the model into one folder.")
+        reason = N_("The file {file} isn't in the same folder. Put both files of the model in one folder.")
         raise WeightsUnusable(name=path.name, reason=lazy_format(reason, file=weights.name))
     return _read_content(weights)
 

@@ -17,7 +17,7 @@ from engine.system import log, memory, paths, preferences
 from engine.system.libraries import LIBRARIES
 
 LOG_LINES = 80
-_UNKNOWN = "not known"
+_UNKNOWN = "unknown"
 Section = Mapping[str, str]
 
 
@@ -88,7 +88,7 @@ def _folders() -> Section:
         "batches": paths.journals_folder(),
         "log": paths.log_folder(),
     }
-    return {name: f"{folder}{'' if folder.is_dir() else ' (not there yet)'}" for name, folder in folders.items()}
+    return {name: f"{folder}{'' if folder.is_dir() else ' (does not exist yet)'}" for name, folder in folders.items()}
 
 
 def _cpu() -> str:

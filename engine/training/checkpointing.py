@@ -182,14 +182,18 @@ class Checkpointer:
         if not request.output.is_file():
             raise CheckpointUnusable(
                 name=name,
-                reason=N_("Its model is no longer in the same folder. Restore the model or start a new run."),
+                reason=N_(
+                    "The model that belongs to this checkpoint is no longer in the same folder. Restore the model or "
+                    "start a new run."
+                ),
             )
         state = checkpoint_file.load(self._checkpoint)
         self._check_settings(state, steps_per_epoch)
         try:
             if state["learner"].get("schedule", schedule.LEGACY_SCHEDULE) not in schedule.SCHEDULES:
                 raise CheckpointUnusable(
-                    name=name, reason=N_("The checkpoint was written by a newer version. Update the program.")
+                    name=name,
+                    reason=N_("The checkpoint was written by a newer version of the program. Update the program."),
                 )
             self._trainer.load_state_dict(state["learner"])
             self._best_psnr_db = float(state["best_psnr_db"])
@@ -275,7 +279,7 @@ class Checkpointer:
         if before != now:
             raise CheckpointUnusable(
                 name=name,
-                reason=N_("The run was started with different images. Use the same images, or start a new run."),
+                reason=N_("The run was started with different training data. Use the same data, or start a new run."),
             )
 
     def _changed_options(self, state: dict[str, Any], steps_per_epoch: int, *, has_same_data: bool) -> list[str]:

@@ -253,7 +253,10 @@ def _build_loader(
         )
     check(
         loader.batch_size >= group.size,
-        N_("A batch has {size} patches for {processes} processes. Choose a batch size of at least {processes}."),
+        N_(
+            "The batch size is {size}, but there are {processes} processes. Choose a batch size of at least "
+            "{processes}."
+        ),
         size=loader.batch_size,
         processes=group.size,
     )

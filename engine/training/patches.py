@@ -167,7 +167,10 @@ def check_enough_images(images: list[TrainingImage], folder: Path, validation_si
         raise NoImages(folder=folder, reason=reason)
     check(
         validation_size is None or validation_size < count,
-        N_("The validation set can't have {size} of {count} different images. Choose at most {limit}."),
+        N_(
+            "A validation set of {size} images is too large. There are {count} different images, and training "
+            "needs at least one. Choose at most {limit}."
+        ),
         size=validation_size,
         count=count,
         limit=count - 1,
@@ -230,7 +233,10 @@ def split_validation_patches(patch_set: PatchSet, validation_size: int | None) -
     """
     check(
         validation_size is None or validation_size < len(patch_set),
-        N_("The validation set can't have {size} of {count} patches. Choose at most {limit}."),
+        N_(
+            "A validation set of {size} patches is too large. There are {count} patches, and training needs "
+            "at least one. Choose at most {limit}."
+        ),
         size=validation_size,
         count=len(patch_set),
         limit=len(patch_set) - 1,

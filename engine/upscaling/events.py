@@ -35,7 +35,7 @@ class PhotoModelChosen:
     def message(self) -> LazyMessage:
         """Translatable sentence that states the chosen model and the reason."""
         return lazy_format(
-            N_("The image is a JPEG of about quality {quality}, so {model} is used."),
+            N_("The image is a JPEG with a quality of about {quality}, so {model} is used."),
             quality=self.quality,
             model=self.model,
         )
@@ -126,7 +126,7 @@ class DeviceFallback(Fallback):
 
     @property
     def message(self) -> LazyMessage:
-        message = N_("{asked} can't be used on this computer; using {used}.")
+        message = N_("{asked} isn't available on this computer; using {used}.")
         return lazy_format(message, asked=self.requested.upper(), used=self.used)
 
 
@@ -139,7 +139,7 @@ class BicubicFallback(Fallback):
 
     @property
     def message(self) -> LazyMessage:
-        message = N_("{model} is trained for ×{scale}. Bicubic upscales its result the rest of the way.")
+        message = N_("{model} is trained for ×{scale}. The result is upscaled further with bicubic interpolation.")
         return lazy_format(message, model=self.model, scale=self.scale)
 
 

@@ -67,8 +67,8 @@ class Target:
         check(
             1 <= scale_factor <= MAX_SCALE_FACTOR,
             N_(
-                "The image has {width} × {height} pixels, and a side of {value} px needs a scale factor of "
-                "{factor}. Choose a size that needs a scale factor from 1 to 16."
+                "The image has {width} × {height} pixels, so a side of {value} px requires a scale factor of "
+                "{factor}. Choose a size that requires a scale factor from 1 to 16."
             ),
             width=width,
             height=height,
@@ -151,11 +151,11 @@ class UpscaleRequest:
         )
         check(
             self.simulate or not self.degradation,
-            N_("A degradation needs a simulation. Turn on the simulation or remove the degradation."),
+            N_("A degradation can be used only in a simulation. Turn on the simulation or remove the degradation."),
         )
         check(
             self.precision in PRECISIONS,
-            N_("“{value}” isn't a precision. Choose one of these: {known}."),
+            N_("“{value}” isn't a supported precision. Choose one of these: {known}."),
             value=self.precision,
             known=", ".join(PRECISIONS),
         )

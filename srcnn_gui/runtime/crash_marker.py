@@ -28,7 +28,7 @@ def running_marker() -> Iterator[None]:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = locks.open_exclusive(path, required=True)
     except OSError as error:
-        _log.warning("no note of this window can be left: %s", error)
+        _log.warning("The crash marker cannot be written: %s", error)
         file = None
     if file is None:
         yield
@@ -36,7 +36,7 @@ def running_marker() -> Iterator[None]:
     try:
         with file:
             # `take_crash_reports` ignores empty files: they may belong to a window that has not locked its marker yet.
-            file.write(f"process {os.getpid()}, begun {datetime.now().astimezone():%Y-%m-%d %H:%M:%S}\n".encode())
+            file.write(f"process {os.getpid()}, started {datetime.now().astimezone():%Y-%m-%d %H:%M:%S}\n".encode())
             file.flush()
             faulthandler.enable(file)
             yield
@@ -67,7 +67,7 @@ def take_crash_reports() -> list[str]:
                     else f"{text[:_HEAD_CHARS]}\n[...]\n{text[-_TAIL_CHARS:]}"
                 )
                 reports.append(report)
-                _log.error("a window did not end by itself: %s", report)
+                _log.error("An earlier session crashed: %s", report)
         except OSError as error:
-            _log.warning("%s cannot be read: %s", path.name, error)
+            _log.warning("The crash marker %s cannot be read: %s", path.name, error)
     return reports

@@ -44,9 +44,9 @@ class FailureReporter:
         count = self._counts[kind] = self._counts.get(kind, 0) + 1
         details = "".join(traceback.format_exception(type(error), error, error.__traceback__ or trace))
         if count <= _MAX_FULL_LOGS:
-            _log.error("not foreseen:\n%s", details)
+            _log.error("Unexpected error:\n%s", details)
         elif count % 100 == 0:
-            _log.error("not foreseen, for the %dth time: %s at %s", count, *kind)
+            _log.error("Unexpected error, occurrence %d: %s at %s", count, *kind)
         if count > 1:
             return
         self._details = [*self._details, details] if self.is_shown else [details]

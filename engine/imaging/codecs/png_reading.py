@@ -19,7 +19,7 @@ Chunk = tuple[bytes, bytes | memoryview]
 _TEXTS = (b"tEXt", b"zTXt", b"iTXt")
 _PIXEL_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
 _ANIMATION_CHUNKS = (b"acTL", b"fcTL", b"fdAT")
-_WRONG_CHECKSUM = N_("A checksum shows that the file is damaged. Use another copy of the file.")
+_WRONG_CHECKSUM = N_("A checksum in the file is wrong, so the file is damaged. Use another copy of the file.")
 _MAX_UNPACKED_BYTES = 32 << 20  # total size of all decompressed texts and the color profile
 
 
@@ -115,7 +115,7 @@ def parse(content: bytes, file_name: str) -> PngFile:
         elif kind in (b"IHDR", b"PLTE", *_ANIMATION_CHUNKS) and not is_intact:
             raise ImageUnreadable(name=file_name, reason=_WRONG_CHECKSUM)
         elif not is_intact:
-            file.warn(N_("A part of the file with a wrong checksum was ignored."))
+            file.warn(N_("Part of the file was ignored because its checksum is wrong."))
             continue
         file.chunks.append((kind, body))
     if not file.chunks or file.chunks[0][0] != b"IHDR" or len(file.chunks[0][1]) != 13:

@@ -35,7 +35,11 @@ def add_remedies(error: WouldLoseData, file_name: str, options: OutputOptions, c
     sentences: list[Message | LazyMessage] = [_sentence(field, value) for field, value in changes.items()]
     titles = ", ".join(FORMATS_BY_NAME[name].title for name in names)
     if titles:
-        message = N_("Or choose another format: {formats}.") if changes else N_("Choose another format: {formats}.")
+        message = (
+            N_("You can also choose another format: {formats}.")
+            if changes
+            else N_("Choose another format: {formats}.")
+        )
         sentences.append(lazy_format(message, formats=titles))
     error.advice = tuple(sentences)
 

@@ -38,7 +38,10 @@ class Fsrcnn(Architecture):
     def __post_init__(self) -> None:
         check(
             1 <= self.d <= 1024 and 1 <= self.s <= 1024 and 0 <= self.m <= 64,
-            N_("The architecture {label} is too large or too small. Use d and s from 1 to 1024, and m from 0 to 64."),
+            N_(
+                "The architecture {label} is too large or too small. Choose d and s from 1 to 1024, and m from 0 "
+                "to 64."
+            ),
             label=self.label,
         )
 

@@ -26,7 +26,7 @@ MAX_BYTES = 64 << 20  # a 9-5-5 model takes 230 KB, the largest published Compac
 MAT, STATE_DICT = ".mat", (".pt", ".pth", ".pth.tar", ".ckpt")
 TOO_LARGE = N_("The file is larger than any supported model. Choose another file.")
 SCALE_UNKNOWN = N_(
-    "The scale factor of the model is unknown. Select it, or add it to the file name, as in mine_x3.pth."
+    "The scale factor of the model is unknown. Select the scale factor, or add it to the file name, as in mine_x3.pth."
 )
 # Keys under which training programs store the state dict, best first: EMA weights give better results.
 _WRAPPERS = (
@@ -166,7 +166,11 @@ def from_state_dict(name: str, content: bytes, scale: int | None) -> Network:
         raise
     except Exception as error:  # RuntimeError, UnpicklingError, EOFError and others
         raise WeightsUnusable(
-            name=name, reason=N_("The file is damaged or contains more than weights. Save only the state dict.")
+            name=name,
+            reason=N_(
+                "The file is damaged or contains objects other than weights. Choose another file, or save only "
+                "the state dict."
+            ),
         ) from error
     return from_tensors(name, stored, scale)
 
@@ -207,7 +211,7 @@ def from_tensors(name: str, stored: Any, scale: int | None) -> Network:
         raise
     except Exception as error:  # InvalidSetting for sizes out of range, RuntimeError for a shape mismatch
         raise WeightsUnusable(
-            name=name, reason=N_("The sizes of the layers don't match a supported architecture. Choose another file.")
+            name=name, reason=N_("The layer sizes don't match any supported architecture. Choose another file.")
         ) from error
     return network
 
@@ -260,10 +264,10 @@ def _reason_unknown(shapes: Mapping[str, tuple[int, ...]]) -> str:
     """Return the reason, for an error message, why no architecture matches the tensors of a file."""
     filters = [shape for shape in shapes.values() if len(shape) == 4]
     if any(shape[2] != shape[3] for shape in filters):
-        return N_("The filters aren't square. Choose another file.")
+        return N_("Models with non-square filters aren't supported. Choose another file.")
     if len(filters) == 3 and filters[0][1] == 3:
-        return N_("The model is for RGB images. Choose a model for the Y channel.")
-    return N_("The layers don't have the names of SRCNN, FSRCNN, or Compact. Choose another file.")
+        return N_("SRCNN models for RGB images aren't supported. Choose a model for the Y channel.")
+    return N_("The layers don't match SRCNN, FSRCNN, or Compact. Choose another file.")
 
 
 def _filters(columns: NDArray[np.float32], size: int) -> Tensor:

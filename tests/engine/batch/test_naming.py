@@ -58,9 +58,9 @@ def test_slash_in_model_name_is_replaced():
         ("{}", "Use only these tokens: {name} {scale}"),
         ("{name:>9}", "Pad numbers with zeros, as in {index:04}."),
         ("{name:04}", "Pad numbers with zeros, as in {index:04}."),
-        ("a/{name}", "Don't use: / \\ : *"),
-        ("{name}?", "Don't use: / \\ : *"),
-        ("{ext}_{name}", "Move .{ext} to the end."),
+        ("a/{name}", "characters: / \\ : *"),
+        ("{name}?", "characters: / \\ : *"),
+        ("{ext}_{name}", "Write .{ext} at the end."),
     ],
 )
 def test_invalid_template_is_an_error(template, advice, plain_sentence):

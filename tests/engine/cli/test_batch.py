@@ -71,7 +71,7 @@ def test_json_events_describe_every_image(srcnn, folder, tmp_path):
     assert (status, errors) == (1, "")
     assert events[0] == {"event": "planned", "files": 7, "queued": 7}
     kinds = [event["event"] for event in events]
-    assert (kinds.count("begun"), kinds.count("done"), kinds.count("failed")) == (7, 6, 1)
+    assert (kinds.count("started"), kinds.count("done"), kinds.count("failed")) == (7, 6, 1)
     assert next(event["reason"] for event in events if event["event"] == "failed").startswith(
         "bad.png can't be read. "
     )
@@ -115,7 +115,7 @@ def test_all_options_are_applied(srcnn, folder, tmp_path):
 def test_dry_run_lists_results_and_writes_nothing(srcnn, folder, tmp_path):
     status, stdout, _ = srcnn(folder, tmp_path / "out", "--dry-run", "--json")
     assert status == 0
-    assert [event["event"] for event in parse_events(stdout)] == ["would do"] * 6
+    assert [event["event"] for event in parse_events(stdout)] == ["planned"] * 6
     status, stdout, _ = srcnn(folder, tmp_path / "out", "--dry-run")
     assert f"{folder / '0 图.png'} -> {tmp_path / 'out' / '0 图_x3.png'}" in stdout
     assert [path.name for path in tmp_path.iterdir()] == ["in"]
@@ -220,4 +220,4 @@ def test_longest_side_limits_results_and_skips_larger_images(srcnn, folder, tmp_
     events = parse_events(stdout)
     assert [event["width"] for event in events if event["event"] == "done"] == [90] * 6
     skipped = [event["reason"] for event in events if event["event"] == "skipped"]
-    assert skipped == ["The image already has the requested size, or is larger."]
+    assert skipped == ["The image already has the requested size or is larger."]

@@ -99,7 +99,7 @@ def folder_with_flat_image(folder, tmp_path):
     return path
 
 
-NOTE = "a set, scale 3: bicubic reproduces flat.png exactly, so its PSNR there and its mean PSNR are infinite."
+NOTE = "a set, scale factor 3: bicubic reproduces flat.png exactly. The mean PSNR is therefore infinite."
 
 
 def test_flat_image_is_noted(srcnn, folder_with_flat_image):
@@ -170,4 +170,4 @@ def test_error_for_missing_official_weights_names_the_download_command(srcnn, fo
     monkeypatch.setattr("engine.system.paths.data_folder", lambda: tmp_path)
     status, out, err = srcnn("evaluate", folder, "--model", "9-1-5(ImageNet)")
     assert (status, out) == (1, "")
-    assert "run: srcnn data fetch official-weights." in err
+    assert "run: srcnn data fetch official-weights" in err

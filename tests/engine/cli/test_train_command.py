@@ -280,6 +280,6 @@ def test_a_training_without_improvement_is_reported(srcnn, patch_file, tmp_path)
     arguments = arguments_for(patch_file, tmp_path / "own.safetensors", "--steps", 2, "--learning-rate", 0.5)
     status, stdout, stderr = srcnn(*arguments)
     assert status == 0, stderr
-    assert "Training did not improve the initial weights." in stdout
+    assert "Training didn't improve the initial weights." in stdout
     status, stdout, stderr = srcnn(*arguments, "--overwrite", "--json")
     assert json.loads(stdout)["best_step"] == 0

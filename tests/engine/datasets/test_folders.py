@@ -45,7 +45,7 @@ def test_error_for_unreadable_folder_gives_the_reason(tmp_path, monkeypatch):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(os, "scandir", refuse)
-    with pytest.raises(SourceUnreadable, match="Permission is denied"):
+    with pytest.raises(SourceUnreadable, match="Permission was denied"):
         list_images(tmp_path)
 
 

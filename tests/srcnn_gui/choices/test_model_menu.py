@@ -90,7 +90,7 @@ def test_a_chosen_library_model_is_used_for_every_size(library, used_models, ima
     assert presenter.state.model.name == name
     assert view.panes["model"].shape[0] == round(60 * factor)
     beyond = factor > catalog.find(name).info.scale
-    assert ("rest of the way" in presenter.state.notice) == beyond
+    assert ("upscaled further" in presenter.state.notice) == beyond
 
 
 def test_a_built_in_model_selects_its_architecture_at_other_scales(library, used_models, image):

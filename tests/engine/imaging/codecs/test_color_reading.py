@@ -206,7 +206,7 @@ def test_hdr_is_refused_before_upscaling(name, transfer, tmp_path: Path):
 
 def test_lost_brightness_range_of_the_display_is_reported(tmp_path: Path):
     image = read(png(PQ, (b"mDCV", DISPLAY)))
-    assert any("brightness range" in message for message in image_files.check_savable(image, tmp_path / "a.avif"))
+    assert any("HDR brightness" in message for message in image_files.check_savable(image, tmp_path / "a.avif"))
     assert image_files.check_savable(image, tmp_path / "a.png") == ()
 
 

@@ -228,7 +228,7 @@ def test_extended_xmp_is_merged_with_the_main_packet():
     assert image.not_kept == ()
     missing = read(jpeg((0xE1, xmp.JPEG_HEADER + main), (0xE1, segment[:-1])))
     assert b"HasExtendedXMP" not in missing.xmp
-    assert [str(sentence) for sentence in missing.not_kept] == ["A part of the XMP metadata is missing from the file."]
+    assert [str(sentence) for sentence in missing.not_kept] == ["Part of the XMP metadata is missing from the file."]
 
 
 GAIN_MAP = xmp_of(
@@ -250,7 +250,7 @@ VIDEO = xmp_of(
 @pytest.mark.parametrize(
     ("packet", "gone", "sentence"),
     [
-        (GAIN_MAP, (b"GainMap", b"hdrgm:Version"), "The gain map for HDR screens isn't kept."),
+        (GAIN_MAP, (b"GainMap", b"hdrgm:Version"), "The HDR gain map isn't kept."),
         (VIDEO, (b"MicroVideo",), "The video of the motion photo isn't kept."),
     ],
 )
@@ -263,9 +263,9 @@ def test_xmp_does_not_refer_to_data_that_is_not_kept(name, packet, gone, sentenc
 
 def test_other_data_in_a_jpeg_file_is_reported():
     cases = {
-        "The gain map for HDR screens isn't kept.": (0xE2, b"urn:iso:std:iso:ts:21496:-1\0\0\0\0\0"),
-        "Content credentials aren't kept, because they are only valid for the unchanged image.": (0xEB, b"JP\0\1"),
-        "Data from the camera or another program isn't kept.": (0xE4, b"anything"),
+        "The HDR gain map isn't kept.": (0xE2, b"urn:iso:std:iso:ts:21496:-1\0\0\0\0\0"),
+        "Content credentials aren't kept, because they are valid only for the unchanged image.": (0xEB, b"JP\0\1"),
+        "Unrecognized data that a camera or another program added isn't kept.": (0xE4, b"anything"),
     }
     for sentence, segment in cases.items():
         assert [str(message) for message in read(jpeg(segment)).not_kept] == [sentence]
@@ -301,7 +301,7 @@ def test_metadata_too_long_for_jpeg_is_refused_before_upscaling(tmp_path, plain_
     with pytest.raises(ImageUnwritable) as error:
         image_files.check_savable(Image(corpus.texture(3), exif=block), tmp_path / "a.jpg")
     plain_sentence(error.value)
-    assert "EXIF metadata is too long for JPEG" in str(error.value)
+    assert "EXIF metadata is too large for JPEG" in str(error.value)
     assert image_files.check_savable(Image(corpus.texture(3), exif=block), tmp_path / "a.png") == ()
     assert image_files.check_savable(Image(corpus.texture(3), xmp=b"<x>" + b" " * 70_000), tmp_path / "a.jpg") == ()
 

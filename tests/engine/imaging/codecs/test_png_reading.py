@@ -107,7 +107,7 @@ def test_damaged_metadata_is_skipped_with_a_warning(damaged, behind):
     image = read(png(behind=[damaged]) if behind else png(damaged))
     np.testing.assert_array_equal(image.pixels, PIXELS)
     assert len(image.warnings) == 1
-    assert str(image.warnings[0]).endswith("was ignored.")
+    assert "was ignored" in str(image.warnings[0])
 
 
 @pytest.mark.parametrize("kind", [b"gAMA", b"cHRM", b"sRGB", b"pHYs", b"bKGD", b"sBIT", b"hIST", b"tIME", b"cICP"])

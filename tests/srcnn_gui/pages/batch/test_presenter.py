@@ -88,7 +88,9 @@ def test_a_run_processes_all_files_and_reports_the_failed_one(folder):
     assert file_states(view) == ["done", "done", "done", "failed", "done"]
     assert presenter.state.counts == Counts(done=4, failed=1)
     assert view.rows[0].result.startswith("60 × 40, ")
-    assert view.rows[3].result == ("The file isn't an image in a supported format. Convert it to PNG, JPEG, or TIFF.")
+    assert view.rows[3].result == (
+        "The file isn't an image in a supported format. Use an image in PNG, JPEG, or TIFF format."
+    )
     assert presenter.state.failed_texts[0] == "1 file failed."
     assert presenter.state.can_retry
     assert presenter.state.headline == "5 of 5"

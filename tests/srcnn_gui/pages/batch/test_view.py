@@ -86,7 +86,7 @@ def test_a_dropped_folder_is_processed_after_a_click_and_the_table_follows(qtbot
     texts = cells(page.table)
     assert [row[1] for row in texts] == ["0 图.png", "1 图.png", "2 图.png", "3 图.png", "bad.png"]
     assert [row[3] for row in texts] == ["Done"] * 4 + ["Failed"]
-    assert texts[4][5] == ("The file isn't an image in a supported format. Convert it to PNG, JPEG, or TIFF.")
+    assert texts[4][5] == ("The file isn't an image in a supported format. Use an image in PNG, JPEG, or TIFF format.")
     assert page.banner.isVisible()
     assert len(list((tmp_path / "Bilder ü-x3").iterdir())) == 4
     page.show_failed()

@@ -252,7 +252,7 @@ def test_choices_are_saved_and_can_be_removed(settings):
     assert page.state.run_text == "Run Again", "what was measured is still known"
     page.presenter.change_settings(self_ensemble=True)
     assert page.state.run_text == "Run"
-    assert page.state.notes[0].startswith("The models use self-ensemble")
+    assert page.state.notes[0].startswith("The models are evaluated with self-ensemble")
 
 
 def test_a_new_model_is_chosen(settings):
@@ -342,7 +342,7 @@ def test_a_flat_image_is_named_in_the_verdict_and_has_no_gain(settings):
     page.presenter.run()
     verdict = page.state.verdict
     assert verdict.title == "The gain can't be computed, because a mean PSNR is infinite"
-    note = "holiday, scale 2: bicubic reproduces flat.png exactly, so its PSNR there and its mean PSNR are infinite."
+    note = "holiday, scale factor 2: bicubic reproduces flat.png exactly. The mean PSNR is therefore infinite."
     assert note in verdict.detail
     assert page.means()["holiday  ×2"][1] == "∞"
     assert note in page.state.mean_table.rows[0].cells[1].tooltip
