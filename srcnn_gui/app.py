@@ -143,11 +143,11 @@ class Studio:
         self.controller = MainController(self.window, store, chosen, listeners, language.language_titles())
         self.controller.get_tour_stops = self._tour_stops
         self.compare, self.batch_page, self.train_page, self.benchmark_page = _new_pages()
-        self.lanes = [Lane(self.window) for _each in range(7)]
-        compute, opening, saving, thumbnails, importing, self._loading_lane, self._device_lane = self.lanes
+        self.lanes = [Lane(self.window) for _each in range(8)]
+        compute, opening, saving, thumbnails, importing, measuring, self._loading_lane, self._device_lane = self.lanes
         self.presenter = Presenter(
             self.compare,
-            CompareLanes(compute, opening, saving, thumbnails, importing),
+            CompareLanes(compute, opening, saving, thumbnails, importing, measuring),
             self._initial_settings("compare", CompareSettings),
             lambda settings: settings_store.save(store, "compare", settings),
         )

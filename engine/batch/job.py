@@ -41,7 +41,7 @@ from engine.errors import (
     NoImages,
     WeightsUnusable,
 )
-from engine.imaging.codecs import jpeg_quality
+from engine.imaging.codecs import image_files, jpeg_quality
 from engine.imaging.codecs.image_files import Image
 from engine.inference import device as devices
 from engine.inference import process_group
@@ -219,8 +219,11 @@ def _output_size(upscale_request: UpscaleRequest, models: Sequence[Model], path:
         return None
     result_height, result_width = (upscale_request.target or Target(scale_factor)).size(height, width)
     model = catalog.first_for_scale(models, scale_factor)
-    if upscale_request.automatic:
-        resolved = automatic_choice.resolve(upscale_request, height, width, jpeg_quality.read(path))
+    if upscale_request.automatic and automatic_choice.photo_family(jpeg_quality.read(path)):
+        try:
+            resolved = automatic_choice.resolve(upscale_request, image_files.read(path))
+        except EngineError:
+            return None
         model = resolved.model_for(height, width)
     return OutputSize(scale_factor, result_width, result_height, model.name)
 

@@ -18,7 +18,7 @@ from engine.datasets.events import FileFailed
 from engine.errors import EngineError, Remedy, WouldLoseData, translate_value
 from engine.imaging.metrics import Score
 from engine.system import json_text
-from engine.upscaling.events import Fallback, FileWarning, PhotoModelChosen
+from engine.upscaling.events import Fallback, FileWarning, PhotoModelChosen, PhotoModelSuggested
 
 Event = TypeVar("Event")
 Result = TypeVar("Result")
@@ -238,9 +238,12 @@ def parse_color(text: str | None) -> tuple[int, int, int] | None:
 
 
 def print_warning(event: object) -> None:
-    """Print the message of a fallback, a file warning, a photo model choice, or a failed file."""
+    """Print the message of a fallback, a file warning, a failed file, or a photo model that is chosen or suggested."""
     if isinstance(event, Fallback | FileWarning | PhotoModelChosen):
         message = translate_value(event.message, for_terminal)
+        err.print(message, markup=False, highlight=False, soft_wrap=True)
+    elif isinstance(event, PhotoModelSuggested):
+        message = f"{event.reason} --model {event.family} may give a better result."
         err.print(message, markup=False, highlight=False, soft_wrap=True)
     elif isinstance(event, FileFailed):
         message = f"Skipped: {event.error.translated_message(for_terminal)}"

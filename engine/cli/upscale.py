@@ -45,7 +45,7 @@ from engine.imaging.comparison import ANIMATION_FORMATS, composite_over_checkerb
 from engine.imaging.comparison import write as write_comparison
 from engine.imaging.metrics import Score
 from engine.imaging.tiles import Rect
-from engine.upscaling.events import FileWarning, FrameTileDone, Pane, Started, TileDone
+from engine.upscaling.events import FileWarning, FrameTileDone, Pane, PhotoModelSuggested, Started, TileDone
 from engine.upscaling.request import UpscaleRequest
 
 _METHOD_NAMES: dict[Pane, str] = {"bicubic": "bicubic", "model": "model"}
@@ -140,7 +140,8 @@ def upscale(
         sharpness=sharpness,
         seamless=seamless,
     )
-    result, started, warnings = _run(upscale_file(source, output, request, ground_truth, save), source.name)
+    job = upscale_file(source, output, request, ground_truth, save, suggest=True)
+    result, started, warnings, suggested_family = _run(job, source.name)
     document: dict[str, Any] = {
         "input": str(source),
         "output": str(output) if output else None,
@@ -150,6 +151,7 @@ def upscale(
         "scale": request.scale_factor(started.low_res.shape[0], started.low_res.shape[1]),
         "model": started.model,
         "jpeg_quality": result.image.jpeg_quality,
+        "suggested_model": suggested_family,
         "device": started.device,
         "tile": started.tile,
         "seconds": round(result.seconds, 3),
@@ -175,15 +177,23 @@ def upscale(
         _print(document, has_ground_truth)
 
 
-def _run(job: Generator[Any, Any, Any], name: str) -> tuple[Any, Started, list[str]]:
-    """Run the job with a progress bar. Return its result, its Started event, and its warnings.
+def _run(job: Generator[Any, Any, Any], name: str) -> tuple[Any, Started, list[str], str | None]:
+    """Run the job with a progress bar.
 
     Parameters
     ----------
     name : name of the input, which the progress bar displays
+
+    Returns
+    -------
+    result : result of the job
+    started : its Started event
+    warnings : its warnings about the file
+    suggested_family : the family of photo models that it suggests, or None
     """
     started: list[Started] = []
     warnings: list[str] = []
+    suggested: list[str] = []
     with progress_bar() as bar:
         task = bar.add_task(name, total=None)
 
@@ -191,6 +201,8 @@ def _run(job: Generator[Any, Any, Any], name: str) -> tuple[Any, Started, list[s
             print_warning(event)
             if isinstance(event, FileWarning):
                 warnings.append(str(translate_value(event.message, for_terminal)))
+            elif isinstance(event, PhotoModelSuggested):
+                suggested.append(event.family)
             elif isinstance(event, Started):
                 started.append(event)
             elif isinstance(event, TileDone):
@@ -200,7 +212,7 @@ def _run(job: Generator[Any, Any, Any], name: str) -> tuple[Any, Started, list[s
                 bar.update(task, description=description, completed=event.done, total=event.total)
 
         result = run_job(job, show)
-    return result, started[0], warnings
+    return result, started[0], warnings, next(iter(suggested), None)
 
 
 def _parse_region(text: str | None, has_ground_truth: bool) -> Rect | None:

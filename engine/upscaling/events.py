@@ -42,6 +42,14 @@ class PhotoModelChosen:
 
 
 @dataclass(frozen=True)
+class PhotoModelSuggested:
+    """The photo models of a family suit an image better than the model that is used. `reason` is a sentence."""
+
+    family: str
+    reason: LazyMessage
+
+
+@dataclass(frozen=True)
 class FileWarning:
     """Warning about damage in the source, or about data that the result will not contain.
 

@@ -29,6 +29,7 @@ from engine.inference import device as devices
 from engine.inference import process_group, torch_backend
 from engine.inference.torch_backend import InvalidOutput, TorchBackend
 from engine.inference.workers import WorkerPool
+from engine.models import catalog
 from engine.models.network import Network
 from engine.upscaling import automatic_choice, cleanup_strength, low_res, seamless
 from engine.upscaling.events import (
@@ -38,6 +39,7 @@ from engine.upscaling.events import (
     FrameTileDone,
     Pane,
     PhotoModelChosen,
+    PhotoModelSuggested,
     PrecisionFallback,
     ResamplingProgress,
     Started,
@@ -55,6 +57,7 @@ Event = (
     | Started
     | FileWarning
     | PhotoModelChosen
+    | PhotoModelSuggested
     | BicubicFallback
     | TileDone
     | FrameTileDone
@@ -154,7 +157,7 @@ def upscale(
     InvalidSetting
     """
     start_time = perf_counter()
-    resolved = automatic_choice.resolve(request, image.height, image.width, image.jpeg_quality)
+    resolved = automatic_choice.resolve(request, image)
     if resolved.model != request.model and image.jpeg_quality is not None:
         yield PhotoModelChosen(resolved.model.name, image.jpeg_quality)
     request = resolved
@@ -301,8 +304,20 @@ def upscale_file(
     request: UpscaleRequest,
     ground_truth: Path | None = None,
     save: OutputOptions = SAME_AS_SOURCE,
+    *,
+    suggest: bool = False,
 ) -> Generator[Event, Rect | None, UpscaleResult]:
     """Upscale an image file, and write the result to `output` if a path is given.
+
+    Parameters
+    ----------
+    suggest : measure artifacts and noise if the model is chosen automatically, and suggest a photo model
+
+    Yields
+    ------
+    PhotoModelSuggested
+        A photo model suits the image better than the model that is used.
+    The events of `upscale`
 
     Raises
     ------
@@ -318,6 +333,11 @@ def upscale_file(
         warnings = image_files.check_savable(saved_image, output, save, scale_factor=scale_factor)
     for warning in warnings:
         yield FileWarning(warning)
+    if suggest and request.automatic and not request.simulate:
+        suggestion = automatic_choice.suggest(automatic_choice.measure(image))
+        scale_factor = request.scale_factor(image.height, image.width)
+        if suggestion and automatic_choice.choose(catalog.list_models(), scale_factor, suggestion.family):
+            yield PhotoModelSuggested(suggestion.family, suggestion.reason)
     result = yield from upscale(image, request, None if ground_truth is None else image_files.read(ground_truth))
     if output is not None:
         image_files.write(result.image, output, save, source=source)

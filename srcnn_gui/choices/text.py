@@ -56,12 +56,16 @@ def build_model_choice(model: Model) -> ModelChoice:
     return ModelChoice(str(model.path), model.name, title, rows, title, is_photo_model(model), samples)
 
 
-def build_automatic_choice(model: Model, jpeg_quality: int | None) -> ModelChoice:
+def build_automatic_choice(model: Model, jpeg_quality: int | None, *, is_drawing: bool = False) -> ModelChoice:
     """Return the menu entry for the automatic choice, if it selects `model` for an image.
 
-    `jpeg_quality` is the estimated quality of the image, or None if it is not a JPEG file.
+    Parameters
+    ----------
+    jpeg_quality : the estimated quality of the image, or None if it is not a JPEG file
+    is_drawing : whether the image keeps the default model because it is a drawing
     """
-    reason = () if jpeg_quality is None else ((_("Input"), _("JPEG, quality about {q}").format(q=jpeg_quality)),)
+    message = _("Drawing, JPEG, quality about {q}") if is_drawing else _("JPEG, quality about {q}")
+    reason = () if jpeg_quality is None else ((_("Input"), message.format(q=jpeg_quality)),)
     title = format_model_title(model)
     rows = (*reason, (_("Model"), title), *build_card_rows(model))
     return ModelChoice(AUTOMATIC, model.name, _("Automatic"), rows, title, is_photo_model(model))

@@ -30,6 +30,7 @@ class Inspector(SidePanel):
     scale_chosen = Signal(int)  # scale factor
     size_requested = Signal()
     model_chosen = Signal(str)  # key of an entry in the model menu
+    suggested_model_requested = Signal()
     strength_chosen = Signal(int)  # percent
     sharpness_chosen = Signal(int)  # percent
     import_requested = Signal()
@@ -55,6 +56,8 @@ class Inspector(SidePanel):
         self._scales = controls.ScaleOrSizeButtons(SCALES, self.scale_chosen.emit, self.size_requested.emit)
         self._model = controls.combo_box(_("Model"))
         self._card = controls.PropertyCard()
+        self._suggestion = controls.label("caption", wrap=True)
+        self._use_suggestion = QPushButton(_("Use Suggested Model"))
         self._strength = controls.PercentSlider(_("Cleanup"))
         self._sharpness = controls.PercentSlider(_("Sharpness"))
         self._device = controls.combo_box(_("Device"))
@@ -91,6 +94,7 @@ class Inspector(SidePanel):
         """Emit the signals of the panel when the user changes a control or clicks a button."""
         self._ground_truth.activated.connect(self._choose_ground_truth)
         self._model.activated.connect(lambda index: self.model_chosen.emit(self._model.itemData(index)))
+        self._use_suggestion.clicked.connect(self.suggested_model_requested)
         self._strength.chosen.connect(self.strength_chosen)
         self._sharpness.chosen.connect(self.sharpness_chosen)
         self._import.clicked.connect(self.import_requested)
@@ -119,6 +123,9 @@ class Inspector(SidePanel):
         self._scales.display(state.scale, state.scales, format_selected_size(state) if state.target else "")
         self._fill_models(state)
         self._card.display(state.model.card if state.model else ())
+        self._suggestion.setText(state.suggestion)
+        for widget in (self._suggestion, self._use_suggestion):
+            widget.setVisible(bool(state.suggestion))
         self._strength.setVisible(state.model is not None and state.model.has_strength)
         self._strength.display(state.strength)
         self._sharpness.display(state.sharpness)
@@ -146,6 +153,7 @@ class Inspector(SidePanel):
         for control, description in (
             (self._ground_truth, _("Selects the reference image for PSNR and SSIM")),
             (self._model, _("Selects the model that upscales the image")),
+            (self._use_suggestion, _("Upscales the image with the photo model for its artifacts")),
             (self._strength.slider, _("Sets how strongly photo models remove artifacts and noise")),
             (self._sharpness.slider, _("Sets how strongly to enhance details in the result")),
             (self._device, _("Selects the device that runs the model")),
@@ -207,6 +215,8 @@ class Inspector(SidePanel):
             column.addLayout(self._section_header(title, widget))
             column.addWidget(widget)
             column.addSpacing(4)
+        column.addWidget(self._suggestion)
+        column.addWidget(self._use_suggestion)
         column.addWidget(self._card)
         column.addWidget(self._strength)
         column.addWidget(self._sharpness)

@@ -11,12 +11,13 @@ from engine.imaging.codecs.formats import OutputOptions
 from engine.imaging.image import Image
 from engine.imaging.tiles import Rect
 from engine.models.catalog import Model
-from engine.upscaling import low_res
+from engine.upscaling import automatic_choice, low_res
+from engine.upscaling.automatic_choice import Suggestion
 from engine.upscaling.request import Target
 from srcnn_gui.canvas.view_layout import ViewLayout
 from srcnn_gui.choices import text
 from srcnn_gui.choices.model_menu import ModelMenu
-from srcnn_gui.choices.options import PRECISIONS
+from srcnn_gui.choices.options import AUTOMATIC, PRECISIONS
 from srcnn_gui.pages.compare import ground_truth_size, readout, request
 from srcnn_gui.pages.compare.images import OpenImage, OpenImages
 from srcnn_gui.pages.compare.readout import Readout
@@ -58,6 +59,8 @@ class Presenter:
         self._menu = ModelMenu(settings.model)
         self._open_image: OpenImage | None = None
         self._image: Image | None = None
+        self._photo_family = ""  # of the photo model that is chosen automatically for the image
+        self._suggestion: Suggestion | None = None  # of another photo model
         self._ground_truth: Image | None = None  # from a file
         self._ground_truth_size: ground_truth_size.Size | None = None  # size at which the result matches the file
         scales = self._menu.scales
@@ -142,6 +145,21 @@ class Presenter:
             else:
                 self._store.update(model=selected)
             self._apply_settings()
+
+    def use_suggested_model(self) -> None:
+        """Upscale with the suggested photo model to the same size.
+
+        If no photo model has the scale factor, the model for the next larger one is used, as in the automatic choice.
+        """
+        model = self._suggested_model()
+        if model is None:
+            return
+        state, scale = self.state, model.info.scale
+        target = state.target or (None if scale == state.scale else Target(factor=state.scale))
+        self._menu.preferred_model = model.name
+        self._store.update(scale=scale, target=target)
+        self._update_models()
+        self._apply_settings()
 
     def reload_models(self) -> None:
         """Update the model menu. Call this after a model was added, renamed or deleted."""
@@ -279,6 +297,7 @@ class Presenter:
         `ground_truth` is the decoded file, None, or the error if the file cannot be read.
         """
         self._open_image, self._image, self._ground_truth = source, image, None
+        self._photo_family, self._suggestion = automatic_choice.family_for(image), None
         self._upscale_run.reset()
         # Use simulation for samples, so that new users see scores at once.
         is_sample = source.path is not None and source.path.resolve().parent == resources.sample_path("").resolve()
@@ -312,6 +331,17 @@ class Presenter:
         alpha = None if image.alpha is None else image.alpha[::step, ::step]
         self._store.view.show_image(image.pixels[::step, ::step], profiles.profile_for_image(image), alpha)
         self._start_upscale()
+        self._lanes.measure.start(
+            partial(run_once, automatic_choice.measure, image),
+            on_result=partial(self._on_measured, image),
+            on_failure=partial(self._show_error, self.state.status),
+        )
+
+    def _on_measured(self, image: Image, measured: automatic_choice.Artifacts) -> None:
+        """Suggest a photo model for the measured artifacts, unless a different image is shown by now."""
+        if image is self._image:
+            self._suggestion = automatic_choice.suggest(measured)
+            self._update_suggestion()
 
     def _on_ground_truth_opened(self, path: Path, ground_truth: Image) -> bool:
         """Use a decoded ground truth, or show why it cannot be used. Return whether it is used."""
@@ -328,7 +358,10 @@ class Presenter:
         """Reset the state after the last image is closed."""
         self._upscale_run.cancel()
         self._upscale_run.reset()
-        self._open_image = self._image = self._ground_truth = None
+        self._lanes.measure.cancel()
+        self._open_image = self._image = self._ground_truth = self._suggestion = None
+        self._photo_family = ""
+        self._update_suggestion()
         new_readout, view_layout = (
             readout.explain_missing_ground_truth(),
             self.state.view_layout.with_ground_truth(False),
@@ -371,8 +404,33 @@ class Presenter:
             self.state.scale,
             simulate=self.state.simulated,
             jpeg_quality=self._image.jpeg_quality if self._image else None,
+            photo_family=self._photo_family,
         )
         self._store.update(models=entries, model=selected)
+
+    def _suggested_model(self) -> Model | None:
+        """Return the suggested photo model. None if there is none, or if a photo model is selected in the menu."""
+        state = self.state
+        if self._suggestion is None or self._image is None or state.simulated or state.model is None:
+            return None
+        if state.model.key != AUTOMATIC and state.model.has_strength:
+            return None
+        try:
+            target = state.target or Target(factor=state.scale)
+            scale_factor = target.scale_factor(self._image.height, self._image.width)
+        except EngineError:
+            return None
+        return self._menu.suggested_model(self._suggestion.family, scale_factor)
+
+    def _update_suggestion(self) -> None:
+        """Show or hide the suggestion below the model menu."""
+        model = self._suggested_model()
+        suggestion = ""
+        if model is not None and self._suggestion is not None:
+            message = _("Photo models remove such artifacts. “{model}” suits this image.")
+            title = text.format_model_title(model)
+            suggestion = join_sentences(translate(self._suggestion.reason), message.format(model=title))
+        self._store.update(suggestion=suggestion)
 
     def _use_ground_truth(self, ground_truth: Image, name: str) -> bool:
         """Select a ground truth file, and a scale factor or target size at which the result matches it.
@@ -417,6 +475,7 @@ class Presenter:
     def _start_upscale(self) -> None:
         """Upscale the open image, if any, with the settings in the state."""
         self._update_estimate()
+        self._update_suggestion()
         image, ground_truth = self._image, self._ground_truth
         if image is None:
             return

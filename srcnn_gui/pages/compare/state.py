@@ -50,6 +50,7 @@ class State:
     devices: tuple[tuple[str, str], ...] = ()  # (kind, title) of the available devices
     device: str = "auto"  # kind of the selected device
     device_title: str = ""  # title of the device in use
+    suggestion: str = ""  # text that suggests a photo model, or ""
     strength: int = 100  # percentage of the cleanup by a photo model
     sharpness: int = 0  # percentage of the unsharp mask
     seamless: bool = False  # whether the image is a seamless texture

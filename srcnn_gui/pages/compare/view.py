@@ -94,6 +94,7 @@ class ComparePage(DropPage):
         self.inspector.ground_truth_chosen.connect(presenter.choose_ground_truth)
         self.inspector.scale_chosen.connect(presenter.choose_scale)
         self.inspector.model_chosen.connect(presenter.choose_model)
+        self.inspector.suggested_model_requested.connect(presenter.use_suggested_model)
         self.inspector.device_chosen.connect(presenter.choose_device)
         self.inspector.precision_chosen.connect(presenter.choose_precision)
         self.inspector.strength_chosen.connect(presenter.choose_strength)

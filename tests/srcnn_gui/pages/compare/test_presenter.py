@@ -239,7 +239,7 @@ def test_saving_is_disabled_while_a_file_is_written(image, tmp_path):
     view, save_lane = RecordingView(), SteppedLane()
     presenter = Presenter(
         view,
-        CompareLanes(SynchronousLane(), SynchronousLane(), save_lane, SynchronousLane(), SynchronousLane()),
+        CompareLanes(SynchronousLane(), SynchronousLane(), save_lane, *(SynchronousLane() for _each in range(3))),
         CompareSettings(),
         lambda _settings: None,
     )
