@@ -73,7 +73,6 @@ class CompareActions(QObject):
             (page.canvas.menu_requested, self._show_pane_menu),
             (page.rendered, self.update_actions),
             (page.canvas.hovered, self._show_values),
-            (page.canvas.selecting_changed, self._select.setChecked),
             (page.canvas.selecting_changed, self._update_clear),
             (page.canvas.selected, self._update_clear),
         ):
@@ -404,7 +403,8 @@ class CompareActions(QObject):
         self._copy_result = add(menu, _("&Copy Result"), "Ctrl+C", self.copy_result)
         self._copy = add(menu, _("C&opy Scores"), "Ctrl+Shift+C", self.copy_scores)
         separator = menu.addSeparator()
-        self._select = add(menu, _("Select &Region"), "R", canvas.set_selecting, checkable=True)
+        self._select = self._page.zoom_bar.select
+        self._actions.addAction(self._select)
         self._clear = add(menu, _("C&lear Selection"), "Esc", lambda: canvas.select_region(None))
         undo = [self._reopen, menu.addSeparator()]
         self._window.add_to_edit_menu(

@@ -91,6 +91,7 @@ class ComparePage(DropPage):
             lambda *chosen: presenter.set_view_layout(self._view_layout.with_content(*chosen))
         )
         self.views_bar.view_layout_chosen.connect(presenter.set_view_layout)
+        self.views_bar.view_layout_chosen.connect(self._focus_flipped_image)
         self.inspector.ground_truth_chosen.connect(presenter.choose_ground_truth)
         self.inspector.scale_chosen.connect(presenter.choose_scale)
         self.inspector.model_chosen.connect(presenter.choose_model)
@@ -127,6 +128,11 @@ class ComparePage(DropPage):
         """Move the keyboard focus to the canvas, or to the first button of the empty state."""
         center = self.canvas if self._stack.currentWidget() is self.canvas else self.empty_state.open
         center.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _focus_flipped_image(self, view_layout: ViewLayout) -> None:
+        """Move the keyboard focus to the canvas if the flip view was chosen, because Space works only there."""
+        if view_layout.view == "flip" and self._stack.currentWidget() is self.canvas:
+            self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
 
     # -- interface for the presenter -------------------------------------------------------------------------------
 
