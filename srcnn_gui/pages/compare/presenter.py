@@ -36,6 +36,8 @@ else:
     profiles = deferred_module("engine.imaging.codecs.profiles")
     library = deferred_module("engine.models.library")
 
+_PRINT_DPI = 300  # resolution for the information about the print size, unless another one is chosen
+
 
 class Presenter:
     """Presenter that handles user actions, upscales the open image and updates the view.
@@ -127,7 +129,9 @@ class Presenter:
         """
         if self._image is None:
             return ""
-        return text.format_size(*text.compute_result_size(self._image, self.state.scale, target, self.state.simulated))
+        height, width = text.compute_result_size(self._image, self.state.scale, target, self.state.simulated)
+        size = text.format_size(height, width)
+        return f"{size}, {text.format_print_size(height, width, target.dpi)}" if target.dpi else size
 
     def choose_model(self, key: str) -> None:
         """Upscale with a different model. `key` is the key of an entry in the model menu."""
@@ -437,7 +441,7 @@ class Presenter:
     def _update_estimate(self) -> None:
         """Update the result size and the estimated time in the inspector."""
         if self._image is None or self.state.model is None:
-            self._store.update(result_size="", estimated_time="")
+            self._store.update(result_size="", print_size="", estimated_time="")
             return
         state = self.state
         height, width = text.compute_result_size(self._image, state.scale, state.target, state.simulated)
@@ -445,4 +449,9 @@ class Presenter:
         if state.scored and self._image.is_gray:
             passes *= 2  # one for the result, one for the scores
         time = self._upscale_run.format_estimated_time(height, width, self._model().info, passes)
-        self._store.update(result_size=text.format_size(height, width) if height * width else "", estimated_time=time)
+        dpi = (state.target.dpi if state.target else None) or _PRINT_DPI
+        self._store.update(
+            result_size=text.format_size(height, width) if height * width else "",
+            print_size=text.format_print_size(height, width, dpi) if height * width else "",
+            estimated_time=time,
+        )

@@ -56,6 +56,7 @@ class State:
     self_ensemble: bool = False
     precision: str = "auto"
     result_size: str = ""  # size of the result as text
+    print_size: str = ""  # size of a print of the result as text
     estimated_time: str = ""  # estimated time as text
     working: bool = False  # whether the image is being upscaled
     can_start: bool = False  # whether upscaling was stopped or failed, and can be started again

@@ -24,6 +24,20 @@ def test_a_custom_size_uses_the_next_larger_model(image):
     assert (presenter.state.scale, presenter.state.target) == (2, None)
 
 
+def test_a_print_size_is_described_and_stored_in_the_result(image):
+    presenter, _view = make_presenter()
+    presenter.images.open(image)
+    target = Target(width=150, dpi=75)
+    assert presenter.describe_result_size(target) == "150 × 120 px, 5.1 × 4.1 cm (2 × 1.6 in) at 75 dpi"
+    presenter.choose_size(target)
+    assert presenter.state.print_size == "5.1 × 4.1 cm (2 × 1.6 in) at 75 dpi"
+    result = presenter.saving.result_image()
+    assert result is not None
+    assert result.dpi == (75, 75)
+    presenter.choose_scale(2)
+    assert presenter.state.print_size == "1.3 × 1 cm (0.5 × 0.4 in) at 300 dpi"
+
+
 def test_an_impossible_size_shows_a_notice_and_changes_nothing(image):
     presenter, view = make_presenter()
     presenter.images.open(image)
