@@ -57,6 +57,8 @@ class Canvas(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.smooth, self.grid = True, True
+        self.initial_zoom = 0.0  # zoom of a new image, in device px per px of the result, or 0 to fit it
+        self._is_new_image = False  # whether the zoom of the image is not set yet
         self._is_upscaling = False  # whether the image is being upscaled
         self._upscaling_changed_at = 0.0  # time of the last change of `_is_upscaling`, in seconds
         self.shows_focus_ring = False  # whether the focus was set with the keyboard
@@ -100,7 +102,7 @@ class Canvas(QWidget):
         alpha : alpha channel of shape (H, W), or None if the image is opaque
         """
         small = self.contents.show_image(pixels, icc, alpha)
-        self._reported = ()
+        self._reported, self._is_new_image = (), True
         self.select_region(None)
         self._set_viewport(Viewport(small.width, small.height).with_pane_size(*self._pane_px()))
 
@@ -117,7 +119,11 @@ class Canvas(QWidget):
         previous_size = (self.viewport.width, self.viewport.height)
         if self.selection is not None and previous_size != (first.width, first.height):
             self.select_region(None)
-        self._set_viewport(self.viewport.with_image_size(first.width, first.height))
+        viewport = self.viewport.with_image_size(first.width, first.height)
+        if self._is_new_image and self.initial_zoom and viewport.fitted:
+            viewport = viewport.zoomed(self.initial_zoom)
+        self._is_new_image = False
+        self._set_viewport(viewport)
 
     def mark_tile_done(self, pane: str, top: int, left: int, height: int, width: int) -> None:
         """Mark a rectangle of a pane, in image px, as computed, and paint it."""

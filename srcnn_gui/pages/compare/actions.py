@@ -25,6 +25,7 @@ from srcnn_gui.ui import qimages
 from srcnn_gui.ui.menus import PageActions, make_action, set_action_text
 from srcnn_gui.ui.page import PageHost
 
+INITIAL_ZOOMS = (0, 100, 200, 400)  # zooms of new images, in percent; 0 fits them to the window
 MAX_RECENT_FILES = 10
 
 
@@ -99,6 +100,9 @@ class CompareActions(QObject):
         for action in (self._ground_truth_actions["simulate"], self._ground_truth_actions["file"]):
             action.setEnabled(bool(state.name))
         self._self_ensemble.setChecked(state.self_ensemble)
+        self._file_names.setChecked(state.shows_file_names)
+        for percent, action in self._initial_zooms.items():
+            action.setChecked(percent == state.initial_zoom)
         self._add_recent(state)
 
     def _update_clear(self) -> None:
@@ -421,17 +425,28 @@ class CompareActions(QObject):
             self._actions.add(menu, _("Fi&lmstrip"), "T", lambda: page.toggle_panel(filmstrip=True), checkable=True),
         ]
 
+        show_names = self._presenter.show_file_names
+        self._file_names = self._actions.add(menu, _("File &Names in Filmstrip"), "", show_names, checkable=True)
+        zooms = QMenu(_("&Zoom of New Images"), menu)
+        self._initial_zooms: dict[int, QAction] = {}
+        for percent in INITIAL_ZOOMS:
+            text = _("{percent}%").format(percent=percent) if percent else _("&Fit to Window")
+            choose = lambda _checked, percent=percent: self._presenter.choose_initial_zoom(percent)  # noqa: E731
+            self._initial_zooms[percent] = self._actions.add(zooms, text, "", choose, checkable=True)
+
         def check_parts() -> None:
             for part, is_visible in zip(parts, (page.show_inspector, page.show_filmstrip), strict=True):
                 part.setChecked(is_visible)
 
         menu.aboutToShow.connect(check_parts)
-        for action in [*bar_actions, *page.zoom_bar.view_actions, None, *parts, None]:
+        zoom_actions = [*page.zoom_bar.view_actions, zooms.menuAction()]
+        for action in [*bar_actions, *zoom_actions, None, *parts, self._file_names, None]:
             if action is None:
                 menu.insertSeparator(first)
             else:
-                self._actions.addAction(action)
                 menu.insertAction(first, action)
+                if action is not zooms.menuAction():
+                    self._actions.addAction(action)
 
     def _build_image_menu(self) -> None:
         menu, add, presenter = self._window.menus.image, self._actions.add, self._presenter

@@ -72,6 +72,8 @@ class Presenter:
             self_ensemble=settings.self_ensemble,
             precision=settings.precision if settings.precision in PRECISIONS else "auto",
             output_options=OutputOptions(settings.format or None, settings.quality or None),
+            initial_zoom=settings.initial_zoom,
+            shows_file_names=settings.shows_file_names,
             status=_("Ready"),
             readout=readout.explain_missing_ground_truth(),
         )
@@ -236,6 +238,16 @@ class Presenter:
     def set_view_layout(self, view_layout: ViewLayout) -> None:
         """Set the view and the contents of the panes, and save the view for the next session."""
         self._store.update(view_layout=view_layout)
+        self._save_settings(request.collect_settings(self.state))
+
+    def choose_initial_zoom(self, percent: int) -> None:
+        """Set the zoom of images that are opened from now on, or 0 to fit them to the window."""
+        self._store.update(initial_zoom=percent)
+        self._save_settings(request.collect_settings(self.state))
+
+    def show_file_names(self, shown: bool) -> None:
+        """Set whether the filmstrip shows file names."""
+        self._store.update(shows_file_names=shown)
         self._save_settings(request.collect_settings(self.state))
 
     def set_viewport(self, top: int, left: int, height: int, width: int) -> None:

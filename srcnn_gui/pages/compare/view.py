@@ -147,6 +147,8 @@ class ComparePage(DropPage):
         self.views_bar.display(state.view_layout)
         self.notice.display(state.notice, state.notice_actions, state.notice_kind)
         self.scores.display(state.readout)
+        self.canvas.initial_zoom = state.initial_zoom / 100
+        self.filmstrip.set_names_visible(state.shows_file_names)
         self.filmstrip.display(state.filmstrip, state.selected)
         self._image_count = len(state.filmstrip)
         self._update_visibility()

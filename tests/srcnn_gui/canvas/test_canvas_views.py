@@ -190,6 +190,18 @@ def test_the_flip_view_tells_how_to_see_the_other_image(qtbot, filled, monkeypat
     assert not hints
 
 
+@pytest.mark.parametrize(("initial_zoom", "zoom"), [(0, 2), (1, 1), (4, 4)])
+def test_new_images_are_shown_with_the_initial_zoom(filled, initial_zoom, zoom):
+    """An image of 160 x 120 px fits into a pane of 320 px at a zoom of 2."""
+    filled.initial_zoom = initial_zoom
+    filled.show_image(flat((90, 90, 90), 40, 53))
+    start_upscale(filled, flat(GREEN), flat(BLUE))
+    assert filled.zoom == zoom
+    filled.zoom_to(3)
+    start_upscale(filled, flat(GREEN), flat(BLUE))
+    assert filled.zoom == 3, "the same image keeps its zoom"
+
+
 def test_a_wide_gamut_image_is_converted_to_srgb(canvas):
     """Display P3 green is outside sRGB, and a muted green has different values in sRGB."""
     p3 = QColorSpace(QColorSpace.NamedColorSpace.DisplayP3)

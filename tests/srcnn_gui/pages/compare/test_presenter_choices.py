@@ -143,3 +143,13 @@ def test_a_precision_is_requested_and_stored(image, monkeypatch):
     again, _view = make_presenter(settings=saved_settings[-1])
     assert again.state.precision == "bfloat16"
     assert make_presenter(settings=CompareSettings(precision="float8"))[0].state.precision == "auto"
+
+
+def test_the_zoom_of_new_images_and_the_file_names_are_saved():
+    saved: list[CompareSettings] = []
+    presenter, _view = make_presenter(saved_settings=saved)
+    presenter.choose_initial_zoom(100)
+    presenter.show_file_names(True)
+    assert (saved[-1].initial_zoom, saved[-1].shows_file_names) == (100, True)
+    restored, _view = make_presenter(settings=saved[-1])
+    assert (restored.state.initial_zoom, restored.state.shows_file_names) == (100, True)
