@@ -426,13 +426,13 @@ class CompareActions(QObject):
         ]
 
         show_names = self._presenter.show_file_names
-        self._file_names = self._actions.add(menu, _("File &Names in Filmstrip"), "", show_names, checkable=True)
+        self._file_names = self._actions.add(menu, _("File &Names in Filmstrip"), (), show_names, checkable=True)
         zooms = QMenu(_("&Zoom of New Images"), menu)
         self._initial_zooms: dict[int, QAction] = {}
         for percent in INITIAL_ZOOMS:
             text = _("{percent}%").format(percent=percent) if percent else _("&Fit to Window")
             choose = lambda _checked, percent=percent: self._presenter.choose_initial_zoom(percent)  # noqa: E731
-            self._initial_zooms[percent] = self._actions.add(zooms, text, "", choose, checkable=True)
+            self._initial_zooms[percent] = self._actions.add(zooms, text, (), choose, checkable=True)
 
         def check_parts() -> None:
             for part, is_visible in zip(parts, (page.show_inspector, page.show_filmstrip), strict=True):

@@ -125,6 +125,7 @@ def test_the_shortcuts_dialog_lists_the_shortcuts_of_the_actions(studio):
     assert keys["Save Result"] == ("Ctrl+S", "Ctrl+Return")
     assert keys["Settings"] == ("Ctrl+,",)
     assert ("Stop",) not in keys.values()
+    assert all(all(one) for one in keys.values()), "actions without keys are not listed"
     assert keys["Ground Truth: None"] == ("Ctrl+Alt+T",)
     assert keys["Scale: ×2"] == ("Alt+2",)
     assert {"Start Training"} <= {line.text for line in shortcuts["Train"]}
