@@ -343,6 +343,7 @@ def process_items(
             start = perf_counter()
             try:
                 image = pipeline.read(index, following)
+                image = upscale_request.with_print_resolution(image)
                 pipeline.check_savable(index, image, upscale_request.scale_factor(image.height, image.width))
                 result, waited = yield from _upscale(image, upscale_request, request, pipeline)
                 yield from _to_events(pipeline.collect(wait=True), request)

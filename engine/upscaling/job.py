@@ -162,7 +162,7 @@ def upscale(
         yield PhotoModelChosen(resolved.model.name, image.jpeg_quality)
     request = resolved
     scale_factor = request.scale_factor(image.height, image.width)
-    image = replace(image, frames=()) if request.simulate else image
+    image = request.with_print_resolution(replace(image, frames=()) if request.simulate else image)
     pages = (image, *image.frames)
     factors = tuple(1.0 if request.simulate else request.scale_factor(page.height, page.width) for page in pages)
     check_output_size(pages, factors, panes=2 if request.compare or request.simulate else 1)
@@ -325,7 +325,7 @@ def upscale_file(
     """
     if output is not None:
         image_files.check_writable(output, save)
-    image = image_files.read(source)
+    image = request.with_print_resolution(image_files.read(source))
     warnings: tuple[Message | LazyMessage, ...] = image.warnings
     if output is not None:
         saved_image = replace(image, frames=()) if request.simulate else image

@@ -1,33 +1,37 @@
 """Settings of an upscaling job. They are checked when a request is created."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.errors import N_, InvalidSetting, check
 from engine.imaging.degradation import Degradation
+from engine.imaging.image import Image
 from engine.models import catalog
 from engine.models.catalog import Model
 
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 MAX_SCALE_FACTOR = 16
 MAX_SIDE_PX = 65_535  # the limit of JPEG
+MAX_DPI = 4800  # the finest resolution of printers
 MIN_TILE_PX = 32  # a smaller tile is mostly halo
 
 
 @dataclass(frozen=True)
 class Target:
-    """Target size of a result. Exactly one field is set.
+    """Target size of a result. Exactly one field of `factor`, `width`, `height` and `longest` is set.
 
     Attributes
     ----------
     factor : the scale factor, from 1 to 16. It may be fractional
     width, height : width or height of the result in px. The other side follows from the aspect ratio
     longest : longest side of the result in px. The other side follows from the aspect ratio
+    dpi : resolution for printing in px per inch, which is stored in the result, or None to keep that of the image
     """
 
     factor: float | None = None
     width: int | None = None
     height: int | None = None
     longest: int | None = None
+    dpi: int | None = None
 
     def __post_init__(self) -> None:
         given = sum(value is not None for value in (self.factor, self.width, self.height, self.longest))
@@ -51,6 +55,11 @@ class Target:
             self.longest is None or 1 <= self.longest <= MAX_SIDE_PX,
             N_("The longest side is {value} px. Choose a value from 1 to 65535 px."),
             value=self.longest,
+        )
+        check(
+            self.dpi is None or 1 <= self.dpi <= MAX_DPI,
+            N_("The resolution is {value} dpi. Choose a value from 1 to 4800 dpi."),
+            value=self.dpi,
         )
 
     def scale_factor(self, height: int, width: int) -> float:
@@ -181,6 +190,13 @@ class UpscaleRequest:
         Without a target, it is the scale factor of the model.
         """
         return self.target.scale_factor(height, width) if self.target else float(self.model.info.scale)
+
+    def with_print_resolution(self, image: Image) -> Image:
+        """Return an image with the resolution of the target size, if it has one, in all frames or pages."""
+        if self.target is None or self.target.dpi is None:
+            return image
+        dpi = (float(self.target.dpi), float(self.target.dpi))
+        return replace(image, dpi=dpi, frames=tuple(replace(frame, dpi=dpi) for frame in image.frames))
 
     def model_for(self, height: int, width: int) -> Model:
         """Return the model for an image of this size. It can differ from `model` only if there is a target."""

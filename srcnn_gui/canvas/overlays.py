@@ -17,6 +17,7 @@ MIN_GRID_PX = 8.0  # the grid is painted if a magnified image pixel is at least 
 _MIN_VALUES_PX = 28  # pixel values are painted if a magnified image pixel is at least this large, in logical px
 _MAX_DARK_LEVEL = 117  # gray level (0 to 255) on which white and black text have the same contrast, 4.6:1
 _SCALE = QSize(160, 8)
+COLOR_SCALE_HEIGHT = 58  # height of the color scale of the difference view, with its labels, in logical px
 _CHIP_COLOR = QColor(16, 17, 19, 214)  # #101113 with 84% opacity; white text has a contrast of 11.9:1 even over white
 
 
@@ -143,6 +144,19 @@ def paint_incomplete(painter: QPainter, corner: QPoint, progress: float, *, alig
     painter.drawText(box.adjusted(30, 0, -8, 0), Qt.AlignmentFlag.AlignVCenter, text)
 
 
+def paint_hint(painter: QPainter, anchor: QPoint, text: str) -> None:
+    """Paint a line of help in a dark label. `anchor` is the center of its lower edge."""
+    painter.setFont(theme.font("caption"))
+    width, height = painter.fontMetrics().horizontalAdvance(text) + 24, theme.scaled_px(28)
+    box = QRect(anchor.x() - width // 2, anchor.y() - height, width, height)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(_CHIP_COLOR)
+    painter.drawRoundedRect(box, 4, 4)
+    painter.setPen(QColor("#FFFFFF"))
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+
 def paint_selection(painter: QPainter, box: QRectF) -> None:
     """Paint a frame around the selection, in black and white dashes that are visible on any image."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
@@ -162,7 +176,7 @@ def paint_color_scale(painter: QPainter, height: int) -> None:
     font = theme.font("caption")
     painter.setFont(font)
     bar_width = max(_SCALE.width(), painter.fontMetrics().horizontalAdvance(caption))
-    chip = QRect(12, height - 12 - 58, bar_width + 16, 58)
+    chip = QRect(12, height - 12 - COLOR_SCALE_HEIGHT, bar_width + 16, COLOR_SCALE_HEIGHT)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(_CHIP_COLOR)

@@ -13,6 +13,7 @@ from engine.upscaling.request import Target
 from srcnn_gui.choices.options import AUTOMATIC, SAMPLES, ModelChoice
 from srcnn_gui.runtime.translations import _, join_list, translate
 
+CM_PER_INCH = 2.54
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
 DEFAULT_OPERATIONS_PER_SECOND = 130e9  # multiplications and additions; used until a result has been timed
 
@@ -159,6 +160,23 @@ def format_scale_or_size(scale: int, target: Target | None) -> str:
         return _("Longest side {px} px").format(px=target.longest)
     side = _("{px} px wide") if target.width is not None else _("{px} px high")
     return side.format(px=target.width or target.height)
+
+
+def format_print_size(height: int, width: int, dpi: int) -> str:
+    """Format the size of a print: "30 × 20 cm (11.8 × 7.9 in) at 300 dpi"."""
+    across, down = width / dpi, height / dpi
+    return _("{width} × {height} cm ({width_inches} × {height_inches} in) at {dpi} dpi").format(
+        width=_one_decimal(across * CM_PER_INCH),
+        height=_one_decimal(down * CM_PER_INCH),
+        width_inches=_one_decimal(across),
+        height_inches=_one_decimal(down),
+        dpi=dpi,
+    )
+
+
+def _one_decimal(value: float) -> str:
+    """Format a number with one decimal, or without decimals if it is whole."""
+    return f"{value:.1f}".removesuffix(".0")
 
 
 def compute_result_size(image: Image, scale: int, target: Target | None, simulate: bool) -> tuple[int, int]:

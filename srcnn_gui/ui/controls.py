@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QWheelEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QButtonGroup,
@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLayout,
+    QLineEdit,
     QPushButton,
     QScrollArea,
     QSizePolicy,
@@ -200,6 +201,43 @@ def shrinkable(widget: QLabel) -> QLabel:
     """Let a label be cut off instead of widening its window, and return the label."""
     widget.setSizePolicy(QSizePolicy.Policy.Ignored, widget.sizePolicy().verticalPolicy())
     return widget
+
+
+class PathField(QLineEdit):
+    """Read-only field for a path. A long path is elided in the middle, unless the field has the focus."""
+
+    def __init__(self) -> None:
+        super().__init__(readOnly=True)
+        self.path = ""
+
+    def show_path(self, path: str) -> None:
+        """Show a path, and the whole path as tooltip."""
+        if path != self.path:
+            self.path = path
+            self.setToolTip(path)
+            self._elide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Elide the path for the new width."""
+        super().resizeEvent(event)
+        self._elide()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show the whole path, which can then be copied."""
+        super().focusInEvent(event)
+        self.setText(self.path)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Elide the path again."""
+        super().focusOutEvent(event)
+        self._elide()
+
+    def _elide(self) -> None:
+        margins = 2 * self.fontMetrics().averageCharWidth() + 16  # padding in the style sheet, and Qt's own margin
+        width = max(0, self.width() - margins)
+        elided = self.fontMetrics().elidedText(self.path, Qt.TextElideMode.ElideMiddle, width)
+        self.setText(self.path if self.hasFocus() else elided)
+        self.setCursorPosition(0)
 
 
 def set_compact_text(button: QPushButton, text: str, *, compact: bool) -> None:

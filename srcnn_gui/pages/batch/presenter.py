@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.batch.events import BatchPlanned, FileDone, FileStarted
 from engine.batch.planning import BatchItem, Plan
+from engine.batch.report import Outcome
 from engine.batch.request import BatchRequest
 from engine.datasets.events import FileFailed
 from engine.models import catalog
@@ -25,8 +26,9 @@ from srcnn_gui.pages.batch.files import FileList
 from srcnn_gui.pages.batch.state import BatchSettings, State, View
 from srcnn_gui.runtime.deferred import deferred_module, run_once
 from srcnn_gui.runtime.lane import Lane, do_nothing
+from srcnn_gui.runtime.notice_action import NoticeAction
 from srcnn_gui.runtime.store import Store
-from srcnn_gui.runtime.translations import _, error_message
+from srcnn_gui.runtime.translations import _, error_message, plural
 
 if TYPE_CHECKING:
     from engine.batch import job as batch_job
@@ -53,6 +55,15 @@ class BatchLanes:
     plan: Lane
     thumbnails: Lane
     save: Lane
+
+
+@dataclass(frozen=True)
+class _ClearedList:
+    """Files and folders that were removed from the list, their output folder, and the outcomes of processed files."""
+
+    sources: tuple[Path, ...]
+    output: Path | None
+    outcomes: dict[int, Outcome]
 
 
 class BatchPresenter:
@@ -103,10 +114,31 @@ class BatchPresenter:
         return not self.state.locked
 
     def clear(self) -> None:
-        """Remove all files from the list. Existing results are not deleted."""
-        if not self.state.locked:
-            self._sources, self._chosen_output = (), None
-            self._on_planned(Plan((), ""))
+        """Remove all files from the list, and offer to undo this. Existing results are not deleted."""
+        if self.state.locked or not self._sources:
+            return
+        count = len(self.files)
+        cleared = _ClearedList(self._sources, self._chosen_output, self.files.outcomes()[1])
+        self._lanes.plan.cancel()
+        self._sources, self._chosen_output = (), None
+        self._on_planned(Plan((), ""))
+        self._store.update(
+            notice=plural("Removed {count} file from the list.", "Removed {count} files from the list.", count).format(
+                count=count
+            ),
+            notice_kind="done",
+            notice_actions=(NoticeAction(_("Undo"), partial(self._restore, cleared)),),
+        )
+
+    def _restore(self, cleared: "_ClearedList") -> None:
+        """Put the files of a list that was cleared back into the list, before those that were added since."""
+        if self.state.locked:
+            return
+        added = tuple(path for path in self._sources if path not in cleared.sources)
+        self._sources = cleared.sources + added
+        self._chosen_output = self._chosen_output or cleared.output
+        self.files.restore_outcomes(cleared.outcomes)
+        self._plan()
 
     def choose_output(self, folder: Path | None) -> None:
         """Set the output folder. None restores the default, a folder next to the first input."""

@@ -105,7 +105,7 @@ class BatchPage(DropPage):
         for button, title, number in zip(self._filters.buttons(), self._titles, numbers, strict=True):
             button.setText(f"{title} {number}" if counts.total else title)
             button.setEnabled(bool(counts.total))
-        self.notice.display(state.notice)
+        self.notice.display(state.notice, state.notice_actions, state.notice_kind)
         self.banner.display(state)
         self.strip.display(state)
         self.inspector.display(state)
@@ -179,8 +179,11 @@ class BatchPage(DropPage):
         self.table.set_compact(compact)
         self.empty_state.set_compact(compact)
         self.banner.set_compact(compact)
-        buttons = (self._files, _("Add Files…")), (self._folder, _("Add Folder…")), (self._report, _("Save Report…"))
-        for button, text in buttons:
+        for button, text in (
+            (self._files, _("Add Files…")),
+            (self._folder, _("Add Folder…")),
+            (self._report, _("Save Report…")),
+        ):
             button.setText("" if compact else text)
         for widget in (self._toolbar, self._work, self):  # because Qt does not activate the layouts of a hidden page
             layout_of(widget).activate()
@@ -211,10 +214,8 @@ class BatchPage(DropPage):
             button.setAccessibleName(name)
             button.clicked.connect(signal)
             row.addWidget(button)
-        self._clear = QToolButton()
-        theme.set_role(self._clear, "tool")
-        icons.set_icon(self._clear, "close")
-        self._clear.setToolTip(_("Clear List"))
+        self._clear = QPushButton(_("Clear"))
+        self._clear.setToolTip(_("Removes all files from the list, but not their results"))
         self._clear.setAccessibleName(_("Clear List"))
         row.addWidget(self._clear)
         row.addStretch(1)

@@ -25,6 +25,7 @@ from srcnn_gui.ui import qimages
 from srcnn_gui.ui.menus import PageActions, make_action, set_action_text
 from srcnn_gui.ui.page import PageHost
 
+INITIAL_ZOOMS = (0, 100, 200, 400)  # zooms of new images, in percent; 0 fits them to the window
 MAX_RECENT_FILES = 10
 
 
@@ -73,7 +74,6 @@ class CompareActions(QObject):
             (page.canvas.menu_requested, self._show_pane_menu),
             (page.rendered, self.update_actions),
             (page.canvas.hovered, self._show_values),
-            (page.canvas.selecting_changed, self._select.setChecked),
             (page.canvas.selecting_changed, self._update_clear),
             (page.canvas.selected, self._update_clear),
         ):
@@ -100,6 +100,9 @@ class CompareActions(QObject):
         for action in (self._ground_truth_actions["simulate"], self._ground_truth_actions["file"]):
             action.setEnabled(bool(state.name))
         self._self_ensemble.setChecked(state.self_ensemble)
+        self._file_names.setChecked(state.shows_file_names)
+        for percent, action in self._initial_zooms.items():
+            action.setChecked(percent == state.initial_zoom)
         self._add_recent(state)
 
     def _update_clear(self) -> None:
@@ -411,7 +414,8 @@ class CompareActions(QObject):
         self._copy_result = add(menu, _("&Copy Result"), "Ctrl+C", self.copy_result)
         self._copy = add(menu, _("C&opy Scores"), "Ctrl+Shift+C", self.copy_scores)
         separator = menu.addSeparator()
-        self._select = add(menu, _("Select &Region"), "R", canvas.set_selecting, checkable=True)
+        self._select = self._page.zoom_bar.select
+        self._actions.addAction(self._select)
         self._clear = add(menu, _("C&lear Selection"), "Esc", lambda: canvas.select_region(None))
         undo = [self._reopen, menu.addSeparator()]
         self._window.add_to_edit_menu(
@@ -428,17 +432,28 @@ class CompareActions(QObject):
             self._actions.add(menu, _("Fi&lmstrip"), "T", lambda: page.toggle_panel(filmstrip=True), checkable=True),
         ]
 
+        show_names = self._presenter.show_file_names
+        self._file_names = self._actions.add(menu, _("File &Names in Filmstrip"), (), show_names, checkable=True)
+        zooms = QMenu(_("&Zoom of New Images"), menu)
+        self._initial_zooms: dict[int, QAction] = {}
+        for percent in INITIAL_ZOOMS:
+            text = _("{percent}%").format(percent=percent) if percent else _("&Fit to Window")
+            choose = lambda _checked, percent=percent: self._presenter.choose_initial_zoom(percent)  # noqa: E731
+            self._initial_zooms[percent] = self._actions.add(zooms, text, (), choose, checkable=True)
+
         def check_parts() -> None:
             for part, is_visible in zip(parts, (page.show_inspector, page.show_filmstrip), strict=True):
                 part.setChecked(is_visible)
 
         menu.aboutToShow.connect(check_parts)
-        for action in [*bar_actions, *page.zoom_bar.view_actions, None, *parts, None]:
+        zoom_actions = [*page.zoom_bar.view_actions, zooms.menuAction()]
+        for action in [*bar_actions, *zoom_actions, None, *parts, self._file_names, None]:
             if action is None:
                 menu.insertSeparator(first)
             else:
-                self._actions.addAction(action)
                 menu.insertAction(first, action)
+                if action is not zooms.menuAction():
+                    self._actions.addAction(action)
 
     def _build_image_menu(self) -> None:
         menu, add, presenter = self._window.menus.image, self._actions.add, self._presenter

@@ -133,9 +133,11 @@ class Inspector(SidePanel):
         self._precision.setCurrentIndex(self._precision.findData(state.precision))
         self._self_ensemble.setChecked(state.self_ensemble)
         self._seamless.setChecked(state.seamless)
-        self._size.display(
-            ((_("Result"), state.result_size or "–"), (_("Time"), state.estimated_time or "–")), bold=True
-        )
+        has_print_target = state.target is not None and state.target.dpi is not None
+        print_row = ((_("Print"), state.print_size),) if has_print_target and state.print_size else ()
+        size, time = state.result_size or "–", state.estimated_time or "–"
+        self._size.display(((_("Result"), size), *print_row, (_("Time"), time)), bold=True)
+        self._size.setToolTip(_("Print: {size}").format(size=state.print_size) if state.print_size else "")
         self._simulated = state.simulated
         self._update_button_texts()
         self._display_output_options(state)

@@ -37,6 +37,8 @@ else:
     profiles = deferred_module("engine.imaging.codecs.profiles")
     library = deferred_module("engine.models.library")
 
+_PRINT_DPI = 300  # resolution for the information about the print size, unless another one is chosen
+
 
 class Presenter:
     """Presenter that handles user actions, upscales the open image and updates the view.
@@ -73,6 +75,8 @@ class Presenter:
             self_ensemble=settings.self_ensemble,
             precision=settings.precision if settings.precision in PRECISIONS else "auto",
             output_options=OutputOptions(settings.format or None, settings.quality or None),
+            initial_zoom=settings.initial_zoom,
+            shows_file_names=settings.shows_file_names,
             status=_("Ready"),
             readout=readout.explain_missing_ground_truth(),
         )
@@ -132,7 +136,9 @@ class Presenter:
         """
         if self._image is None:
             return ""
-        return text.format_size(*text.compute_result_size(self._image, self.state.scale, target, self.state.simulated))
+        height, width = text.compute_result_size(self._image, self.state.scale, target, self.state.simulated)
+        size = text.format_size(height, width)
+        return f"{size}, {text.format_print_size(height, width, target.dpi)}" if target.dpi else size
 
     def choose_model(self, key: str) -> None:
         """Upscale with a different model. `key` is the key of an entry in the model menu."""
@@ -252,6 +258,16 @@ class Presenter:
     def set_view_layout(self, view_layout: ViewLayout) -> None:
         """Set the view and the contents of the panes, and save the view for the next session."""
         self._store.update(view_layout=view_layout)
+        self._save_settings(request.collect_settings(self.state))
+
+    def choose_initial_zoom(self, percent: int) -> None:
+        """Set the zoom of images that are opened from now on, or 0 to fit them to the window."""
+        self._store.update(initial_zoom=percent)
+        self._save_settings(request.collect_settings(self.state))
+
+    def show_file_names(self, shown: bool) -> None:
+        """Set whether the filmstrip shows file names."""
+        self._store.update(shows_file_names=shown)
         self._save_settings(request.collect_settings(self.state))
 
     def set_viewport(self, top: int, left: int, height: int, width: int) -> None:
@@ -501,7 +517,7 @@ class Presenter:
     def _update_estimate(self) -> None:
         """Update the result size and the estimated time in the inspector."""
         if self._image is None or self.state.model is None:
-            self._store.update(result_size="", estimated_time="")
+            self._store.update(result_size="", print_size="", estimated_time="")
             return
         state = self.state
         height, width = text.compute_result_size(self._image, state.scale, state.target, state.simulated)
@@ -509,4 +525,9 @@ class Presenter:
         if state.scored and self._image.is_gray:
             passes *= 2  # one for the result, one for the scores
         time = self._upscale_run.format_estimated_time(height, width, self._model().info, passes)
-        self._store.update(result_size=text.format_size(height, width) if height * width else "", estimated_time=time)
+        dpi = (state.target.dpi if state.target else None) or _PRINT_DPI
+        self._store.update(
+            result_size=text.format_size(height, width) if height * width else "",
+            print_size=text.format_print_size(height, width, dpi) if height * width else "",
+            estimated_time=time,
+        )

@@ -91,6 +91,7 @@ class ComparePage(DropPage):
             lambda *chosen: presenter.set_view_layout(self._view_layout.with_content(*chosen))
         )
         self.views_bar.view_layout_chosen.connect(presenter.set_view_layout)
+        self.views_bar.view_layout_chosen.connect(self._focus_flipped_image)
         self.inspector.ground_truth_chosen.connect(presenter.choose_ground_truth)
         self.inspector.scale_chosen.connect(presenter.choose_scale)
         self.inspector.model_chosen.connect(presenter.choose_model)
@@ -129,6 +130,11 @@ class ComparePage(DropPage):
         center = self.canvas if self._stack.currentWidget() is self.canvas else self.empty_state.open
         center.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def _focus_flipped_image(self, view_layout: ViewLayout) -> None:
+        """Move the keyboard focus to the canvas if the flip view was chosen, because Space works only there."""
+        if view_layout.view == "flip" and self._stack.currentWidget() is self.canvas:
+            self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
+
     # -- interface for the presenter -------------------------------------------------------------------------------
 
     def display(self, state: State) -> None:
@@ -142,6 +148,8 @@ class ComparePage(DropPage):
         self.views_bar.display(state.view_layout)
         self.notice.display(state.notice, state.notice_actions, state.notice_kind)
         self.scores.display(state.readout)
+        self.canvas.initial_zoom = state.initial_zoom / 100
+        self.filmstrip.set_names_visible(state.shows_file_names)
         self.filmstrip.display(state.filmstrip, state.selected)
         self._image_count = len(state.filmstrip)
         self._update_visibility()

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
     QHBoxLayout,
-    QLineEdit,
     QPushButton,
     QSizePolicy,
     QSpinBox,
@@ -34,7 +33,7 @@ class SettingsPage(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.rows: dict[str, tuple[QLineEdit, QPushButton, QPushButton]] = {}
+        self.rows: dict[str, tuple[controls.PathField, QPushButton, QPushButton]] = {}
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(16)
         self._grid.setVerticalSpacing(8)
@@ -89,7 +88,7 @@ class SettingsPage(QWidget):
 
     def _add_folder(self, key: str, title: str, words: str) -> None:
         """Add a row with the path of a folder, and buttons to change it or to restore the default."""
-        field = QLineEdit(readOnly=True)
+        field = controls.PathField()
         change, default = QPushButton(_("Change…")), QPushButton(_("Default"))
         change.setAccessibleName(_("Change folder: {title}").format(title=title))
         default.setAccessibleName(_("Use default folder: {title}").format(title=title))
@@ -104,7 +103,7 @@ class SettingsPage(QWidget):
         for folder in state.folders:
             if folder.key in self.rows:
                 field, _change, default = self.rows[folder.key]
-                _set_path(field, folder.path)
+                field.show_path(folder.path)
                 default.setEnabled(folder.is_custom)
 
 
@@ -241,7 +240,7 @@ class FoldersPage(SettingsPage):
         note = controls.label("caption", _("If you change a folder, its files are not moved."), wrap=True)
         self._grid.addWidget(note, self._grid.rowCount(), 0, 1, 2)
         self._add_section(_("Log"))
-        self.log = QLineEdit(readOnly=True)
+        self.log = controls.PathField()
         open_log = QPushButton(_("Open"))
         open_log.setAccessibleName(_("Open log folder"))
         open_log.clicked.connect(self.log_requested)
@@ -251,15 +250,7 @@ class FoldersPage(SettingsPage):
     def display(self, state: State) -> None:
         """Show the settings in `state` in the fields of the page."""
         self._display_folders(state)
-        _set_path(self.log, state.log)
-
-
-def _set_path(field: QLineEdit, path: str) -> None:
-    """Show a path in a field, with the full path as tooltip because the field may be too narrow."""
-    if field.text() != path:
-        field.setText(path)
-        field.setCursorPosition(0)  # show the start of a long path
-        field.setToolTip(path)
+        self.log.show_path(state.log)
 
 
 def _set_items(menu: QComboBox, items: Items, value: Any) -> None:

@@ -240,6 +240,31 @@ def test_clear_empties_the_list(folder):
     presenter.clear()
     assert (presenter.state.source, presenter.state.counts.total, view.rows) == ("", 0, [])
     assert not presenter.state.can_start
+    presenter.clear()
+    assert presenter.state.notice == "Removed 5 files from the list.", "an empty list is not cleared again"
+
+
+def test_a_cleared_list_is_restored_with_output_and_outcomes(folder, tmp_path):
+    presenter, view = page()
+    presenter.add([folder])
+    presenter.choose_output(tmp_path / "out")
+    presenter.start()
+    done = [row for row in view.rows if row.state == "done"]
+    presenter.clear()
+    presenter.state.notice_actions[0].run()
+    assert [row for row in view.rows if row.state == "done"] == done
+    assert (len(view.rows), len(done), presenter.state.notice) == (5, 4, "")
+    assert presenter.files.items[0].output.is_relative_to(tmp_path / "out")
+
+
+def test_files_that_were_added_after_clearing_stay_in_the_list(folder):
+    presenter, _view = page()
+    presenter.add([folder / "0.png"])
+    presenter.clear()
+    undo = presenter.state.notice_actions[0]
+    presenter.add([folder / "1.png"])
+    undo.run()
+    assert [item.file.source.name for item in presenter.files.items] == ["0.png", "1.png"]
 
 
 def test_settings_changed_during_a_batch_are_applied_after_it(folder):

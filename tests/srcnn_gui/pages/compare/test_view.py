@@ -543,6 +543,8 @@ def test_the_page_fits_into_960_by_600(qtbot, studio, files, theme):
     fits = QSize(960, 600)
     qtbot.waitUntil(lambda: studio.window.minimumSizeHint().boundedTo(fits) == studio.window.minimumSizeHint())
     assert studio.compare.filmstrip.isVisible()
+    studio.presenter.show_file_names(True)
+    qtbot.waitUntil(lambda: studio.window.minimumSizeHint().boundedTo(fits) == studio.window.minimumSizeHint())
     settings = studio.compare.inspector.findChild(QScrollArea)
     assert settings.widget().width() <= settings.viewport().width(), "nothing is cut beside the scroll bar"
 
@@ -554,6 +556,33 @@ def test_the_page_with_only_unreadable_files_fits_into_960_by_600(qtbot, studio,
     qtbot.waitUntil(lambda: bool(studio.presenter.state.notice) and studio.window.width() == 960, timeout=10_000)
     assert studio.compare.filmstrip.isVisible()
     qtbot.waitUntil(lambda: studio.window.minimumSizeHint().height() <= 600)
+
+
+def test_file_names_are_shown_below_the_thumbnails(qtbot, studio, files):
+    drop_at(studio.compare, 0.5, *files)
+    wait_for(qtbot, studio, "0.png")
+    row = studio.compare.filmstrip.findChild(QListWidget)
+    without = row.visualItemRect(row.item(1))
+    actions = {plain_text(action.text()): action for action in studio.window.menus.view.actions()}
+    actions["File Names in Filmstrip"].trigger()
+    assert studio.presenter.state.shows_file_names
+    qtbot.waitUntil(lambda: row.visualItemRect(row.item(1)).height() > without.height())
+    assert row.visualItemRect(row.item(1)).width() > without.width()
+    assert row.viewport().height() >= row.visualItemRect(row.item(1)).height(), "the names are not cut off"
+    actions["File Names in Filmstrip"].trigger()
+    qtbot.waitUntil(lambda: row.visualItemRect(row.item(1)) == without)
+
+
+def test_the_menu_sets_the_zoom_of_new_images(qtbot, studio, files):
+    menu = next(menu for menu in studio.window.menus.view.findChildren(QMenu) if "Zoom" in menu.title())
+    zooms = {plain_text(action.text()): action for action in menu.actions()}
+    assert zooms["Fit to Window"].isChecked()
+    zooms["100%"].trigger()
+    assert zooms["100%"].isChecked()
+    assert not zooms["Fit to Window"].isChecked()
+    drop_at(studio.compare, 0.5, files[0])
+    wait_for(qtbot, studio, "0.png")
+    assert studio.compare.canvas.zoom == 1
 
 
 def test_the_zoom_is_shown_only_with_an_image(qtbot, studio, files):
