@@ -79,7 +79,7 @@ class SizeDialog(QDialog):
         grid.setContentsMargins(16, 16, 16, 16)
         grid.setSpacing(12)
         grid.addWidget(explanation, 0, 0, 1, 2)
-        unavailable = _("Unavailable for a simulation, which keeps the size of the image")
+        unavailable = _("Unavailable for simulations, which need a scale factor")
         for row, (choice, field) in enumerate(zip(self.radio_buttons, fields, strict=True), start=1):
             field.setAccessibleName(choice.text().replace("&", ""))
             choice.toggled.connect(field.setEnabled)
