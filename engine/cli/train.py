@@ -4,7 +4,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -237,7 +237,8 @@ def train(
     if not process_group.from_environment().is_main_process:  # only the main process prints
         _drive(job.run(request), lambda _event: None, lambda _step: None)
         return
-    result = _run_with_progress(job.run(request), output)
+    costs: list[_Cost] = []
+    result = _run_with_progress(job.run(request), request, costs)
     if as_json:
         print_json(
             {
@@ -249,6 +250,7 @@ def train(
                 "held_out_psnr": round(result.psnr_db, 4),
                 "held_out_bicubic_psnr": round(result.bicubic_psnr_db, 4),
                 "seconds": round(result.seconds, 1),
+                **{name: value for cost in costs for name, value in asdict(cost).items()},
             }
         )
         return
@@ -263,14 +265,43 @@ def train(
     out.print(f"Saved: {result.model.path}", markup=False, highlight=False, soft_wrap=True)
 
 
-def _run_with_progress(job: "Generator[Any, Any, TrainResult]", output: Path) -> "TrainResult":
+@dataclass(frozen=True)
+class _Cost:
+    """Size of a model, and its measured speed on this machine. The names are those of the JSON output."""
+
+    parameters: int
+    multiplications_per_pixel: int
+    seconds_per_megapixel: float
+
+
+def _measure_cost(request: TrainRequest) -> _Cost:
+    """Measure the speed of the architecture, and print what a model of it costs."""
+    from engine.inference import speed
+
+    info = request.info
+    seconds = speed.measure_seconds_per_megapixel(info, request.device)
+    cost = _Cost(info.parameter_count, info.multiplications_per_pixel, round(seconds, 4))
+    line = (
+        f"Architecture {info.label} x{info.scale}: {cost.parameters:,} parameters, "
+        f"{cost.multiplications_per_pixel:,} multiplications per result pixel, "
+        f"{seconds:.3f} s per megapixel on this machine."
+    )
+    err.print(line, markup=False, highlight=False, soft_wrap=True)
+    return cost
+
+
+def _run_with_progress(
+    job: "Generator[Any, Any, TrainResult]", request: TrainRequest, costs: list[_Cost]
+) -> "TrainResult":
     """Run the training with a progress bar, and print a line on stderr for each validation.
 
     Parameters
     ----------
-    output : file of the best model so far
+    request : settings of the training
+    costs : the cost of the model is appended when it is measured
     """
     best: list[Validated] = []
+    output = request.output
     with progress_bar() as bar:
         task = bar.add_task("Training", total=None)
 
@@ -285,6 +316,7 @@ def _run_with_progress(job: "Generator[Any, Any, TrainResult]", output: Path) ->
                 unit = "patches" if event.images is None else "images"
                 counts = f"Training patches: {event.patches}{source}. Validation {unit}: {event.validation_size}."
                 err.print(counts, markup=False, highlight=False)
+                costs.append(_measure_cost(request))  # not before, because the request may be refused
             elif isinstance(event, Resumed):
                 of = "" if event.steps is None else f" of {event.steps}"
                 err.print(f"Resuming at step {event.step}{of}.", markup=False, highlight=False)

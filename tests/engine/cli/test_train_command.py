@@ -283,3 +283,13 @@ def test_a_training_without_improvement_is_reported(srcnn, patch_file, tmp_path)
     assert "Training did not improve the initial weights." in stdout
     status, stdout, stderr = srcnn(*arguments, "--overwrite", "--json")
     assert json.loads(stdout)["best_step"] == 0
+
+
+def test_cost_of_architecture_is_printed(srcnn, patch_file, tmp_path):
+    """A 1-1-1 has 64 + 64 * 32 + 32 multiplications, and 64 + 32 + 1 biases."""
+    status, stdout, stderr = srcnn(*arguments_for(patch_file, tmp_path / "m.safetensors", "--steps", 1, "--json"))
+    assert status == 0
+    assert "Architecture 1-1-1 x3: 2,241 parameters, 2,144 multiplications per result pixel, " in stderr
+    printed = json.loads(stdout)
+    assert (printed["parameters"], printed["multiplications_per_pixel"]) == (2241, 2144)
+    assert printed["seconds_per_megapixel"] > 0
