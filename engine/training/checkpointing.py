@@ -13,6 +13,7 @@ from engine.errors import (
     CheckpointUnusable,
     EngineError,
     InvalidSetting,
+    NothingToResume,
     RecipeUnreadable,
     TrainingSuspended,
     WeightsDiverged,
@@ -178,12 +179,8 @@ class Checkpointer:
         ------
         NothingToResume, CheckpointUnusable
         """
-        request, name = self._request, self._checkpoint.name
-        if not request.output.is_file():
-            raise CheckpointUnusable(
-                name=name,
-                reason=N_("Its model is no longer in the same folder. Restore the model or start a new run."),
-            )
+        name = self._checkpoint.name
+        check_resumable(self._request.output)
         state = checkpoint_file.load(self._checkpoint)
         self._check_settings(state, steps_per_epoch)
         try:
@@ -327,6 +324,30 @@ class Checkpointer:
             "threads": torch.get_num_threads(),
             "processes": self._group.size,
         }
+
+
+def check_resumable(output: Path) -> None:
+    """Check that a run has a checkpoint and a model.
+
+    Parameters
+    ----------
+    output : path of the model
+
+    Raises
+    ------
+    NothingToResume
+        There is no checkpoint.
+    CheckpointUnusable
+        There is a checkpoint, but no model.
+    """
+    checkpoint = catalog.checkpoint_path(output)
+    if not checkpoint.is_file():
+        raise NothingToResume(name=checkpoint.name, folder=checkpoint.absolute().parent)
+    if not output.is_file():
+        raise CheckpointUnusable(
+            name=checkpoint.name,
+            reason=N_("Its model is no longer in the same folder. Restore the model or start a new run."),
+        )
 
 
 def _flatten(fingerprint: dict[str, Any]) -> dict[str, Any]:
