@@ -26,6 +26,8 @@ from engine.datasets.download import resolve_folder
 from engine.errors import ModelUnwritable, TrainingSuspended
 from engine.imaging.degradation import Degradation
 from engine.models import catalog, registry
+from engine.models.info import ModelInfo
+from engine.training import config_file
 from engine.training.events import PatchesBuilt, Resumed, StepDone, SuspendRequest, TrainingStats, Validated
 from engine.training.request import PAPER_RECIPE, STANDARD_RECIPE, TrainRequest
 
@@ -36,12 +38,17 @@ _SIGNAL_STATUS = 128  # the exit status of a process that was ended by a signal 
 
 
 def train(
+    context: typer.Context,
+    *,
     source: Annotated[
-        Path,
+        Path | None,
         typer.Argument(
-            metavar="SOURCE", help="Folder of images, patch file (.h5), or name of a set: starter (included) or t91."
+            metavar="SOURCE",
+            help="Folder of images, patch file (.h5), or name of a set: starter (included) or t91. Required without "
+            "--config.",
+            show_default=False,
         ),
-    ],
+    ] = None,
     output: Annotated[
         Path,
         typer.Option(
@@ -187,6 +194,14 @@ def train(
         ),
     ] = None,
     device: Device = "auto",
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Read the settings from a .toml file, or from a model that was trained with them. Other options "
+            "override them.",
+        ),
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Train a model. During training, the file always contains the best model so far.
@@ -195,13 +210,15 @@ def train(
     """
     if resume and overwrite:
         raise typer.BadParameter("Use only one of --resume and --overwrite.")
+    if paper and config:
+        raise typer.BadParameter("Use only one of --paper and --config.")
+    if source is None and config is None:
+        raise typer.BadParameter("Specify SOURCE or --config.")
     from engine.inference import process_group
     from engine.models.weights import resolve
-    from engine.training import (
-        job,  # torch takes seconds to import
-    )
+    from engine.training import job  # torch takes seconds to import
 
-    options = {
+    recipe_options: dict[str, Any] = {
         "batch_size": batch_size,
         "learning_rate": learning_rate,
         "rescales": tuple(rescale) if rescale else None,
@@ -218,21 +235,24 @@ def train(
         "optimizer": "adamw" if weight_decay is not None else None,
         "weight_decay": weight_decay,
     }
-    changes: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
-    request = TrainRequest(
-        source=resolve_folder(source),
-        info=registry.parse(arch, scale),
-        output=output,
-        minutes=10 if minutes is None and steps is None and epochs is None and not resume else minutes,
-        steps=steps,
-        epochs=epochs,
-        recipe=replace(PAPER_RECIPE if paper else STANDARD_RECIPE, **changes),
-        validation_size=validation,
-        seed=seed,
-        warm_start=resolve(warm_start, None) if warm_start else None,
-        resume=resume,
-        device=device,
-        overwrite=overwrite,
+    options: dict[str, Any] = {
+        "minutes": minutes,
+        "steps": steps,
+        "epochs": epochs,
+        "validation_size": validation,
+        "seed": seed,
+        "warm_start": resolve(warm_start, None) if warm_start else None,
+        "device": device,
+    }
+    base = _base_request(
+        config, None if source is None else resolve_folder(source), output, paper=paper, resume=resume
+    )
+    request = _override(
+        replace(base, resume=resume, overwrite=overwrite),
+        {name: value for name, value in options.items() if value is not None and _is_specified(context, name)},
+        {name: value for name, value in recipe_options.items() if value is not None},
+        arch=arch if _is_specified(context, "arch") else None,
+        scale=scale if _is_specified(context, "scale") else None,
     )
     if not process_group.from_environment().is_main_process:  # only the main process prints
         _drive(job.run(request), lambda _event: None, lambda _step: None)
@@ -263,6 +283,40 @@ def train(
         warning = "Training did not improve the initial weights. The saved model has these weights, from step 0."
         out.print(warning, markup=False, highlight=False, soft_wrap=True)
     out.print(f"Saved: {result.model.path}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _is_specified(context: typer.Context, name: str) -> bool:
+    """Return whether an option is on the command line. `validation_size` is named `validation` there."""
+    source = context.get_parameter_source(name.removesuffix("_size"))
+    return source is not None and source.name == "COMMANDLINE"
+
+
+def _base_request(
+    config: Path | None, source: Path | None, output: Path, *, paper: bool, resume: bool
+) -> TrainRequest:
+    """Return the request that the options on the command line change: from a configuration file, or the default."""
+    if config is not None:
+        return config_file.read(config, output, source)
+    assert source is not None
+    recipe = PAPER_RECIPE if paper else STANDARD_RECIPE
+    info = registry.parse("9-1-5", 3)
+    return TrainRequest(source, info, output, minutes=None if resume else 10, recipe=recipe, resume=resume)
+
+
+def _override(
+    base: TrainRequest,
+    options: dict[str, Any],
+    recipe_options: dict[str, Any],
+    *,
+    arch: str | None,
+    scale: int | None,
+) -> TrainRequest:
+    """Return a request with some settings replaced. An architecture or a scale factor of None is not replaced."""
+    scale = scale or base.info.scale
+    info = registry.parse(arch, scale) if arch else ModelInfo(base.info.architecture, scale)
+    lengths = dict.fromkeys(config_file.LENGTHS) if options.keys() & set(config_file.LENGTHS) else {}
+    changes: dict[str, Any] = lengths | options
+    return replace(base, **changes, info=info, recipe=replace(base.recipe, **recipe_options))
 
 
 @dataclass(frozen=True)

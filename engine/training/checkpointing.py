@@ -25,7 +25,7 @@ from engine.models import catalog, registry
 from engine.models.catalog import Model, read_model
 from engine.models.network import Network
 from engine.models.weights import load_network, save_model
-from engine.training import checkpoint_file, schedule
+from engine.training import checkpoint_file, config_file, schedule
 from engine.training.events import PreviewRegion, Snapshot, Validated
 from engine.training.pace import Pace
 from engine.training.preview import Preview
@@ -314,6 +314,7 @@ class Checkpointer:
             "held_out": data.validation_source,
             "held_out_psnr_db": round(self._best_psnr_db, 4),
             "held_out_bicubic_psnr_db": round(data.validation_set.bicubic_psnr_db, 4),
+            config_file.CARD_KEY: self._config(steps),
             "recipe": request.recipe.to_dict(),
             "warm_start": self._warm_start,
             "seed": request.seed,
@@ -324,6 +325,14 @@ class Checkpointer:
             "threads": torch.get_num_threads(),
             "processes": self._group.size,
         }
+
+    def _config(self, steps: int) -> dict[str, object]:
+        """Return the configuration of the run, with names instead of paths, which are private."""
+        table = config_file.to_table(self._request) | {"source": self._data.trained_on["name"]}
+        replaced = (*config_file.LENGTHS, "warm_start", "device")
+        length = {"steps": steps} if self.minutes is None else {"minutes": self.minutes}
+        warm_start = {"warm_start": self._warm_start} if self._warm_start else {}
+        return {name: value for name, value in table.items() if name not in replaced} | length | warm_start
 
 
 def check_resumable(output: Path) -> None:

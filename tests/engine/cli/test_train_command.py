@@ -158,7 +158,7 @@ def test_run_limited_by_minutes_resumes_after_early_stop(signal_number, signal_a
     """The number of steps of such a run is known only after 50 steps."""
     output = tmp_path / "own.safetensors"
     signal_at(10, signal_number)
-    status, _, stderr = srcnn(*arguments_for(patch_file, output, "--minutes", "0.01"))
+    status, _, stderr = srcnn(*arguments_for(patch_file, output, "--minutes", "0.05"))
     assert status == 130, stderr
     signal_at(None, signal_number)
     status, _, stderr = srcnn(*arguments_for(patch_file, output, "--resume"))
@@ -293,3 +293,51 @@ def test_cost_of_architecture_is_printed(srcnn, patch_file, tmp_path):
     printed = json.loads(stdout)
     assert (printed["parameters"], printed["multiplications_per_pixel"]) == (2241, 2144)
     assert printed["seconds_per_megapixel"] > 0
+
+
+CONFIG = """
+source = "train.h5"
+arch = "1-1-1"
+scale = 2
+epochs = 9
+validation = 20
+seed = 3
+device = "cpu"
+[recipe]
+batch_size = 8
+ema_decay = 0.9
+"""
+
+
+def test_options_override_configuration_file(srcnn, patch_file, tmp_path):
+    config, output = patch_file.with_name("recipe.toml"), tmp_path / "m.safetensors"
+    config.write_text(CONFIG)
+    status, _, stderr = srcnn("train", "--config", config, "-o", output, "--steps", 5, "--ema-decay", 0)
+    assert status == 0, stderr
+    model = catalog.read_model(output)
+    record = model.record
+    assert (model.info.label, model.info.scale, record["steps"], record["seed"]) == ("1-1-1", 2, 5, 3)
+    assert (record["held_out"], record["recipe"]["batch_size"], record["recipe"]["ema_decay"]) == (
+        {"patches": 20},
+        8,
+        0,
+    )
+
+    again = tmp_path / "again.safetensors"
+    status, _, stderr = srcnn("train", patch_file, "--config", output, "-o", again, "--scale", 3, "--device", "cpu")
+    assert status == 0, stderr
+    assert catalog.read_model(again).info.scale == 3
+    assert torch.equal(weights_in(again), weights_in(output))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "Specify SOURCE or --config."),
+        (["starter", "--paper", "--config", "recipe.toml"], "Use only one of --paper and --config."),
+    ],
+)
+def test_contradicting_sources_of_settings_are_refused(srcnn, tmp_path, arguments, message):
+    status, _, stderr = srcnn("train", *arguments, "-o", tmp_path / "m.safetensors")
+    assert status == 2
+    assert message in stderr
