@@ -6,6 +6,7 @@ import shlex
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -14,10 +15,15 @@ import pytest
 import torch
 
 from engine.cli import train as train_command
-from engine.models import catalog
+from engine.imaging.degradation import Degradation
+from engine.models import catalog, registry
+from engine.models.architectures.srcnn import Srcnn
+from engine.models.info import ModelInfo
 from engine.models.weights import load_network
 from engine.training import checkpoint_file
+from engine.training.command_line import format_command
 from engine.training.events import PreparingPatches
+from engine.training.request import PAPER_RECIPE, STANDARD_RECIPE, TrainRequest
 from engine.training.trainer import Trainer
 
 ROOT = Path(__file__).parents[3]
@@ -341,3 +347,50 @@ def test_contradicting_sources_of_settings_are_refused(srcnn, tmp_path, argument
     status, _, stderr = srcnn("train", *arguments, "-o", tmp_path / "m.safetensors")
     assert status == 2
     assert message in stderr
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"minutes": 10, "recipe": STANDARD_RECIPE},
+        {"steps": 500, "recipe": replace(STANDARD_RECIPE, rescales=(0.9, 0.6), init_gain=0.1, loss_weighting=0)},
+        {"epochs": 3, "recipe": PAPER_RECIPE, "validation_size": 2, "seed": 7, "device": "cpu"},
+        {"minutes": 0.5, "recipe": replace(STANDARD_RECIPE, optimizer="adamw", all_phases=True)},
+        {"minutes": 1, "recipe": replace(STANDARD_RECIPE, optimizer="adamw", weight_decay=0.01, precision="bfloat16")},
+        {
+            "minutes": 1,
+            "info": registry.parse("fsrcnn", 4),
+            "recipe": replace(STANDARD_RECIPE, loss="l1", patch_size=24, degradation=Degradation.parse("jpeg:60-84")),
+            "warm_start": catalog.find("fsrcnn-x4"),
+        },
+    ],
+)
+def test_command_of_a_request_gives_the_same_request(srcnn, monkeypatch, training_folder, changes):
+    requests = []
+
+    def record(request):
+        requests.append(request)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("engine.training.job.run", record)
+    output = Path("mine.safetensors")
+    request = TrainRequest(training_folder, **{"info": registry.parse("9-1-5", 3), "output": output} | changes)
+    words = shlex.split(format_command(request))
+    assert words[:2] == ["srcnn", "train"]
+    assert srcnn(*words[1:])[0] == 130
+    assert requests == [request]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"info": ModelInfo(Srcnn(9, 1, 5, n1=16), 3)},
+        {"recipe": replace(STANDARD_RECIPE, warmup_steps=7)},
+    ],
+)
+def test_command_of_a_request_without_options_uses_a_configuration_file(changes):
+    request = TrainRequest(
+        **{"source": Path("images"), "info": registry.parse("9-1-5", 3), "output": Path("m.safetensors"), "steps": 9}
+        | changes
+    )
+    assert format_command(request) == "srcnn train --config recipe.toml -o mine.safetensors"
