@@ -278,6 +278,18 @@ class RecipeUnreadable(EngineError):
     message = N_("The training recipe can't be read. {reason}")
 
 
+class ConfigUnreadable(EngineError):
+    """Raised when a configuration file for training cannot be used."""
+
+    message = N_("{name} can't be used to configure the training. {reason}")
+
+
+class ConfigUnwritable(EngineError):
+    """Raised when a configuration file for training cannot be written."""
+
+    message = N_("{name} can't be saved. {reason}")
+
+
 class WeightsUnusable(EngineError):
     """Raised when a weights file is damaged or does not contain a supported model."""
 

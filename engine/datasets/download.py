@@ -101,7 +101,8 @@ def resolve_folder(name: Path) -> Path:
     """Return the folder for a command-line argument, which is a path or the name of an image set.
 
     An existing path takes precedence over a set of the same name. A path that does not exist and is not the name of a
-    set is returned unchanged.
+    set is returned unchanged, except for the current folder, which is returned as an absolute path, because its name
+    is empty.
 
     Raises
     ------
@@ -112,7 +113,7 @@ def resolve_folder(name: Path) -> Path:
     if str(name).lower() == STARTER and not name.exists():
         return starter_set_folder()
     if folder is None or name.exists():
-        return name
+        return name if name.name else name.resolve()
     if not is_downloaded(str(name).lower()):  # scores of an incomplete set would be misleading
         raise NotDownloaded(name=str(name).lower())
     return paths.data_folder() / folder

@@ -13,6 +13,7 @@ from engine.errors import (
     CheckpointUnusable,
     EngineError,
     InvalidSetting,
+    NothingToResume,
     RecipeUnreadable,
     TrainingSuspended,
     WeightsDiverged,
@@ -24,7 +25,7 @@ from engine.models import catalog, registry
 from engine.models.catalog import Model, read_model
 from engine.models.network import Network
 from engine.models.weights import load_network, save_model
-from engine.training import checkpoint_file, schedule
+from engine.training import checkpoint_file, config_file, schedule
 from engine.training.events import PreviewRegion, Snapshot, Validated
 from engine.training.pace import Pace
 from engine.training.preview import Preview
@@ -178,15 +179,8 @@ class Checkpointer:
         ------
         NothingToResume, CheckpointUnusable
         """
-        request, name = self._request, self._checkpoint.name
-        if not request.output.is_file():
-            raise CheckpointUnusable(
-                name=name,
-                reason=N_(
-                    "The model that belongs to this checkpoint is no longer in the same folder. Restore the model or "
-                    "start a new run."
-                ),
-            )
+        name = self._checkpoint.name
+        check_resumable(self._request.output)
         state = checkpoint_file.load(self._checkpoint)
         self._check_settings(state, steps_per_epoch)
         try:
@@ -321,6 +315,7 @@ class Checkpointer:
             "held_out": data.validation_source,
             "held_out_psnr_db": round(self._best_psnr_db, 4),
             "held_out_bicubic_psnr_db": round(data.validation_set.bicubic_psnr_db, 4),
+            config_file.CARD_KEY: self._config(steps),
             "recipe": request.recipe.to_dict(),
             "warm_start": self._warm_start,
             "seed": request.seed,
@@ -331,6 +326,41 @@ class Checkpointer:
             "threads": torch.get_num_threads(),
             "processes": self._group.size,
         }
+
+    def _config(self, steps: int) -> dict[str, object]:
+        """Return the configuration of the run, with names instead of paths, which are private."""
+        table = config_file.to_table(self._request) | {"source": self._data.trained_on["name"]}
+        replaced = (*config_file.LENGTHS, "warm_start", "device")
+        length = {"steps": steps} if self.minutes is None else {"minutes": self.minutes}
+        warm_start = {"warm_start": self._warm_start} if self._warm_start else {}
+        return {name: value for name, value in table.items() if name not in replaced} | length | warm_start
+
+
+def check_resumable(output: Path) -> None:
+    """Check that a run has a checkpoint and a model.
+
+    Parameters
+    ----------
+    output : path of the model
+
+    Raises
+    ------
+    NothingToResume
+        There is no checkpoint.
+    CheckpointUnusable
+        There is a checkpoint, but no model.
+    """
+    checkpoint = catalog.checkpoint_path(output)
+    if not checkpoint.is_file():
+        raise NothingToResume(name=checkpoint.name, folder=checkpoint.absolute().parent)
+    if not output.is_file():
+        raise CheckpointUnusable(
+            name=checkpoint.name,
+            reason=N_(
+                "The model that belongs to this checkpoint is no longer in the same folder. Restore the model or "
+                "start a new run."
+            ),
+        )
 
 
 def _flatten(fingerprint: dict[str, Any]) -> dict[str, Any]:

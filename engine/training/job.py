@@ -24,7 +24,7 @@ from engine.models.network import Network
 from engine.models.weights import load_network
 from engine.system.files import check_not_existing
 from engine.training import checkpoint_file
-from engine.training.checkpointing import Checkpointer
+from engine.training.checkpointing import Checkpointer, check_resumable
 from engine.training.crops import CropLoader, CropSet
 from engine.training.events import (
     PatchesBuilt,
@@ -120,6 +120,8 @@ def run(
         raise ModelUnwritable(
             name=request.output.name, reason=N_("The folder doesn't exist. Create it or choose another folder.")
         )
+    if request.resume:
+        check_resumable(request.output)  # before the images are read, which takes long
     environment = process_group.from_environment()
     if environment.is_main_process and not checkpoint_file.is_running(request.output):
         _refuse_to_overwrite(request)

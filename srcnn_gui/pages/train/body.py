@@ -241,6 +241,20 @@ class TrainBody(QWidget):
             if path is not None:
                 self._presenter.run_history.export_model(path)
 
+    def ask_for_config_to_open(self) -> None:
+        """Ask the user for a configuration file or a model, and apply its settings."""
+        kinds = f"{_('Recipes and models')} (*.toml *.safetensors)"
+        name, _kind = QFileDialog.getOpenFileName(self, _("Open Recipe"), "", kinds)
+        if name:
+            self._presenter.import_config(Path(name))
+
+    def ask_for_config_to_save(self) -> None:
+        """Ask the user for a path, and save the settings to it."""
+        name, kind = QFileDialog.getSaveFileName(self, _("Save Recipe"), "recipe.toml", "TOML (*.toml)")
+        path = file_filters.add_extension(Path(name), kind) if name else None
+        if path is not None and file_filters.confirm_overwrite(self, Path(name), path) is not None:
+            self._presenter.export_config(path)
+
     def ask_for_new_name(self) -> None:
         """Ask the user for a new name, and rename the model."""
         outcome = self._state.outcome

@@ -5,12 +5,13 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFontDatabase, QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
     QDialogButtonBox,
     QHBoxLayout,
+    QPlainTextEdit,
     QScrollArea,
     QToolButton,
     QVBoxLayout,
@@ -82,6 +83,28 @@ class _Sheet(QWidget):
             painter.drawRect(left + offset, top + offset, self._inner - 1, self._inner - 1)
             image = to_qimage(ground_truth).scaled(self._inner, self._inner)
             painter.drawImage(left + self._side + 4, top + offset, image)
+
+
+class CommandDialog(QDialog):
+    """Dialog with a command for the terminal, which the user can copy, and a note about it."""
+
+    def __init__(self, parent: QWidget, command: str, note: str) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(_("Command"))
+        text = QPlainTextEdit(command, readOnly=True)
+        text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        text.setAccessibleName(_("Command"))
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        copy = buttons.addButton(_("Copy"), QDialogButtonBox.ButtonRole.ActionRole)
+        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(command))
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(12)
+        column.addWidget(label("muted", note))
+        column.addWidget(text, 1)
+        column.addWidget(buttons)
+        self.resize(560, 220)
 
 
 class RunsDialog(QDialog):

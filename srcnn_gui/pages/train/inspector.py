@@ -20,14 +20,13 @@ from PySide6.QtWidgets import (
 )
 
 from srcnn_gui.pages.train.advanced import AdvancedSettings
-from srcnn_gui.pages.train.state import ARCHS, Preset, State, TrainSettings
+from srcnn_gui.pages.train.state import ARCHS, SCALES, Preset, State, TrainSettings
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import icons, theme
 from srcnn_gui.ui.confirm import ask_to_confirm
 from srcnn_gui.ui.controls import PropertyCard, ScaleButtons, combo_box, label, link_button, set_items
 from srcnn_gui.ui.panel import SidePanel
 
-_SCALES = (2, 3, 4)
 _OTHER = "other"
 _MAX_LENGTHS = {"minutes": 100_000, "steps": 100_000_000, "epochs": 1_000_000}
 
@@ -57,7 +56,7 @@ class TrainInspector(SidePanel):
         self._skipped = label("caption", wrap=True)
         self._show_patches = link_button(_("Show Patches"))
         self.fetch, self._fetch_bar = QPushButton(), QProgressBar()
-        self._scale = ScaleButtons(_SCALES, lambda scale: self.changed.emit("scale", scale))
+        self._scale = ScaleButtons(SCALES, lambda scale: self.changed.emit("scale", scale))
         self._presets: dict[str, _PresetCard] = {}
         self._preset_column, self._group = QVBoxLayout(), QButtonGroup(self)
         self.length, self.advanced = LengthEdit(), AdvancedSettings()

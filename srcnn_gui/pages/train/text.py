@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from engine.models.catalog import Model
+from engine.training import command_line
 from engine.training.events import PatchesBuilt, TrainingStats
 from srcnn_gui.choices.text import format_approximate_duration, format_long_duration
 from srcnn_gui.pages.train.state import Curves, Outcome, PreviousRun, Progress, State, TrainSettings
@@ -193,6 +194,13 @@ def describe_skipped(skipped: "Sequence[FileFailed]") -> tuple[str, str]:
         listed = _("{names} and {count} more").format(names=listed, count=len(names) - _LISTED)
     reasons = [error_message(event.error) for event in skipped[:_LISTED_REASONS]]
     return _("Skipped: {names}").format(names=listed), "\n".join(reasons)
+
+
+def describe_command(command: str) -> str:
+    """Return a sentence about a command that trains with the settings of the page."""
+    if command_line.CONFIG_NAME in command:
+        return _("Save the recipe as {name} first. This command trains with it:").format(name=command_line.CONFIG_NAME)
+    return _("This command trains with the settings of the page:")
 
 
 def format_log_line(text: str) -> str:

@@ -49,6 +49,7 @@ WITHOUT_DEFAULT = {
     "report",
     "steps",
     "epochs",
+    "config",
 }
 
 

@@ -199,4 +199,5 @@ def test_downloaded_set_is_found_by_its_name(small_set, tmp_path, monkeypatch):
     run_download(tmp_path)
     assert download.resolve_folder(Path("set5")) == tmp_path / "Set5"
     assert download.resolve_folder(Path("elsewhere")) == Path("elsewhere")
+    assert download.resolve_folder(Path()) == Path.cwd()
     assert (download.resolve_folder(Path("starter")) / "cat.png").is_file()
