@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import IO
 
 from engine.datasets.folders import list_folder
 from engine.errors import SourceUnreadable
@@ -109,7 +110,7 @@ def find_images(
     return Listing(tuple(order), tuple(unreadable))
 
 
-def read_image_size(path: Path) -> tuple[int, int] | None:
+def read_image_size(path: Path | IO[bytes]) -> tuple[int, int] | None:
     """Return the (width, height) in px of an image from the header of its file, or None if this fails.
 
     This is the size after the image is rotated according to its EXIF orientation.

@@ -27,6 +27,7 @@ class BatchRequest:
     save : options for saving the results
     reprocess : whether to process all images, including those that are already done
     journal_folder : folder for the journals, or None for the default folder
+    ground_truth : folder with ground truths, by which the results are scored. None if the results are not scored
     """
 
     sources: tuple[Path, ...]
@@ -40,6 +41,7 @@ class BatchRequest:
     save: OutputOptions = OutputOptions(keep_time=True)
     reprocess: bool = False
     journal_folder: Path | None = None
+    ground_truth: Path | None = None
 
     def __post_init__(self) -> None:
         check(bool(self.sources), N_("The batch has no input. Choose at least one folder or image."))

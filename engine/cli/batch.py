@@ -1,7 +1,6 @@
 """The commands `srcnn batch` and `srcnn watch`, which upscale folders of images."""
 
 import inspect
-import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,10 +11,11 @@ import typer
 from rich.console import Console
 
 from engine.api import run_job
+from engine.batch import outcome as outcomes
 from engine.batch import report as reports
-from engine.batch.events import BatchPlanned, FileDone, FileStarted, ImagesFound, Waiting, to_outcome
+from engine.batch.events import ArchiveDone, BatchPlanned, FileDone, FileStarted, ImagesFound, Waiting, to_outcome
+from engine.batch.outcome import Outcome
 from engine.batch.planning import BatchItem
-from engine.batch.report import Outcome
 from engine.batch.request import BatchRequest, WatchRequest
 from engine.cli.console import (
     Background,
@@ -39,6 +39,7 @@ from engine.cli.console import (
     error_text,
     exit_with_error,
     for_terminal,
+    format_psnr_db,
     out,
     parse_color,
     print_warning,
@@ -48,6 +49,7 @@ from engine.cli.stopping import StopSignals
 from engine.datasets.events import FileFailed
 from engine.errors import EngineError, translate_value
 from engine.imaging.codecs.formats import OutputOptions
+from engine.system import json_text
 from engine.upscaling.events import BicubicFallback, PhotoModelChosen
 from engine.upscaling.request import UpscaleRequest
 
@@ -59,7 +61,10 @@ _STATE_NAMES = {"queued": "remaining"}
 
 
 def _run(
-    sources: Annotated[list[Path], typer.Argument(metavar="INPUT...", help="Folders and image files to upscale.")],
+    sources: Annotated[
+        list[Path],
+        typer.Argument(metavar="INPUT...", help="Folders, image files, and archives (.cbz, .zip) to upscale."),
+    ],
     output: Annotated[
         Path,
         typer.Argument(metavar="OUTPUT", help="Folder for the results, with the same subfolders as the input."),
@@ -68,6 +73,13 @@ def _run(
     width: Width = None,
     height: Height = None,
     longest: Longest = None,
+    max_megapixels: Annotated[
+        float | None,
+        typer.Option(
+            metavar="MEGAPIXELS",
+            help="Largest size of each result, from 0.01 to 4000 megapixels. Reduces the scale factor if needed.",
+        ),
+    ] = None,
     model: ModelName = None,
     recursive: Annotated[bool, typer.Option(help="Include subfolders.")] = True,
     include: Annotated[
@@ -124,7 +136,16 @@ def _run(
     reprocess: Annotated[bool, typer.Option("--reprocess", help="Reprocess images that are already done.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="List the results without writing any files.")] = False,
     report: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write a report of the batch to this .csv or .json file.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Write a report on each image to this .csv, .json, or .html file."),
+    ] = None,
+    ground_truth_folder: Annotated[
+        Path | None,
+        typer.Option(
+            "--ground-truth",
+            metavar="FOLDER",
+            help="Folder of reference images with the names of the inputs, to score the results.",
+        ),
     ] = None,
     journal: Annotated[
         Path | None,
@@ -152,10 +173,13 @@ def _run(
             reports.check_extension(report)
         from engine.batch import job  # torch takes seconds to import
         from engine.inference import process_group
-        from engine.upscaling.model_choice import choose_model, choose_target, is_automatic
+        from engine.upscaling.model_choice import choose_model, choose_target, is_automatic, limit_megapixels
 
         target = choose_target(scale, width, height, longest)
         chosen, exact = choose_model(model, scale, target)
+        if max_megapixels is not None:
+            target = limit_megapixels(target, chosen, max_megapixels)
+            chosen, exact = choose_model(model, scale, target)
         request = BatchRequest(
             tuple(sources),
             output,
@@ -190,6 +214,7 @@ def _run(
             ),
             reprocess,
             journal,
+            ground_truth_folder,
         )
         if dry_run:
             printer.plan(job.plan(request).items)
@@ -209,7 +234,7 @@ def _run(
     printer.result(result)
     if report is not None:
         reports.write(result.outcomes, report)
-    if result.stopped or reports.count_states(result.outcomes)["failed"]:
+    if result.stopped or outcomes.count_states(result.outcomes)["failed"]:
         raise typer.Exit(_SOME_FAILED)
 
 
@@ -299,19 +324,19 @@ class _Output:
             self.bar.update(self._task, description=_escape(event.path.name))
             self._print("", event="started", index=event.index, source=event.path)
         elif isinstance(event, FileDone):
-            fields = {
-                name: value for name, value in vars(event).items() if name not in ("path", "seconds", "warnings")
-            }
-            self._advance(event.index, to_outcome(event, self._items[event.index]))
-            name = self._items[event.index].file.path
-            sentences = [str(translate_value(warning, for_terminal)) for warning in event.warnings]
-            message = "\n".join(f"{name}: {sentence}" for sentence in sentences)
-            seconds = round(event.seconds, 3)
-            self._print(message, event="done", source=event.path, seconds=seconds, warnings=sentences, **fields)
+            self._file_done(event)
         elif isinstance(event, FileFailed) and event.index is not None:
             self._advance(event.index, to_outcome(event, self._items[event.index]))
             message = f"{self._items[event.index].file.path}: {error_text(event.error, is_batch=True)}"
             self._print(message, event="failed", index=event.index, source=event.path, reason=event.error)
+        elif isinstance(event, ArchiveDone):
+            fields: dict[str, Any] = {
+                "source": event.path,
+                "output": event.output,
+                "images": event.images,
+                "size": event.size,
+            }
+            self._print(f"{event.output}: {event.images} images upscaled", event="archive", **fields)
         elif isinstance(event, PhotoModelChosen):
             self._print("", event="model chosen", model=event.model, jpeg_quality=event.quality)
         elif isinstance(event, BicubicFallback):
@@ -325,21 +350,23 @@ class _Output:
         """Print the output path of each image, or the reason why it would be skipped, for --dry-run."""
         for item in items:
             source, queued = item.file.source, item.state == "queued"
-            message = f"{source} -> {item.output}" if queued else f"{source}: {item.reason}"
+            message = f"{source} -> {item.result}" if queued else f"{source}: {item.reason}"
             event = "planned" if queued else item.state
-            self._print(message, out, event=event, source=source, output=item.output, reason=item.reason)
+            self._print(message, out, event=event, source=source, output=item.result, reason=item.reason)
 
     def result(self, result: "BatchResult") -> None:
         """Print the number of images in each state and the elapsed time, at the end of a batch."""
-        counts = reports.count_states(result.outcomes)
+        counts, means = outcomes.count_states(result.outcomes), outcomes.mean_scores(result.outcomes)
         pixels = sum(outcome.width * outcome.height for outcome in result.outcomes)
         seconds = perf_counter() - self._start_time
         stopped = result.stopped.translated_message(for_terminal) if result.stopped else None
         if stopped:
             print(stopped, file=sys.stderr)
         states = ", ".join(f"{number} {_STATE_NAMES.get(state, state)}" for state, number in counts.items() if number)
-        figures = {"megapixels": pixels / 1e6, "seconds": round(seconds, 3), "stopped": stopped}
-        self._print(f"{states} in {seconds:.1f} s", out, event="finished", **counts, **figures)
+        figures: dict[str, Any] = {"megapixels": pixels / 1e6, "seconds": round(seconds, 3), "stopped": stopped}
+        figures |= {"mean": means} if means else {}
+        text = f"{states} in {seconds:.1f} s{_format_means(means)}"
+        self._print(text, out, event="finished", **counts, **figures)
 
     def interrupted(self) -> None:
         """Print the number of images that are done, after Ctrl-C."""
@@ -366,6 +393,24 @@ class _Output:
             self.bar.update(self._task, description="Waiting for images")
         self.started = self._is_waiting = True
 
+    def _archive_done(self, event: ArchiveDone) -> None:
+        """Print that a new archive is written."""
+        fields: dict[str, Any] = {"source": event.path, "output": event.output}
+        fields |= {"images": event.images, "size": event.size}
+        self._print(f"{event.output}: {event.images} images upscaled", event="archive", **fields)
+
+    def _file_done(self, event: FileDone) -> None:
+        """Print that an image is done, with everything that the report contains about it."""
+        outcome = to_outcome(event, self._items[event.index])
+        self._advance(event.index, outcome)
+        name = self._items[event.index].file.path
+        sentences = [str(translate_value(warning, for_terminal)) for warning in event.warnings]
+        message = "\n".join(f"{name}: {sentence}" for sentence in sentences)
+        reason = str(translate_value(event.model_reason, for_terminal))
+        fields: dict[str, Any] = outcomes.to_dict(outcome) | {"warnings": sentences, "model_reason": reason}
+        del fields["state"], fields["reason"]
+        self._print(message, event="done", index=event.index, **fields)
+
     def _advance(self, index: int, outcome: Outcome) -> None:
         self.outcomes[index] = outcome
         self._done += 1
@@ -374,9 +419,19 @@ class _Output:
     def _print(self, message: str, console: Console = err, **fields: object) -> None:
         """Print `fields` as a line of JSON if --json is set; otherwise print the message unless it is empty."""
         if self._as_json:
-            print(json.dumps(fields, default=str), flush=True)
+            print(json_text.dumps(fields, default=str), flush=True)
         elif message:
             console.print(_escape(message), markup=False, highlight=False, soft_wrap=True)
+
+
+def _format_means(means: dict[str, float]) -> str:
+    """Return a line with the mean scores of the results and of bicubic, or "" if there are no scores."""
+    if not means:
+        return ""
+    texts = [
+        f"{format_psnr_db(means[f'{name}psnr'])} dB, SSIM {means[f'{name}ssim']:.4f}" for name in ("", "bicubic_")
+    ]
+    return f"\nMean: {texts[0]}. Bicubic: {texts[1]}."
 
 
 def _escape(name: str) -> str:

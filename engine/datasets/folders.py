@@ -29,7 +29,7 @@ def list_folder(folder: Path) -> tuple[list[os.DirEntry[str]], list[os.DirEntry[
         If the folder cannot be read.
     """
     with os.scandir(folder) as scanned:
-        entries = [entry for entry in scanned if not _is_hidden(entry.name)]
+        entries = [entry for entry in scanned if not is_hidden(entry.name)]
     images = [entry for entry in entries if Path(entry.name).suffix.lower() in READABLE and _is_file(entry)]
     return images, [entry for entry in entries if entry.is_dir(follow_symlinks=False)]
 
@@ -72,7 +72,8 @@ def starter_set_folder() -> Path:
     return installed if installed.is_dir() else engine.parent / "resources" / "samples"
 
 
-def _is_hidden(name: str) -> bool:
+def is_hidden(name: str) -> bool:
+    """Return whether a file or folder is hidden or belongs to the operating system, according to its name."""
     return name.startswith(".") or name.casefold() in _SYSTEM_FOLDERS
 
 

@@ -195,7 +195,9 @@ def _recipe_table(recipe: Recipe) -> dict[str, Any]:
 def _source_name(source: Path) -> str:
     """Return the name of a set for its folder, or an absolute path for all other sources."""
     absolute = source.resolve()
-    folders = {paths.data_folder() / folder: name for name, folder in FOLDERS.items()} | {starter_set_folder(): STARTER}
+    folders = {paths.data_folder() / folder: name for name, folder in FOLDERS.items()} | {
+        starter_set_folder(): STARTER
+    }
     return next((name for folder, name in folders.items() if folder.resolve() == absolute), str(absolute))
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 from time import monotonic
 
 from engine.batch.events import FileDone, to_outcome
+from engine.batch.outcome import Outcome
 from engine.batch.planning import ALREADY_DONE, BatchItem
-from engine.batch.report import Outcome
 from engine.datasets.events import FileFailed
 from srcnn_gui.pages.batch import text as page_text
 from srcnn_gui.pages.batch.progress import Progress

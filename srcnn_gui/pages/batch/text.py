@@ -6,8 +6,8 @@ from pathlib import Path
 
 from engine.batch import naming
 from engine.batch.naming import Naming, OutputSize
+from engine.batch.outcome import Outcome
 from engine.batch.planning import BatchItem
-from engine.batch.report import Outcome
 from engine.errors import EngineError, ImageFailed, ImageUnreadable, ImageUnwritable, InvalidSetting
 from engine.upscaling.request import Target
 from srcnn_gui.choices.text import format_duration

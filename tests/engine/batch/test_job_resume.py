@@ -247,7 +247,7 @@ def test_slow_write_is_finished_when_batch_stops(batch_source, batch_request, dr
         if path.name.startswith("b"):
             stopping.set()
             raise OSError(errno.ENOSPC, "No space left on device")
-        check_savable(image, path, *options, **more)
+        return check_savable(image, path, *options, **more)
 
     monkeypatch.setattr(encoding, "encode", write_slowly)
     monkeypatch.setattr(image_files, "check_savable", full)
