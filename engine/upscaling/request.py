@@ -66,6 +66,7 @@ class Target:
             N_("The resolution is {value} dpi. Choose a value from 1 to 4800 dpi."),
             value=self.dpi,
         )
+        check(
             self.max_megapixels is None or MIN_MEGAPIXELS <= self.max_megapixels <= MAX_MEGAPIXELS,
             N_("The limit is {value} megapixels. Choose a value from 0.01 to 4000 megapixels."),
             value=self.max_megapixels,
