@@ -8,8 +8,8 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from engine.batch.events import BatchPlanned, FileDone, FileStarted
+from engine.batch.outcome import Outcome
 from engine.batch.planning import BatchItem, Plan
-from engine.batch.report import Outcome
 from engine.batch.request import BatchRequest
 from engine.datasets.events import FileFailed
 from engine.models import catalog
