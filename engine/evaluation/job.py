@@ -49,7 +49,7 @@ def run(request: EvaluateRequest) -> Generator[ImageScored | FileFailed | Event,
         yield DeviceFallback(request.device, devices.display_name(device))
     upscale_request = UpscaleRequest(
         model,
-        device.type,
+        str(device) if is_fallback or request.device != "auto" else "auto",
         simulate=True,
         tile=request.tile,
         self_ensemble=request.self_ensemble,

@@ -139,6 +139,30 @@ class DeviceFallback(Fallback):
 
 
 @dataclass(frozen=True)
+class TrainingDeviceFallback(DeviceFallback):
+    """The requested device can upscale but not train, so the job uses another one."""
+
+    @property
+    def message(self) -> LazyMessage:
+        message = N_("{asked} can't be used for training; using {used}.")
+        return lazy_format(message, asked=self.requested.upper(), used=self.used)
+
+
+@dataclass(frozen=True)
+class DeviceFailed(Fallback):
+    """The device failed, so the job continues on another one. `reason` is a sentence that states what happened."""
+
+    device: str
+    used: str
+    reason: str
+
+    @property
+    def message(self) -> LazyMessage:
+        message = N_("{device} failed and isn't used until you restart the program. {reason} Using {used}.")
+        return lazy_format(message, device=self.device, reason=self.reason, used=self.used)
+
+
+@dataclass(frozen=True)
 class BicubicFallback(Fallback):
     """The scale factor exceeds the model's, so bicubic interpolation completes the upscaling."""
 

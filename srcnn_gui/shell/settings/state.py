@@ -29,7 +29,7 @@ class Settings:
     notifications: bool = True
     scale: Literal[0, 2, 3, 4] = 0
     model: str = ""
-    device: Literal["", "auto", "cuda", "mps", "cpu"] = ""
+    device: Literal["", "auto", "cuda", "mps", "cpu", "vulkan:0", "vulkan:1", "vulkan:2", "vulkan:3"] = ""
     precision: Literal["", "auto", "float32", "bfloat16", "float16"] = ""
     format: Literal["", "png", "jpg", "tif", "webp", "avif", "jxl", "bmp", "gif"] = ""
     quality: int = field(default=0, metadata={"range": (0, 100)})

@@ -1,0 +1,258 @@
+"""Vulkan: real drivers compared with the CPU, drivers that crash or hang, memory, and the automatic choice."""
+
+import ctypes
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from engine.imaging.image import Image
+from engine.inference import device as devices
+from engine.inference import model_runner, vulkan, worker_process
+from engine.inference.ncnn_backend import NcnnBackend, convert
+from engine.inference.torch_backend import TorchBackend
+from engine.inference.worker_process import CPU, WorkerFailed, WorkerProcess
+from engine.models import catalog
+from engine.models.weights import load_network
+from engine.upscaling.events import DeviceFailed, Started, TileSizeReduced
+from engine.upscaling.job import upscale
+from engine.upscaling.request import UpscaleRequest
+
+FAKE = Path(__file__).parents[2] / "fake_driver"
+ON_CPU = torch.device("cpu")
+
+
+@pytest.fixture(autouse=True)
+def fresh(tmp_path, monkeypatch):
+    """No processes, failures and measurements of other tests."""
+    monkeypatch.setattr(vulkan, "_measurements_path", lambda: tmp_path / "state" / "devices.json")
+    vulkan.list_gpus.cache_clear()
+    yield
+    worker_process.close_all()
+    vulkan.list_gpus.cache_clear()
+
+
+@pytest.fixture
+def fake_driver(monkeypatch):
+    """Return a function that replaces ncnn in the worker process."""
+
+    def install(behavior="repeat", **variables):
+        monkeypatch.setenv("PYTHONPATH", str(FAKE))
+        monkeypatch.setenv("FAKE_DRIVER", behavior)
+        for name, value in variables.items():
+            monkeypatch.setenv(f"FAKE_{name.upper()}", str(value))
+        monkeypatch.setattr(vulkan, "_is_loader_installed", lambda: True)
+        monkeypatch.setattr(vulkan, "_has_gpu_file", lambda: True)
+
+    return install
+
+
+@pytest.fixture
+def gpu():
+    """The best GPU of this machine, possibly a software driver."""
+    found = vulkan.list_gpus()
+    if not found:
+        pytest.skip("No Vulkan driver is installed (Debian: libvulkan1, mesa-vulkan-drivers).")
+    return found[0]
+
+
+@pytest.fixture
+def image(texture):
+    return Image(texture(60, 70, 3, 1))
+
+
+def photo(side=64):
+    """A part of a sample photo with the shape (1, H, W)."""
+    import cv2
+
+    path = Path(__file__).parents[3] / "resources" / "samples" / "cat.png"
+    gray = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_GRAYSCALE)
+    return (gray[100 : 100 + side, 100 : 100 + side] / 255).astype(np.float32)[None]
+
+
+@pytest.mark.parametrize("name", ["srcnn-9-1-5-x3", "fsrcnn-x3", "compact-s-x2", "photo-medium-s-x1"])
+def test_vulkan_equals_cpu_to_half_a_level(name, gpu):
+    network = load_network(catalog.find(name).path)
+    expected = TorchBackend(network, ON_CPU)(photo())
+    runner = model_runner.ModelRunner(network, torch.device("vulkan", gpu.index))
+    exact = runner.create_backend(exact=True)(photo())
+    chosen = runner.create_backend(exact=False)
+    assert np.abs(exact - expected).max() < 0.01 / 255
+    assert np.abs(chosen(photo()) - expected).max() < 0.5 / 255
+
+
+def test_ncnn_on_cpu_equals_torch():
+    network = load_network(catalog.find("compact-s-x2").path)
+    result = NcnnBackend(convert(network), CPU, self_ensemble=True)(photo())
+    assert np.abs(result - TorchBackend(network, ON_CPU, self_ensemble=True)(photo())).max() < 0.01 / 255
+
+
+def test_image_on_vulkan_equals_image_on_cpu(gpu, image, tiny_model, drive):
+    model = tiny_model(arch="compact-8-2", scale=2)
+    events, result = drive(
+        upscale(image, UpscaleRequest(model, "vulkan", compare=False, precision="float32", tile=50))
+    )
+    _, expected = drive(upscale(image, UpscaleRequest(model, "cpu", compare=False)))
+    assert next(event.device for event in events if isinstance(event, Started)).startswith(gpu.name)
+    assert np.abs(result.image.pixels.astype(int) - expected.image.pixels).max() <= 1
+    assert not [event for event in events if isinstance(event, DeviceFailed)]
+
+
+@pytest.mark.parametrize(
+    ("behavior", "reason"),
+    [
+        ("abort", "Its process ended unexpectedly"),
+        ("hang", "It did not respond within 2 seconds."),
+        ("error", "ncnn can't run the model (ncnn error -1)."),
+        ("black", "The result is black"),
+    ],
+)
+def test_image_is_finished_on_cpu_after_driver_failed(
+    behavior, reason, fake_driver, image, tiny_model, drive, monkeypatch
+):
+    fake_driver(behavior)
+    monkeypatch.setattr(worker_process, "TIME_LIMIT_S", 2.0)
+    request = UpscaleRequest(tiny_model(), "vulkan:0", compare=False, tile=64, precision="float32")
+    events, result = drive(upscale(image, request))
+    (failed,) = [event for event in events if isinstance(event, DeviceFailed)]
+    assert failed.device == "Fake GPU (Vulkan)"
+    assert failed.used.startswith("CPU")
+    assert reason in failed.message
+    _, expected = drive(upscale(image, UpscaleRequest(tiny_model(), "cpu", compare=False, tile=64)))
+    np.testing.assert_array_equal(result.image.pixels, expected.image.pixels)
+
+    events, _ = drive(upscale(image, request))  # the GPU is not used again
+    kinds = [type(event) for event in events]
+    assert kinds.index(DeviceFailed) < kinds.index(Started)
+
+
+def test_failure_during_measurement_of_precision_is_reported(fake_driver, image, tiny_model, drive):
+    fake_driver("abort")
+    events, _ = drive(upscale(image, UpscaleRequest(tiny_model(), "vulkan", compare=False)))
+    assert [event for event in events if isinstance(event, DeviceFailed)]
+
+
+def test_tiles_are_halved_if_memory_of_gpu_runs_out(fake_driver, image, tiny_model, drive):
+    fake_driver("memory")
+    request = UpscaleRequest(tiny_model(), "vulkan", compare=False, tile=64, precision="float32")
+    events, _ = drive(upscale(image, request))
+    assert [event for event in events if isinstance(event, TileSizeReduced)] == [TileSizeReduced(64, 32)]
+    assert not [event for event in events if isinstance(event, DeviceFailed)]
+
+
+def test_gpus_are_listed_by_name(fake_driver):
+    fake_driver(name="Hardware")
+    assert devices.available() == [*devices._torch_types()[:-1], "vulkan:0", "cpu"]
+    assert devices.select("vulkan") == devices.select("vulkan:0") == (torch.device("vulkan", 0), False)
+    assert devices.display_name(torch.device("vulkan", 0)) == "Hardware (Vulkan)"
+    assert devices.select("vulkan:3") == (ON_CPU, True)
+    assert devices.select("vulkan", for_training=True) == (ON_CPU, True)
+    assert devices.select("vulkan", 0, 2) == (ON_CPU, True)
+
+
+def test_software_driver_is_listed_last_and_never_chosen(fake_driver):
+    fake_driver(type=3)
+    assert devices.available()[-2:] == ["cpu", "vulkan:0"]
+    assert devices.display_name(torch.device("vulkan", 0)) == "Fake GPU (Vulkan, software)"
+    assert vulkan.automatic_candidate() is None
+
+
+@pytest.mark.parametrize("behavior", ["abort at start"])
+def test_driver_that_crashes_at_start_is_not_listed(behavior, fake_driver):
+    fake_driver(behavior)
+    assert vulkan.list_gpus() == ()
+    assert devices.select("vulkan") == (ON_CPU, True)
+
+
+@pytest.mark.parametrize(("on_gpu", "expected"), [(0.5, "vulkan"), (2.0, "cpu")])
+def test_automatic_choice_is_fastest_device_and_measured_once(
+    on_gpu, expected, fake_driver, tiny_network, monkeypatch
+):
+    fake_driver()
+    measured = []
+
+    def measure(_backend, device):
+        measured.append(device.type)
+        return on_gpu if device.type == "vulkan" else 1.0
+
+    monkeypatch.setattr(model_runner, "_seconds_per_tile", measure)
+    for _ in range(2):
+        runner = model_runner.ModelRunner(tiny_network(), ON_CPU)
+        runner.choose_device()
+        assert runner.device.type == expected
+    assert measured == ["cpu", "vulkan"]
+
+
+def test_automatic_choice_falls_back_and_reports_it(fake_driver, image, tiny_model, drive):
+    fake_driver("abort")
+    events, _ = drive(upscale(image, UpscaleRequest(tiny_model(), "auto", compare=False)))
+    assert len([event for event in events if isinstance(event, DeviceFailed)]) == 1
+    events, _ = drive(upscale(image, UpscaleRequest(tiny_model(), "auto", compare=False)))
+    assert not [event for event in events if isinstance(event, DeviceFailed)]
+
+
+def test_speed_of_a_tile_is_measured(fake_driver, tiny_network):
+    fake_driver()
+    backend = TorchBackend(tiny_network(), ON_CPU)
+    assert model_runner._seconds_per_tile(backend, ON_CPU) > 0
+
+
+def test_process_ends_and_frees_its_memory(tiny_network):
+    process = WorkerProcess()
+    model = convert(tiny_network())
+    process.load("key", model.param, model.weights)
+    process.run("key", ("data", "output"), np.zeros((1, 8, 8), np.float32), (1, 1, 1))  # the result is larger
+    child, name = process._process, process._memory.name
+    process.close()
+    assert child.returncode == 0
+    with pytest.raises(FileNotFoundError):
+        worker_process.SharedMemory(name)
+
+
+def test_result_larger_than_expected_is_returned_whole(tiny_network):
+    process = WorkerProcess()
+    try:
+        model = convert(tiny_network(arch="compact-8-2", scale=4))
+        process.load("key", model.param, model.weights)
+        result = process.run("key", ("data", "output"), np.ones((3, 8, 9), np.float32), (1, 1, 1))
+        assert result.shape == (3, 32, 36)
+        assert np.abs(result).max() > 0
+    finally:
+        process.close()
+
+
+def test_damaged_model_is_an_error_and_old_models_are_unloaded(tiny_network):
+    process = WorkerProcess()
+    try:
+        model = convert(tiny_network())
+        for key in "abcdef":
+            assert process.load(key, model.param, model.weights) == (["data"], ["output"])
+        assert not process._models.keys() & {"a", "b"}
+        with pytest.raises(WorkerFailed, match="ncnn can't run the model"):
+            process.load("damaged", b"no model", b"")
+    finally:
+        process.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "posix_spawn"), reason="The system has no memory limits.")
+def test_memory_is_limited(tiny_network, monkeypatch):
+    monkeypatch.setattr(worker_process.memory, "available_memory", lambda: 300 << 20)
+    monkeypatch.setattr(worker_process, "_MIN_MEMORY", 0)
+    process = WorkerProcess()
+    try:
+        model = convert(tiny_network())
+        process.load("key", model.param, model.weights)
+        with pytest.raises((MemoryError, WorkerFailed)):
+            process.run("key", ("data", "output"), np.zeros((1, 8000, 8000), np.float32), (1, 8000, 8000))
+    finally:
+        process.close()
+
+
+def test_library_of_the_system_is_optional(monkeypatch):
+    def missing(_name):
+        raise OSError
+
+    monkeypatch.setattr(ctypes, "CDLL", missing)
+    assert vulkan.list_gpus() == ()
