@@ -42,6 +42,7 @@ class BenchmarkInspector(SidePanel):
         self.scales = controls.ScaleButtons(SCALES, self._toggle_scale)
         self.scales.group.setExclusive(False)
         self._device = controls.combo_box(_("Device"))
+        self._device.setToolTip(_("Selects the device that runs the model"))
         self._device.activated.connect(lambda index: self.changed.emit({"device": self._device.itemData(index)}))
         self.self_ensemble = QCheckBox(_("Self-ensemble (×8)"))
         self.self_ensemble.setToolTip(
