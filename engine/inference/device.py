@@ -28,6 +28,12 @@ def available() -> list[str]:
     return [*accelerators, *hardware, cpu, *software]
 
 
+def stable_name(name: str) -> str:
+    """Return the name to store for one of the available devices. See `vulkan.stable_name`."""
+    gpu = vulkan.find(name) if vulkan.is_device_name(name) else None
+    return name if gpu is None else vulkan.stable_name(gpu)
+
+
 def _torch_types() -> list[str]:
     """Return the types of the devices that PyTorch can use, fastest first. The last one is always "cpu"."""
     usable = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
@@ -44,8 +50,8 @@ def select(
 
     Parameters
     ----------
-    name : "cpu", "cuda", "mps", "vulkan" for the best Vulkan GPU, "vulkan:0" for the Vulkan GPU with an index, or
-        "auto" for the fastest device of PyTorch
+    name : "cpu", "cuda", "mps", a name of a Vulkan GPU (see `vulkan.find`), or "auto" for the fastest device of
+        PyTorch
     local_rank, local_size : rank of this process on this machine, and number of processes on this machine
     for_training : whether the device must be able to train, which those of Vulkan are not
 

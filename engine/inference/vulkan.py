@@ -92,9 +92,24 @@ def _is_loader_installed() -> bool:
 
 
 def find(name: str) -> Gpu | None:
-    """Return the GPU for "vulkan" (the best one) or "vulkan:1" (ncnn's index); None if there is none."""
-    _type, _, index = name.partition(":")
-    return next((gpu for gpu in list_gpus() if index in ("", str(gpu.index))), None)
+    """Return the GPU for a device name, or None if there is none.
+
+    Parameters
+    ----------
+    name : "vulkan" for the best GPU, "vulkan:1" for the GPU with an index in ncnn's list, or "vulkan:" and the name of
+        a GPU
+    """
+    _type, _, wanted = name.partition(":")
+    return next((gpu for gpu in list_gpus() if wanted in ("", str(gpu.index), gpu.name)), None)
+
+
+def stable_name(gpu: Gpu) -> str:
+    """Return a device name that never identifies another GPU after GPUs or drivers were added or removed.
+
+    GPUs with the same name can be identified only by their index.
+    """
+    is_unique = [other.name for other in list_gpus()].count(gpu.name) == 1
+    return f"{TYPE}:{gpu.name if is_unique and gpu.name else gpu.index}"
 
 
 def gpu_of(device: torch.device) -> Gpu:
@@ -103,8 +118,8 @@ def gpu_of(device: torch.device) -> Gpu:
 
 
 def is_device_name(name: str) -> bool:
-    """Return whether a name is "vulkan" or "vulkan:0"."""
-    return re.fullmatch(r"vulkan(:\d{1,2})?", name) is not None
+    """Return whether a name is one of those that `find` accepts, with or without such a GPU."""
+    return re.fullmatch(r"vulkan(:.+)?", name) is not None
 
 
 def has_failed(device: torch.device) -> bool:

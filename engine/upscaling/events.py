@@ -135,7 +135,13 @@ class DeviceFallback(Fallback):
     @property
     def message(self) -> LazyMessage:
         message = N_("{asked} isn't available on this computer; using {used}.")
-        return lazy_format(message, asked=self.requested.upper(), used=self.used)
+        return lazy_format(message, asked=self.requested_title, used=self.used)
+
+    @property
+    def requested_title(self) -> str:
+        """The requested device for display: the name of a Vulkan GPU, or a name such as "CUDA"."""
+        gpu = self.requested.removeprefix("vulkan:")
+        return self.requested.upper() if gpu == self.requested or gpu.isdigit() else gpu
 
 
 @dataclass(frozen=True)
@@ -145,7 +151,7 @@ class TrainingDeviceFallback(DeviceFallback):
     @property
     def message(self) -> LazyMessage:
         message = N_("{asked} can't be used for training; using {used}.")
-        return lazy_format(message, asked=self.requested.upper(), used=self.used)
+        return lazy_format(message, asked=self.requested_title, used=self.used)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,8 @@
 from collections.abc import Generator
 from typing import TYPE_CHECKING
 
+from engine.upscaling.events import DeviceFallback
+from srcnn_gui.choices import text
 from srcnn_gui.runtime.deferred import deferred_module
 from srcnn_gui.runtime.translations import _, translate
 
@@ -13,9 +15,26 @@ else:
 
 
 def find_devices() -> Generator[None, None, tuple[tuple[str, str], ...]]:
-    """Job that loads PyTorch and returns the available devices as (kind, title) pairs, fastest first."""
+    """Job that loads PyTorch and returns the available devices as (kind, title) pairs, fastest first.
+
+    Kinds can be stored in settings: that of a Vulkan GPU contains its name, because indexes change.
+    """
     yield
-    return tuple((kind, translate(device.display_name(device.select(kind)[0]))) for kind in device.available())
+    return tuple(
+        (device.stable_name(name), translate(device.display_name(device.select(name)[0])))
+        for name in device.available()
+    )
+
+
+def replace_unavailable(kind: str, devices: tuple[tuple[str, str], ...]) -> tuple[str, dict[str, str]]:
+    """Return the kind of the device to use, and the changes of a page's state that tell the user if it is replaced.
+
+    If `kind` is not available, the CPU replaces it.
+    """
+    titles = dict(devices)
+    if kind == "auto" or kind in titles:
+        return kind, {}
+    return "cpu", {"notice": text.format_fallback_notice(DeviceFallback(kind, titles["cpu"]))}
 
 
 def menu_items(devices: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:

@@ -1,7 +1,9 @@
 """Vulkan: real drivers compared with the CPU, drivers that crash or hang, memory, and the automatic choice."""
 
 import ctypes
+import functools
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -150,6 +152,17 @@ def test_gpus_are_listed_by_name(fake_driver):
     assert devices.select("vulkan:3") == (ON_CPU, True)
     assert devices.select("vulkan", for_training=True) == (ON_CPU, True)
     assert devices.select("vulkan", 0, 2) == (ON_CPU, True)
+
+
+def test_stored_name_identifies_gpu_and_no_other(fake_driver, monkeypatch):
+    fake_driver(name="Hardware")
+    assert devices.stable_name("vulkan:0") == "vulkan:Hardware"
+    assert devices.stable_name("cpu") == "cpu"
+    assert devices.select("vulkan:Hardware") == (torch.device("vulkan", 0), False)
+    assert devices.select("vulkan:Other") == (ON_CPU, True)
+    (gpu,) = vulkan.list_gpus()
+    monkeypatch.setattr(vulkan, "list_gpus", functools.cache(lambda: (gpu, replace(gpu, index=1))))
+    assert devices.stable_name("vulkan:1") == "vulkan:1"
 
 
 def test_software_driver_is_listed_last_and_never_chosen(fake_driver):
