@@ -46,7 +46,7 @@ def run(request: EvaluateRequest) -> Generator[ImageScored | FileFailed | Event,
     failed: list[FileFailed] = []
     device, is_fallback = devices.select(request.device)
     if is_fallback:  # report it once, instead of for every image
-        yield DeviceFallback(request.device, devices.display_name(device))
+        yield DeviceFallback(request.device, devices.display_name(device), devices.explain_fallback(request.device))
     upscale_request = UpscaleRequest(
         model,
         str(device) if is_fallback or request.device != "auto" else "auto",

@@ -6,7 +6,7 @@ import threading
 
 import torch
 
-from engine.errors import N_, DeviceUnknown, lazy_format
+from engine.errors import N_, DeviceUnknown, LazyMessage, Message, lazy_format
 from engine.inference import vulkan
 from engine.models.architectures.srcnn import Srcnn
 from engine.models.info import ModelInfo
@@ -79,6 +79,11 @@ def select(
         torch.backends.cudnn.allow_tf32 = False  # TF32 would reduce the precision of float32
     device = torch.device(kind, local_rank) if kind == "cuda" and local_size > 1 else torch.device(kind)
     return device, name not in ("auto", kind)
+
+
+def explain_fallback(name: str) -> Message | LazyMessage | None:
+    """Return a sentence that states what a device needs, or None if the CPU replaces it for another reason."""
+    return vulkan.explain_missing() if vulkan.is_device_name(name) else None
 
 
 def select_dtype(precision: str, device: torch.device, info: ModelInfo, *, exact: bool = False) -> torch.dtype:

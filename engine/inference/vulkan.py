@@ -7,6 +7,7 @@ they are never chosen automatically.
 import ctypes
 import functools
 import hashlib
+import importlib.util
 import json
 import logging
 import os
@@ -19,6 +20,7 @@ from typing import Any
 
 import torch
 
+from engine.errors import N_, LazyMessage, Message, lazy_format
 from engine.inference.worker_process import WorkerFailed, WorkerProcess, for_gpu
 from engine.models.info import ModelInfo
 from engine.system import paths
@@ -50,24 +52,48 @@ class Gpu:
     memory_mb: int
 
 
-@functools.cache
 def list_gpus() -> tuple[Gpu, ...]:
     """Return the Vulkan GPUs, best first: dedicated, integrated, and last software drivers.
 
-    The list is read once, in a process of its own. It is empty if the drivers cannot be loaded.
+    The list is empty if there are none. `explain_missing` returns the reason.
     """
+    return _find_gpus()[0]
+
+
+def explain_missing() -> Message | LazyMessage | None:
+    """Return a sentence that states why there is no Vulkan GPU, and what to do. None if there is one."""
+    return _find_gpus()[1]
+
+
+@functools.cache
+def _find_gpus() -> tuple[tuple[Gpu, ...], Message | LazyMessage | None]:
+    """Return the Vulkan GPUs, or the reason why there are none. The list is read once, in a process of its own."""
+    if not _is_ncnn_installed():
+        return (), N_("Vulkan needs the Python package ncnn. Install it with “pip install ncnn”.")
     if not _is_loader_installed():
-        return ()
+        message = N_("The Vulkan library {library} is missing. Install the driver of your GPU and a Vulkan loader.")
+        return (), lazy_format(message, library=_loader())
     process = WorkerProcess()
     try:
         reply = process.list_gpus()
         gpus = [_read(index, item, str(reply["ncnn"])) for index, item in enumerate(reply["gpus"])]
-    except (WorkerFailed, MemoryError, KeyError, TypeError, ValueError) as error:
-        _log.warning("Vulkan GPUs cannot be listed: %s", error)
-        return ()
+    except WorkerFailed as failure:
+        _log.warning("Vulkan GPUs cannot be listed: %s", failure)
+        message = N_("The Vulkan drivers can't be loaded. {reason} Update the driver of your GPU.")
+        return (), lazy_format(message, reason=failure.reason)
+    except (MemoryError, KeyError, TypeError, ValueError) as error:
+        _log.warning("Vulkan GPUs cannot be listed: %r", error)
+        return (), N_("The Vulkan drivers sent an invalid list of GPUs. Update the driver of your GPU.")
     finally:
         process.close()
-    return tuple(sorted(gpus, key=lambda gpu: (gpu.is_software, gpu.is_integrated, gpu.index)))
+    if not gpus:
+        return (), N_("No Vulkan driver found a GPU. Install the driver of your GPU.")
+    return tuple(sorted(gpus, key=lambda gpu: (gpu.is_software, gpu.is_integrated, gpu.index))), None
+
+
+def forget_gpus() -> None:
+    """Read the list of GPUs again when it is needed next."""
+    _find_gpus.cache_clear()
 
 
 def _read(index: int, item: dict[str, Any], ncnn_version: str) -> Gpu:
@@ -82,10 +108,20 @@ def _read(index: int, item: dict[str, Any], ncnn_version: str) -> Gpu:
     )
 
 
+def _is_ncnn_installed() -> bool:
+    """Return whether the package ncnn is installed. It is not imported in this process."""
+    return importlib.util.find_spec("ncnn") is not None
+
+
+def _loader() -> str:
+    """Return the file name of the Vulkan library of the system, which finds the drivers."""
+    return _LOADERS.get(sys.platform, "libvulkan.so.1")
+
+
 def _is_loader_installed() -> bool:
-    """Return whether the Vulkan library of the system can be loaded. Loading it loads no driver."""
+    """Return whether the Vulkan library can be loaded. Loading it loads no driver."""
     try:
-        ctypes.CDLL(_LOADERS.get(sys.platform, "libvulkan.so.1"))
+        ctypes.CDLL(_loader())
     except OSError:
         return False
     return True

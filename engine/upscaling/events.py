@@ -127,15 +127,22 @@ class Fallback:
 
 @dataclass(frozen=True)
 class DeviceFallback(Fallback):
-    """The requested device is unavailable, so the job uses another one."""
+    """The requested device is unavailable, so the job uses another one.
+
+    `reason` is a sentence that states what is missing, if it is known.
+    """
 
     requested: str
     used: str
+    reason: str | None = None
 
     @property
     def message(self) -> LazyMessage:
-        message = N_("{asked} isn't available on this computer; using {used}.")
-        return lazy_format(message, asked=self.requested_title, used=self.used)
+        facts = {"asked": self.requested_title, "used": self.used}
+        if self.reason is None:
+            return lazy_format(N_("{asked} isn't available on this computer; using {used}."), **facts)
+        message = N_("{asked} isn't available on this computer; using {used}. {reason}")
+        return lazy_format(message, reason=self.reason, **facts)
 
     @property
     def requested_title(self) -> str:

@@ -177,7 +177,7 @@ def upscale(
     network = cleanup_strength.load(model, request.strength)
     runner = ModelRunner(network, device, precision=request.precision, self_ensemble=request.self_ensemble)
     if is_fallback:
-        yield DeviceFallback(request.device, devices.display_name(device))
+        yield DeviceFallback(request.device, devices.display_name(device), devices.explain_fallback(request.device))
     yield from _check_device(runner, request)
     if scale_factor > model.info.scale + 1e-9:
         yield BicubicFallback(model.name, model.info.scale)

@@ -26,6 +26,11 @@ def find_devices() -> Generator[None, None, tuple[tuple[str, str], ...]]:
     )
 
 
+def explain_missing_gpus() -> str:
+    """Return a sentence in English that states why there are no Vulkan GPUs, or "". Call it after `find_devices`."""
+    return str(device.explain_fallback("vulkan") or "")
+
+
 def replace_unavailable(kind: str, devices: tuple[tuple[str, str], ...]) -> tuple[str, dict[str, str]]:
     """Return the kind of the device to use, and the changes of a page's state that tell the user if it is replaced.
 

@@ -1,6 +1,7 @@
 """A stand-in for the package ncnn in the worker process, with a GPU that works, crashes, hangs, or has little memory.
 
-The environment variable FAKE_DRIVER is "abort", "hang", "memory", "error", "black" or "repeat".
+The environment variable FAKE_DRIVER is "abort at start", "no gpu", "abort", "hang", "memory", "error", "black" or
+"repeat".
 A working model repeats each pixel.
 """
 
@@ -33,7 +34,7 @@ class _Device:
 def get_gpu_count():
     if _BEHAVIOR == "abort at start":
         os.abort()
-    return 1
+    return 0 if _BEHAVIOR == "no gpu" else 1
 
 
 def get_gpu_info(_index):
@@ -57,6 +58,9 @@ class _Options:
 
 
 class _Extractor:
+    def __init__(self, half):
+        self._half = half
+
     def input(self, _name, mat):
         self._mat = np.asarray(mat)
         return 0
@@ -73,6 +77,8 @@ class _Extractor:
             return -100, None
         scale = int(os.environ.get("FAKE_SCALE", "1"))
         result = self._mat.repeat(scale, axis=1).repeat(scale, axis=2)
+        if self._half:
+            result = result + float(os.environ.get("FAKE_HALF_ERROR", "0")) / 255
         return 0, result * 0 if _BEHAVIOR == "black" else result
 
 
@@ -97,4 +103,4 @@ class Net:
         return ["output"]
 
     def create_extractor(self):
-        return _Extractor()
+        return _Extractor(self.opt.use_fp16_storage)
