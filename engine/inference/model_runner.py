@@ -10,7 +10,7 @@ from engine.inference import device as devices
 from engine.inference import half_precision, torch_backend, vulkan
 from engine.inference.ncnn_backend import NcnnBackend, NcnnModel, convert
 from engine.inference.torch_backend import InvalidOutput, TorchBackend
-from engine.inference.worker_process import for_gpu
+from engine.inference.worker_process import WorkerFailed, for_gpu
 from engine.inference.workers import WorkerPool
 from engine.models.info import ModelInfo
 from engine.models.network import Network
@@ -63,7 +63,8 @@ class ModelRunner:
             return
         model, gpu = convert(self.network), vulkan.gpu_of(candidate)
         key = vulkan.measurement_key(gpu, model.content)
-        ratio = vulkan.stored_measurement(key, "speed relative to the CPU")
+        name = f"speed relative to {devices.thread_count()} CPU threads"
+        ratio = vulkan.stored_measurement(key, name)
         if ratio is None:
             on_cpu = _seconds_per_tile(TorchBackend(self.network, CPU), CPU)
             self.device = candidate  # the device that fails if an exception is raised
@@ -71,7 +72,10 @@ class ModelRunner:
                 ratio = on_cpu / _seconds_per_tile(NcnnBackend(model, gpu.index), candidate)
             except MemoryError:
                 ratio = 0.0
-            vulkan.store_measurement(key, "speed relative to the CPU", ratio)
+            except WorkerFailed:
+                vulkan.store_measurement(key, name, 0.0)  # later runs would wait for the same failure
+                raise
+            vulkan.store_measurement(key, name, ratio)
         self.device = candidate if ratio > 1 else CPU
 
     def create_backend(self, *, exact: bool) -> Backend:

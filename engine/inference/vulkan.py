@@ -10,7 +10,6 @@ import hashlib
 import importlib.util
 import json
 import logging
-import os
 import re
 import sys
 from contextlib import suppress
@@ -204,10 +203,16 @@ def store_measurement(key: str, name: str, value: float) -> None:
         write_atomically(_measurements_path(), json.dumps(measurements, indent=1).encode())
 
 
+def forget_measurements() -> None:
+    """Delete all measurements, so that they are repeated."""
+    with suppress(OSError):
+        _measurements_path().unlink(missing_ok=True)
+
+
 def measurement_key(gpu: Gpu, content: bytes) -> str:
     """Return the key of the measurements of a model on a GPU with its present driver."""
     model = hashlib.sha256(content).hexdigest()[:16]
-    return f"{gpu.name}, {gpu.driver}, {os.cpu_count()} cores, model {model}"
+    return f"{gpu.name}, {gpu.driver}, model {model}"
 
 
 def _measurements_path() -> Path:

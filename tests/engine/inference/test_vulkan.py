@@ -22,33 +22,10 @@ from engine.upscaling.events import DeviceFailed, DeviceFallback, Started, TileS
 from engine.upscaling.job import upscale
 from engine.upscaling.request import UpscaleRequest
 
-FAKE = Path(__file__).parents[2] / "fake_driver"
 ON_CPU = torch.device("cpu")
 
 
-@pytest.fixture(autouse=True)
-def fresh(tmp_path, monkeypatch):
-    """No processes, failures and measurements of other tests."""
-    monkeypatch.setattr(vulkan, "_measurements_path", lambda: tmp_path / "state" / "devices.json")
-    vulkan.forget_gpus()
-    yield
-    worker_process.close_all()
-    vulkan.forget_gpus()
-
-
-@pytest.fixture
-def fake_driver(monkeypatch):
-    """Return a function that replaces ncnn in the worker process."""
-
-    def install(behavior="repeat", **variables):
-        monkeypatch.setenv("PYTHONPATH", str(FAKE))
-        monkeypatch.setenv("FAKE_DRIVER", behavior)
-        for name, value in variables.items():
-            monkeypatch.setenv(f"FAKE_{name.upper()}", str(value))
-        monkeypatch.setattr(vulkan, "_is_loader_installed", lambda: True)
-        monkeypatch.setattr(vulkan, "_has_gpu_file", lambda: True)
-
-    return install
+pytestmark = pytest.mark.usefixtures("own_vulkan_state")
 
 
 @pytest.fixture
@@ -221,12 +198,23 @@ def test_automatic_choice_is_fastest_device_and_measured_once(
     assert measured == ["cpu", "vulkan"]
 
 
-def test_automatic_choice_falls_back_and_reports_it(fake_driver, image, tiny_model, drive):
+def test_automatic_choice_falls_back_and_reports_it_once(fake_driver, image, tiny_model, drive):
     fake_driver("abort")
-    events, _ = drive(upscale(image, UpscaleRequest(tiny_model(), "auto", compare=False)))
+    request = UpscaleRequest(tiny_model(), "auto", compare=False)
+    events, _ = drive(upscale(image, request))
     assert len([event for event in events if isinstance(event, DeviceFailed)]) == 1
-    events, _ = drive(upscale(image, UpscaleRequest(tiny_model(), "auto", compare=False)))
+    events, _ = drive(upscale(image, request))
     assert not [event for event in events if isinstance(event, DeviceFailed)]
+    worker_process.close_all()  # as if the program was restarted
+    events, _ = drive(upscale(image, request))
+    assert not [event for event in events if isinstance(event, DeviceFailed)]
+
+
+def test_automatic_choice_uses_the_gpu_for_the_image(fake_driver, image, tiny_model, drive, monkeypatch):
+    fake_driver()
+    monkeypatch.setattr(model_runner, "_seconds_per_tile", lambda _backend, device: float(device.type == "cpu") + 1)
+    events, _ = drive(upscale(image, UpscaleRequest(tiny_model(), "auto", compare=False)))
+    assert [event.device for event in events if isinstance(event, Started)] == ["Fake GPU (Vulkan)"]
 
 
 def test_speed_of_a_tile_is_measured(fake_driver, tiny_network):
