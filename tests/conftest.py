@@ -82,7 +82,7 @@ def fake_driver(own_vulkan_state: None, monkeypatch: pytest.MonkeyPatch) -> Call
         monkeypatch.setenv("FAKE_DRIVER", behavior)
         for name, value in variables.items():
             monkeypatch.setenv(f"FAKE_{name.upper()}", str(value))
-        for check in ("_is_ncnn_installed", "_is_loader_installed", "_has_gpu_file"):
+        for check in ("is_ncnn_installed", "_is_loader_installed", "_has_gpu_file"):
             monkeypatch.setattr(vulkan, check, lambda: True)
 
     return install

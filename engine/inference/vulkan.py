@@ -67,7 +67,7 @@ def explain_missing() -> Message | LazyMessage | None:
 @functools.cache
 def _find_gpus() -> tuple[tuple[Gpu, ...], Message | LazyMessage | None]:
     """Return the Vulkan GPUs, or the reason why there are none. The list is read once, in a process of its own."""
-    if not _is_ncnn_installed():
+    if not is_ncnn_installed():
         return (), N_("Vulkan needs the Python package ncnn. Install it with “pip install ncnn”.")
     if not _is_loader_installed():
         message = N_("The Vulkan library {library} is missing. Install the driver of your GPU and a Vulkan loader.")
@@ -107,7 +107,7 @@ def _read(index: int, item: dict[str, Any], ncnn_version: str) -> Gpu:
     )
 
 
-def _is_ncnn_installed() -> bool:
+def is_ncnn_installed() -> bool:
     """Return whether the package ncnn is installed. It is not imported in this process."""
     return importlib.util.find_spec("ncnn") is not None
 
