@@ -4,6 +4,7 @@ import atexit
 import json
 import math
 import os
+import queue
 import subprocess
 import sys
 import tempfile
@@ -11,7 +12,7 @@ import threading
 from contextlib import suppress
 from multiprocessing.shared_memory import SharedMemory
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +52,8 @@ class WorkerProcess:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
+        self._replies: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._reader: threading.Thread | None = None
         self._memory: SharedMemory | None = None
         self._models: dict[str, list[list[str]]] = {}  # the names of the inputs and outputs by key, oldest first
         self.failure: WorkerFailed | None = None
@@ -169,7 +172,11 @@ class WorkerProcess:
         if self.failure is not None:
             raise self.failure
         if self._process is None:
-            self._process = _start()
+            self._process, self._replies = _start(), queue.SimpleQueue()
+            assert self._process.stdout is not None
+            arguments = (self._process.stdout, self._replies)
+            self._reader = threading.Thread(target=_read_replies, args=arguments, name="ncnn replies", daemon=True)
+            self._reader.start()
             free = memory.available_memory()
             if free is not None:
                 self._exchange(self._process, {"do": "limit", "bytes": max(free, _MIN_MEMORY)}, LIST_LIMIT_S)
@@ -184,46 +191,52 @@ class WorkerProcess:
     def _exchange(self, process: "subprocess.Popen[str]", message: dict[str, Any], limit_s: float) -> dict[str, Any]:
         """Send a message, and wait for the reply. If there is none, end the process."""
         assert process.stdin is not None
-        assert process.stdout is not None
-        has_expired = threading.Event()
-
-        def expire() -> None:
-            has_expired.set()
-            process.kill()
-
-        timer = threading.Timer(limit_s, expire)
-        timer.daemon = True
-        timer.start()
+        has_expired = False
         try:
             print(json.dumps(message), file=process.stdin, flush=True)
-            reply = json.loads(process.stdout.readline())
+            reply = json.loads(self._replies.get(timeout=limit_s))
             if isinstance(reply, dict):
                 return reply
-            raise ValueError("not an object")
+        except queue.Empty:
+            has_expired = True
         except (OSError, ValueError):  # the process has ended, or its reply is damaged
-            self._end()
-            raise self.fail(_describe(process.returncode, limit_s if has_expired.is_set() else None)) from None
-        finally:
-            timer.cancel()
-            timer.join()
+            pass
+        self._end(kill=has_expired)
+        raise self.fail(_describe(process.returncode, limit_s if has_expired else None))
 
     def fail(self, reason: Message | LazyMessage) -> WorkerFailed:
         """Return the error for a failure, which each further call raises."""
         self.failure = WorkerFailed(reason)
         return self.failure
 
-    def _end(self) -> None:
+    def _end(self, *, kill: bool = False) -> None:
+        """End the process. One that a driver blocks in the kernel can't be killed, so it is left behind."""
         process, self._process = self._process, None
         self._models.clear()
         if process is None:
             return
-        with suppress(OSError), process:  # closes the pipes, which ends the process
-            assert process.stdin is not None
-            process.stdin.close()
-            try:
+        assert process.stdin is not None
+        with suppress(OSError):
+            process.stdin.close()  # asks the process to end
+        try:
+            process.wait(0 if kill else _END_LIMIT_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            with suppress(subprocess.TimeoutExpired):
                 process.wait(_END_LIMIT_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
+        if self._reader is not None:
+            self._reader.join(_END_LIMIT_S)
+
+
+def _read_replies(stream: IO[str], replies: "queue.SimpleQueue[str]") -> None:
+    """Read lines until the process has ended. Then add an empty text.
+
+    This has its own thread, because a read has no time limit, and a process that can't be killed never closes its end.
+    """
+    with suppress(OSError, ValueError), stream:
+        for line in stream:
+            replies.put(line)
+    replies.put("")
 
 
 def _describe(code: int, limit_s: float | None) -> LazyMessage:

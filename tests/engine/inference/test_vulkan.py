@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -233,6 +234,25 @@ def test_process_ends_and_frees_its_memory(tiny_network):
     assert child.returncode == 0
     with pytest.raises(FileNotFoundError):
         worker_process.SharedMemory(name)
+
+
+def test_process_that_cannot_be_killed_is_left_behind(fake_driver, tiny_network, monkeypatch):
+    fake_driver("hang")
+    monkeypatch.setattr(worker_process, "TIME_LIMIT_S", 2.0)
+    monkeypatch.setattr(worker_process, "_END_LIMIT_S", 0.1)
+    kill = subprocess.Popen.kill
+    monkeypatch.setattr(subprocess.Popen, "kill", lambda _process: None)  # as if a driver blocked it in the kernel
+    process = WorkerProcess()
+    model = convert(tiny_network())
+    process.load("key", model.param, model.weights)
+    child, reader = process._process, process._reader
+    with pytest.raises(WorkerFailed, match="did not respond within 2 seconds"):
+        process.run("key", ("data", "output"), np.zeros((1, 8, 8), np.float32), (1, 8, 8))
+    process.close()
+    assert child.poll() is None
+    kill(child)
+    child.wait()
+    reader.join()
 
 
 def test_result_larger_than_expected_is_returned_whole(tiny_network):
