@@ -82,7 +82,7 @@ def select(
 
 
 def explain_fallback(name: str) -> Message | LazyMessage | None:
-    """Return a sentence that states what a device needs, or None if the CPU replaces it for another reason."""
+    """Return a sentence that states what a Vulkan device needs, or None if nothing is missing."""
     return vulkan.explain_missing() if vulkan.is_device_name(name) else None
 
 

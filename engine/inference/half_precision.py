@@ -22,11 +22,12 @@ _SIDE_PX = 512  # of the part of a photograph
 
 
 def error_levels(exact: Run, half: Run, info: ModelInfo, folder: Path | None = None) -> float:
-    """Return the largest difference between two precisions of a model on the photographs of `photo_windows`.
+    """Return the largest difference between two precisions of a model on photographs.
 
     Parameters
     ----------
     exact, half : functions that run the model on a window in float32 and with float16 storage
+    folder : folder of the photographs, see `photo_windows`
 
     Returns
     -------

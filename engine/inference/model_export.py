@@ -43,7 +43,7 @@ def export_model(model: Model, path: Path, *, overwrite: bool = False) -> Path:
 
 
 def _find_ncnn_error(network: Network, param: bytes, weights: bytes) -> LazyMessage | None:
-    """Return a sentence that states why ncnn can't run a model, or None if it gives the result of PyTorch."""
+    """Return a sentence that states why a model fails in ncnn, or None if it works."""
     if not vulkan.is_ncnn_installed():
         _log.warning("The package ncnn is not installed, so an exported model was not checked.")
         return None

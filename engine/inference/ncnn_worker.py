@@ -1,4 +1,4 @@
-"""The process that runs ncnn, so that a crash of a graphics driver or of a model cannot end the program.
+"""The process that runs ncnn, so that a crash of a graphics driver cannot end the program.
 
 `worker_process` starts it, and sends one JSON object per line to its standard input. Each reply is one line on its
 standard output. Messages are JSON instead of pickles, so that a reply can't execute code in the program. Pixels are

@@ -66,7 +66,10 @@ def explain_missing() -> Message | LazyMessage | None:
 
 @functools.cache
 def _find_gpus() -> tuple[tuple[Gpu, ...], Message | LazyMessage | None]:
-    """Return the Vulkan GPUs, or the reason why there are none. The list is read once, in a process of its own."""
+    """Return the Vulkan GPUs, or the reason why there are none.
+
+    The list is read once, in a process of its own.
+    """
     if not is_ncnn_installed():
         return (), N_("Vulkan needs the Python package ncnn. Install it with “pip install ncnn”.")
     if not _is_loader_installed():

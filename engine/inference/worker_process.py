@@ -44,9 +44,10 @@ class WorkerFailed(Exception):
 
 
 class WorkerProcess:
-    """A process that runs ncnn. It is started by the first call, and the methods can be called by several threads.
+    """A process that runs ncnn. The first call starts it.
 
-    After a failure, the process is ended, and each further call raises WorkerFailed with the same reason.
+    The methods can be called by several threads. After a failure, the process is ended, and each
+    further call raises WorkerFailed with the same reason.
     """
 
     def __init__(self) -> None:

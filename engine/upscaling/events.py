@@ -163,7 +163,10 @@ class TrainingDeviceFallback(DeviceFallback):
 
 @dataclass(frozen=True)
 class DeviceFailed(Fallback):
-    """The device failed, so the job continues on another one. `reason` is a sentence that states what happened."""
+    """The device failed, so the job continues on another one.
+
+    `reason` is a sentence that states what happened.
+    """
 
     device: str
     used: str

@@ -27,14 +27,20 @@ def find_devices() -> Generator[None, None, tuple[tuple[str, str], ...]]:
 
 
 def explain_missing_gpus() -> str:
-    """Return a sentence in English that states why there are no Vulkan GPUs, or "". Call it after `find_devices`."""
+    """Return a sentence in English that states why there are no Vulkan GPUs, or "".
+
+    Call it after `find_devices`.
+    """
     return str(device.explain_fallback("vulkan") or "")
 
 
 def replace_unavailable(kind: str, devices: tuple[tuple[str, str], ...]) -> tuple[str, dict[str, str]]:
-    """Return the kind of the device to use, and the changes of a page's state that tell the user if it is replaced.
+    """Replace a device that is not available with the CPU.
 
-    If `kind` is not available, the CPU replaces it.
+    Returns
+    -------
+    kind : kind of the device to use
+    changes : changes of a page's state: a notice if the device is replaced
     """
     titles = dict(devices)
     if kind == "auto" or kind in titles:
@@ -43,7 +49,10 @@ def replace_unavailable(kind: str, devices: tuple[tuple[str, str], ...]) -> tupl
 
 
 def menu_items(devices: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
-    """Return the entries of a device menu. The first one is the automatic choice, if there are several devices."""
+    """Return the entries of a device menu.
+
+    If there are several devices, the first entry is the automatic choice.
+    """
     if len(devices) > 1:
         return [("auto", _("Automatic")), *devices]
     return list(devices) or [("auto", "…")]

@@ -1,4 +1,4 @@
-"""A stand-in for the package ncnn in the worker process, with a GPU that works, crashes, hangs, or has little memory.
+"""A stand-in for the package ncnn, with a GPU that works, crashes, hangs, or has little memory.
 
 The environment variable FAKE_DRIVER is "abort at start", "no gpu", "abort", "hang", "memory", "error", "black" or
 "repeat".

@@ -115,7 +115,7 @@ def upscale(program: Program, image: Path) -> str:
 
 
 def vulkan(program: Program, image: Path) -> str:
-    """A Vulkan device gives the scores of the CPU. Without a driver, the CPU is used, and a message says why."""
+    """A Vulkan device gives the scores of the CPU. Without one, a message says why."""
     out = program.home / "vulkan.png"
     command = ("srcnn", "upscale", image, "-o", out, "--simulate", "--json")
     on_gpu, on_cpu = (

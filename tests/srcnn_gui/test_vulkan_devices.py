@@ -8,7 +8,10 @@ GPU = "vulkan:Fake GPU"
 
 @pytest.fixture
 def stored_gpu(request, tmp_path, fake_driver, monkeypatch):
-    """Store a Vulkan GPU as the device of the Compare page, before the window is created. Return its behavior."""
+    """Store a Vulkan GPU as the device of the Compare page, and return its behavior.
+
+    Request this fixture before the window.
+    """
     from engine.inference import worker_process
 
     monkeypatch.setattr(worker_process, "TIME_LIMIT_S", 2.0)

@@ -1,4 +1,4 @@
-"""Vulkan: real drivers compared with the CPU, drivers that crash or hang, memory, and the automatic choice."""
+"""Vulkan: comparison with the CPU, drivers that fail, memory, and the automatic choice."""
 
 import importlib.util
 import os
@@ -295,7 +295,7 @@ def test_memory_is_limited(tiny_network, monkeypatch):
 
 
 def fallback_message(image, tiny_model, drive):
-    """Upscale an image with the setting "vulkan". Return the message that the CPU is used, after it has done so."""
+    """Upscale an image with the setting "vulkan", and return the message that the CPU is used."""
     events, result = drive(upscale(image, UpscaleRequest(tiny_model(), "vulkan", compare=False)))
     assert result.image.pixels.any()
     (fallback,) = [event for event in events if isinstance(event, DeviceFallback)]
