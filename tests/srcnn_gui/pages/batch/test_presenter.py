@@ -288,4 +288,4 @@ def test_missing_device_is_named_and_replaced_by_cpu():
     assert (presenter.state.settings.device, presenter.state.notice) == ("vulkan:A GPU", "")
     presenter.set_devices((("cpu", "CPU, 2 threads"),))
     assert presenter.state.settings.device == "cpu"
-    assert presenter.state.notice == "A GPU can't be used on this computer; using CPU, 2 threads."
+    assert presenter.state.notice == "A GPU isn't available on this computer; using CPU, 2 threads."

@@ -355,4 +355,4 @@ def test_missing_device_is_named_and_replaced_by_cpu(settings):
     page = Page(replace(settings, device="vulkan:A GPU"))
     page.presenter.set_devices((("cpu", "CPU, 2 threads"),))
     assert page.state.settings.device == "cpu"
-    assert page.state.notice == "A GPU can't be used on this computer; using CPU, 2 threads."
+    assert page.state.notice == "A GPU isn't available on this computer; using CPU, 2 threads."

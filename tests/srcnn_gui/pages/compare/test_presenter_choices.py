@@ -99,7 +99,7 @@ def test_a_missing_device_is_replaced_by_the_cpu():
     presenter.set_devices((("cpu", "CPU, 2 threads"),))
     assert presenter.state.device == "cpu"
     assert presenter.state.device_title == "CPU, 2 threads"
-    assert presenter.state.notice == "CUDA can't be used on this computer; using CPU, 2 threads."
+    assert presenter.state.notice == "CUDA isn't available on this computer; using CPU, 2 threads."
 
 
 def test_stored_vulkan_gpu_is_used_before_and_after_devices_are_known(image):
@@ -115,7 +115,7 @@ def test_stored_vulkan_gpu_is_used_before_and_after_devices_are_known(image):
 def test_missing_vulkan_gpu_is_named_and_replaced_by_cpu(image):
     presenter, _view = make_presenter(settings=CompareSettings(device=GPU))
     presenter.images.open(image)
-    message = "A GPU (with, a comma) can't be used on this computer; using CPU, "
+    message = "A GPU (with, a comma) isn't available on this computer; using CPU, "
     assert presenter.state.notice.startswith(message), "the job says so"
     assert presenter.state.can_save
     presenter.dismiss_notice()
