@@ -280,3 +280,12 @@ def test_settings_changed_during_a_batch_are_applied_after_it(folder):
     assert "failed" in file_states(view), "what became of every file can still be read"
     presenter.apply_defaults(device="auto")
     assert presenter.state.settings.device == "auto"
+
+
+def test_missing_device_is_named_and_replaced_by_cpu():
+    presenter, _view = page(settings=BatchSettings(device="vulkan:A GPU"))
+    presenter.set_devices((("vulkan:A GPU", "A GPU (Vulkan)"), ("cpu", "CPU, 2 threads")))
+    assert (presenter.state.settings.device, presenter.state.notice) == ("vulkan:A GPU", "")
+    presenter.set_devices((("cpu", "CPU, 2 threads"),))
+    assert presenter.state.settings.device == "cpu"
+    assert presenter.state.notice == "A GPU isn't available on this computer; using CPU, 2 threads."
