@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from engine.errors import N_, LazyMessage, lazy_format
-from engine.imaging import artifacts
+from engine.imaging import artifact_detection
 from engine.imaging.image import Image
 from engine.models import catalog
 from engine.models.catalog import Model
@@ -73,9 +73,9 @@ def measure(image: Image) -> Artifacts:
     """Measure the artifacts of an image. This takes the same time for all large images."""
     return Artifacts(
         image.jpeg_quality,
-        artifacts.estimate_former_quality(image.pixels),
-        artifacts.estimate_noise(image.pixels),
-        artifacts.is_drawing(image.pixels),
+        artifact_detection.estimate_former_quality(image.pixels),
+        artifact_detection.estimate_noise(image.pixels),
+        artifact_detection.is_drawing(image.pixels),
     )
 
 
@@ -107,7 +107,7 @@ def family_for(image: Image) -> str:
     """Return the photo model family that is used automatically for an image, or "" for the default model."""
     quality = image.jpeg_quality
     can_depend = quality is not None and DRAWING_QUALITY <= quality < CLEAN_QUALITY
-    return photo_family(quality, is_drawing=can_depend and artifacts.is_drawing(image.pixels))
+    return photo_family(quality, is_drawing=can_depend and artifact_detection.is_drawing(image.pixels))
 
 
 def choose(models: Sequence[Model], scale_factor: float, family: str) -> Model | None:

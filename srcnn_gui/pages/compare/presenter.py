@@ -440,7 +440,7 @@ class Presenter:
         return self._menu.suggested_model(self._suggestion.family, scale_factor)
 
     def _update_suggestion(self) -> None:
-        """Show or hide the suggestion below the model menu."""
+        """Show the suggested photo model below the model menu, or nothing if no model is suggested."""
         model = self._suggested_model()
         suggestion = ""
         if model is not None and self._suggestion is not None:

@@ -1,4 +1,4 @@
-"""The command of `srcnn train` for a request."""
+"""Formatting of a training request as an `srcnn train` command."""
 
 import shlex
 import subprocess
