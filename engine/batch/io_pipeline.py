@@ -1,4 +1,4 @@
-"""Reading and writing of images in background threads, and updates of the journal, while the main thread upscales."""
+"""Reading and writing of images in background threads, while the main thread upscales."""
 
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
@@ -142,7 +142,9 @@ class IOPipeline:
         self._warnings = image_files.check_savable(image, output, self._save, scale_factor=scale_factor)
 
     def start_writing(self, index: int, result: Image, details: Details) -> None:
-        """Start writing the result of the image that was read last. Before this call, `collect` the previous result.
+        """Start writing the result of the image that was read last.
+
+        Before this call, `collect` the previous result.
 
         Parameters
         ----------

@@ -46,7 +46,7 @@ from engine.errors import (
     NoImages,
     WeightsUnusable,
 )
-from engine.imaging.codecs import jpeg_quality
+from engine.imaging.codecs import image_files, jpeg_quality
 from engine.imaging.codecs.image_files import Image
 from engine.inference import device as devices
 from engine.inference import process_group
@@ -161,7 +161,10 @@ def _list_and_plan(request: BatchRequest, rows: dict[Key, Row]) -> Plan:
     """
     found = find_images(request)
     if not found.files and not found.unreadable:
-        reason = N_("Choose a folder with image files that aren't hidden.")
+        reason = N_(
+            "Hidden files, excluded files, and files in unsupported formats are ignored. Choose another "
+            "folder, or include more files."
+        )
         raise NoImages(folder=", ".join(map(str, request.sources)), reason=reason)
     return make_plan(request, rows, found)
 
@@ -214,7 +217,9 @@ def _is_large_enough(target: Target | None, path: Path) -> bool:
 
 
 def _output_size(upscale_request: UpscaleRequest, models: Sequence[Model], path: Path) -> OutputSize | None:
-    """Return the size and the model of a result, or None if the image is unreadable or the size is invalid.
+    """Return the size and the model of a result.
+
+    The result is None if the image is unreadable or the size is invalid.
 
     Errors are reported later, when the image is processed.
     """
@@ -228,8 +233,11 @@ def _output_size(upscale_request: UpscaleRequest, models: Sequence[Model], path:
         return None
     result_height, result_width = (upscale_request.target or Target(scale_factor)).size(height, width)
     model = catalog.first_for_scale(models, scale_factor)
-    if upscale_request.automatic:
-        resolved = automatic_choice.resolve(upscale_request, height, width, jpeg_quality.read(path))
+    if upscale_request.automatic and automatic_choice.photo_family(jpeg_quality.read(path)):
+        try:
+            resolved = automatic_choice.resolve(upscale_request, image_files.read(path))
+        except EngineError:
+            return None
         model = resolved.model_for(height, width)
     return OutputSize(scale_factor, result_width, result_height, model.name)
 
@@ -427,7 +435,8 @@ def process_items(
             start = perf_counter()
             try:
                 source = pipeline.read(index, following)
-                image = source.image
+                image = upscale_request.with_print_resolution(source.image)
+                source = replace(source, image=image)
                 pipeline.check_savable(index, image, upscale_request.scale_factor(image.height, image.width))
                 result, details, waited = yield from _upscale(source, upscale_request, request, pipeline)
                 yield from _to_events(pipeline.collect(wait=True), request)
@@ -447,7 +456,9 @@ def process_items(
 def _upscale(
     source: Source, upscale_request: UpscaleRequest, request: BatchRequest, pipeline: IOPipeline
 ) -> Generator[Event, object, tuple[Image, Details, float]]:
-    """Upscale an image. While it is upscaled, also yield the event of the previous image when its result is written.
+    """Upscale an image.
+
+    While it is upscaled, also yield the event of the previous image when its result is written.
 
     Returns
     -------

@@ -15,9 +15,9 @@ from engine.errors import N_
 
 # Reasons why an image is skipped.
 ALREADY_DONE = N_("The result is already up to date.")
-IS_RESULT = N_("The name shows that this file is a result.")
-LARGE_ENOUGH = N_("The image already has the requested size, or is larger.")
-NAME_TAKEN = N_("A file with the name of the result already exists.")
+IS_RESULT = N_("The file has the name of a result, so it isn't upscaled again.")
+LARGE_ENOUGH = N_("The image already has the requested size or is larger.")
+NAME_TAKEN = N_("A file with the same name as the result already exists.")
 
 
 @dataclass(frozen=True)
@@ -240,7 +240,7 @@ def _plan_new(file: FoundFile, names: NameAllocator, preferred: Path, earlier: P
 
 
 def mark_done(row: Row) -> Row:
-    """Return the row with the state "done", for a complete result that an interrupted run did not mark as done."""
+    """Return a row with the state "done" for a complete result of an interrupted run."""
     size, mtime_ns = _stat(row.output) or (0, 0)
     return replace(row, state="done", result_size=size, result_mtime_ns=mtime_ns)
 

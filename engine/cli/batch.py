@@ -50,7 +50,7 @@ from engine.datasets.events import FileFailed
 from engine.errors import EngineError, translate_value
 from engine.imaging.codecs.formats import OutputOptions
 from engine.system import json_text, memory, process_setup
-from engine.upscaling.events import BicubicFallback, PhotoModelChosen
+from engine.upscaling.events import BicubicFallback, DeviceFailed, DeviceFallback, Fallback, PhotoModelChosen
 from engine.upscaling.request import UpscaleRequest
 
 if TYPE_CHECKING:
@@ -63,11 +63,11 @@ _STATE_NAMES = {"queued": "remaining"}
 def _run(
     sources: Annotated[
         list[Path],
-        typer.Argument(metavar="INPUT...", help="Folders of images, single images, and archives (.cbz, .zip)."),
+        typer.Argument(metavar="INPUT...", help="Folders, image files, and archives (.cbz, .zip) to upscale."),
     ],
     output: Annotated[
         Path,
-        typer.Argument(metavar="OUTPUT", help="Folder for the results. It gets the same subfolders as the input."),
+        typer.Argument(metavar="OUTPUT", help="Folder for the results, with the same subfolders as the input."),
     ],
     scale: Factor = None,
     width: Width = None,
@@ -86,13 +86,15 @@ def _run(
         list[str] | None,
         typer.Option(
             metavar="PATTERN",
-            help="Include only images that match, such as '*.png' or '2019/*'. Repeatable.",
+            help="Include only images that match this pattern, such as '*.png' or '2019/*'. Repeatable.",
             show_default="all images",
         ),
     ] = None,
     exclude: Annotated[
         list[str] | None,
-        typer.Option(metavar="PATTERN", help="Exclude images that match. Repeatable.", show_default="none"),
+        typer.Option(
+            metavar="PATTERN", help="Exclude images that match this pattern. Repeatable.", show_default="none"
+        ),
     ] = None,
     name_template: Annotated[
         str,
@@ -104,7 +106,10 @@ def _run(
     ] = "{name}_x{scale}",
     if_exists: Annotated[
         Literal["skip", "overwrite", "keep-both"],
-        typer.Option(help="If the file exists: skip the image, overwrite the file, or add a number to the name."),
+        typer.Option(
+            help="If the result already exists: skip the image, overwrite the result, or keep both by adding a number "
+            "to the name."
+        ),
     ] = "keep-both",
     format_: Annotated[
         str | None,
@@ -120,7 +125,7 @@ def _run(
     lossless: Lossless = None,
     strip_metadata: StripMetadata = False,
     background: Background = None,
-    keep_time: Annotated[bool, typer.Option(help="Give each result the modification time of its input.")] = True,
+    keep_time: Annotated[bool, typer.Option(help="Give each result the same modification time as its input.")] = True,
     device: Device = "auto",
     self_ensemble: SelfEnsemble = False,
     strength: Strength = 100,
@@ -139,9 +144,7 @@ def _run(
     low_priority: Annotated[
         bool, typer.Option("--low-priority", help="Let other programs use the CPU first.")
     ] = False,
-    reprocess: Annotated[
-        bool, typer.Option("--reprocess", help="Process images again that are already done.")
-    ] = False,
+    reprocess: Annotated[bool, typer.Option("--reprocess", help="Reprocess images that are already done.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="List the results without writing any files.")] = False,
     report: Annotated[
         Path | None,
@@ -159,19 +162,22 @@ def _run(
         Path | None,
         typer.Option(
             metavar="FOLDER",
-            help="Folder for the journal, which records the progress.",
+            help="Folder for the journal, which records progress.",
             show_default="data folder of the program",
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON event per line on stdout.")] = False,
     interval: Annotated[
         float,
-        typer.Option(metavar="SECONDS", help="How often to look for new images, from 0.1 to 3600 seconds."),
+        typer.Option(metavar="SECONDS", help="Time between two searches for new images, from 0.1 to 3600 seconds."),
     ] = 2.0,
     *,
     watching: bool = False,
 ) -> None:
-    """Run a batch, or watch folders if `watching` is true. The parameters are the options of both commands."""
+    """Run a batch, or watch folders if `watching` is true.
+
+    The parameters are the options of both commands.
+    """
     printer = _Output(as_json)
     try:
         if report is not None:
@@ -270,7 +276,7 @@ def _watch(request: WatchRequest, printer: "_Output") -> "BatchResult":
     from engine.batch.job import BatchResult
 
     stopped: EngineError | None = None
-    with StopSignals("Stopping. Press Ctrl-C again to stop at once.") as signals:
+    with StopSignals("Stopping. Press Ctrl-C again to stop immediately.") as signals:
         job = watch_job.run(request)
         try:
             for event in job:
@@ -301,21 +307,23 @@ def _without(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]
 
 @_without("interval", "watching")
 def batch(**options: Any) -> None:
-    """Upscale all images in folders. If you run it again, only the remaining images are processed.
+    """Upscale all images in folders.
 
-    Exit status: 0 if all images are done, 1 if some failed, 2 if the batch could not start, 130 if interrupted.
+    If you run the command again, only the remaining images are processed.
+
+    Exit status: 0 if all images are done, 1 if some failed, 2 if the batch couldn't start, 130 if interrupted.
     """
     _run(**options)
 
 
 @_without("dry_run", "watching")
 def watch(**options: Any) -> None:
-    """Upscale the images in folders, and then each image that is added, until you press Ctrl-C.
+    """Upscale the images in folders, including images that are added later, until you press Ctrl-C.
 
-    A file is processed when it is complete: it can be read and has not changed for the interval. Progress is recorded,
-    so if you run it again, only the remaining images are processed. The report is written at the end.
+    A file is processed once it can be read and hasn't changed for the time in --interval. If you run the command
+    again, only the remaining images are processed. The report is written at the end.
 
-    Exit status: 0 if no image failed, 1 if some failed or if the watch had to end, 2 if it could not start.
+    Exit status: 0 if no image failed, 1 if some failed or an error ended the command, 2 if it couldn't start.
     """
     _run(**options, watching=True)
 
@@ -331,7 +339,7 @@ class _Output:
         self.started = self._is_waiting = False
         self.outcomes: list[Outcome] = []
         self._items: list[BatchItem] = []
-        self._warned: set[BicubicFallback] = set()  # each warning is printed only once, not for each image
+        self._warned: set[Fallback] = set()  # each warning is printed only once, not for each image
         self._done = self._total = 0
         self._start_time = perf_counter()
         self.bar = progress_bar()
@@ -346,7 +354,7 @@ class _Output:
         elif isinstance(event, FileStarted):
             self.started, self._is_waiting = True, False
             self.bar.update(self._task, description=_escape(event.path.name))
-            self._print("", event="begun", index=event.index, source=event.path)
+            self._print("", event="started", index=event.index, source=event.path)
         elif isinstance(event, FileDone):
             self._file_done(event)
         elif isinstance(event, FileFailed) and event.index is not None:
@@ -363,7 +371,7 @@ class _Output:
             self._print(f"{event.output}: {event.images} images upscaled", event="archive", **fields)
         elif isinstance(event, PhotoModelChosen):
             self._print("", event="model chosen", model=event.model, jpeg_quality=event.quality)
-        elif isinstance(event, BicubicFallback):
+        elif isinstance(event, BicubicFallback | DeviceFallback | DeviceFailed):
             if event not in self._warned:
                 print_warning(event)
             self._warned.add(event)
@@ -375,7 +383,7 @@ class _Output:
         for item in items:
             source, queued = item.file.source, item.state == "queued"
             message = f"{source} -> {item.result}" if queued else f"{source}: {item.reason}"
-            event = "would do" if queued else item.state
+            event = "planned" if queued else item.state
             self._print(message, out, event=event, source=source, output=item.result, reason=item.reason)
 
     def disk_space(self, needed: int, free: int | None) -> None:
@@ -401,7 +409,7 @@ class _Output:
 
     def interrupted(self) -> None:
         """Print the number of images that are done, after Ctrl-C."""
-        message = f"{self._done} of {self._total} images done. Run the command again to process the others."
+        message = f"{self._done} of {self._total} images done. Run the command again to process the remaining images."
         self._print(message, event="interrupted", done=self._done, of=self._total)
 
     def _planned(self, items: tuple[BatchItem, ...]) -> None:

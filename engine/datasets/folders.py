@@ -47,7 +47,9 @@ def list_images(folder: Path) -> list[Path]:
         If the folder cannot be read.
     """
     if not folder.is_dir():
-        raise NoImages(folder=folder, reason=N_("This isn't a folder. Choose a folder."))
+        raise NoImages(
+            folder=folder, reason=N_("There is no folder at this path. Check the path or choose another folder.")
+        )
     try:
         images, _subfolders = list_folder(folder)
     except OSError as error:
@@ -59,7 +61,7 @@ def list_images(folder: Path) -> list[Path]:
     return files
 
 
-def starter_folder() -> Path:
+def starter_set_folder() -> Path:
     """Return the folder of the starter set, the free photographs that are included with the program.
 
     The folder exists in a source checkout, in an installation and in the packaged app. The photographers are credited

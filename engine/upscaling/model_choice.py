@@ -11,7 +11,7 @@ AUTO = "auto"  # name that stands for the automatic choice
 
 
 def is_automatic(name: str | None) -> bool:
-    """Return whether the name is None or "auto", so that the model depends on the JPEG quality of each image."""
+    """Return whether the name is None or "auto", so that each image's JPEG quality selects the model."""
     return name in (None, AUTO)
 
 

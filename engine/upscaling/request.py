@@ -1,29 +1,32 @@
 """Settings of an upscaling job. They are checked when a request is created."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import floor, inf, sqrt
 
 from engine.errors import N_, InvalidSetting, check
 from engine.imaging.degradation import Degradation
+from engine.imaging.image import Image
 from engine.models import catalog
 from engine.models.catalog import Model
 
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 MAX_SCALE_FACTOR = 16
 MAX_SIDE_PX = 65_535  # the limit of JPEG
+MAX_DPI = 4800  # the finest resolution of printers
 MIN_MEGAPIXELS, MAX_MEGAPIXELS = 0.01, 4000  # limits of `Target.max_megapixels`
 MIN_TILE_PX = 32  # a smaller tile is mostly halo
 
 
 @dataclass(frozen=True)
 class Target:
-    """Target size of a result. Exactly one of the first four fields is set.
+    """Target size of a result. Exactly one field of `factor`, `width`, `height` and `longest` is set.
 
     Attributes
     ----------
     factor : the scale factor, from 1 to 16. It may be fractional
     width, height : width or height of the result in px. The other side follows from the aspect ratio
     longest : longest side of the result in px. The other side follows from the aspect ratio
+    dpi : resolution for printing in px per inch, which is stored in the result, or None to keep that of the image
     max_megapixels : largest number of megapixels of the result. If the result would exceed it, the scale factor is
         reduced. None for no limit
     """
@@ -32,6 +35,7 @@ class Target:
     width: int | None = None
     height: int | None = None
     longest: int | None = None
+    dpi: int | None = None
     max_megapixels: float | None = None
 
     def __post_init__(self) -> None:
@@ -56,6 +60,11 @@ class Target:
             self.longest is None or 1 <= self.longest <= MAX_SIDE_PX,
             N_("The longest side is {value} px. Choose a value from 1 to 65535 px."),
             value=self.longest,
+        )
+        check(
+            self.dpi is None or 1 <= self.dpi <= MAX_DPI,
+            N_("The resolution is {value} dpi. Choose a value from 1 to 4800 dpi."),
+            value=self.dpi,
         )
         check(
             self.max_megapixels is None or MIN_MEGAPIXELS <= self.max_megapixels <= MAX_MEGAPIXELS,
@@ -93,8 +102,8 @@ class Target:
         check(
             1 <= scale_factor <= MAX_SCALE_FACTOR,
             N_(
-                "The image has {width} × {height} pixels, and a side of {value} px needs a scale factor of "
-                "{factor}. Choose a size that needs a scale factor from 1 to 16."
+                "The image has {width} × {height} pixels, so a side of {value} px requires a scale factor of "
+                "{factor}. Choose a size that requires a scale factor from 1 to 16."
             ),
             width=width,
             height=height,
@@ -144,7 +153,7 @@ class UpscaleRequest:
     Attributes
     ----------
     model : the model. Without a target, its scale factor is used
-    device : "cpu", "cuda" or "mps", or "auto" for the fastest available device
+    device : "cpu", "cuda", "mps", "vulkan" or "vulkan:0", or "auto" for the fastest available device
     simulate : use the image as ground truth: downscale it, upscale it again, and score the result
     degradation : degradation of the downscaled image in a simulation, such as JPEG compression
     compare : also upscale the image with bicubic interpolation. With a ground truth, this is always the case
@@ -185,11 +194,11 @@ class UpscaleRequest:
         )
         check(
             self.simulate or not self.degradation,
-            N_("A degradation needs a simulation. Turn on the simulation or remove the degradation."),
+            N_("A degradation can be used only in a simulation. Turn on the simulation or remove the degradation."),
         )
         check(
             self.precision in PRECISIONS,
-            N_("“{value}” isn't a precision. Choose one of these: {known}."),
+            N_("“{value}” isn't a supported precision. Choose one of these: {known}."),
             value=self.precision,
             known=", ".join(PRECISIONS),
         )
@@ -210,8 +219,18 @@ class UpscaleRequest:
         )
 
     def scale_factor(self, height: int, width: int) -> float:
-        """Return the scale factor for an image of this size. Without a target, it is the scale factor of the model."""
+        """Return the scale factor for an image of this size.
+
+        Without a target, it is the scale factor of the model.
+        """
         return self.target.scale_factor(height, width) if self.target else float(self.model.info.scale)
+
+    def with_print_resolution(self, image: Image) -> Image:
+        """Return an image with the resolution of the target size, if it has one, in all frames or pages."""
+        if self.target is None or self.target.dpi is None:
+            return image
+        dpi = (float(self.target.dpi), float(self.target.dpi))
+        return replace(image, dpi=dpi, frames=tuple(replace(frame, dpi=dpi) for frame in image.frames))
 
     def model_for(self, height: int, width: int) -> Model:
         """Return the model for an image of this size. It can differ from `model` only if there is a target."""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from engine.errors import EngineError
 from engine.system import diagnostics, log, paths
+from srcnn_gui.choices.devices import explain_missing_gpus
 from srcnn_gui.runtime import crash_marker, settings_store
 from srcnn_gui.runtime.notice_action import NoticeAction
 from srcnn_gui.runtime.task import Lane
@@ -143,7 +144,7 @@ class MainController(QObject):
 
     def show_crash_notice(self) -> None:
         """Show a notice if the program crashed in an earlier session."""
-        if reports := crash_marker.read_crashes():
+        if reports := crash_marker.take_crash_reports():
             self._crash = "\n\n".join(reports)
             self._render_crash_notice()
 
@@ -161,8 +162,8 @@ class MainController(QObject):
         self._crash = ""
         self._window.notice.display("")
 
-    def diagnostics(self, prefix: str = "") -> str:
-        """Return the text `prefix` followed by the diagnostics, for a bug report.
+    def format_diagnostics(self, error: str = "") -> str:
+        """Return the text of an error, if any, followed by the diagnostics, for a bug report.
 
         The path of the home directory is replaced with "~".
         """
@@ -174,8 +175,10 @@ class MainController(QObject):
             "size": f"{self._window.width()} x {self._window.height()}",
         }
         chosen = {name: str(value) for name, value in asdict(self.settings.settings).items()}
-        sections = diagnostics.collect(self._devices, {"Window": window, "Settings": chosen})
-        return diagnostics.redact_home(prefix) + diagnostics.format_report(sections)
+        missing = explain_missing_gpus() if self._devices else ""
+        vulkan = {"Vulkan": {"missing": missing}} if missing else {}
+        sections = diagnostics.collect(self._devices, vulkan | {"Window": window, "Settings": chosen})
+        return diagnostics.redact_home(error) + diagnostics.format_report(sections)
 
     def show_diagnostics(self) -> None:
         """Open a dialog with the diagnostics of the program."""
@@ -184,7 +187,7 @@ class MainController(QObject):
         _bring_to_front(dialog)
 
     def _diagnostics_dialog(self) -> DiagnosticsDialog:
-        dialog = DiagnosticsDialog(self.diagnostics, self._window)
+        dialog = DiagnosticsDialog(self.format_diagnostics, self._window)
         dialog.log_requested.connect(self.open_log)
         return dialog
 

@@ -51,6 +51,10 @@ class FileList:
         """Return all files, and a dict with the outcomes of files processed since startup, by index."""
         return self.items, dict(self._outcomes)
 
+    def restore_outcomes(self, outcomes: dict[int, Outcome]) -> None:
+        """Restore the outcomes of a list that was cleared. Call this before `set_items`."""
+        self._outcomes = outcomes
+
     def set_items(self, items: tuple[BatchItem, ...]) -> None:
         """Replace the list. Files processed since startup keep their outcome if they are still done."""
         before = {one.output: one for one in self._outcomes.values() if one.state == "done"}

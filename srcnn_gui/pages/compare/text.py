@@ -29,7 +29,9 @@ class ProgressEstimator:
         self._elapsed_s = now - self._started_at
 
     def format_status(self, total: int) -> str:
-        """Return the text for the status bar. Once 5% of the pixels are computed, it contains the remaining time.
+        """Return the text for the status bar.
+
+        Once 5% of the pixels are computed, it contains the remaining time.
 
         `total` is the number of pixels of the result.
         """
@@ -39,13 +41,13 @@ class ProgressEstimator:
         return _("Upscaling… about {time} left").format(time=format_duration(left))
 
 
-def format_selected_size(state: State) -> str:
+def format_selected_scale_or_size(state: State) -> str:
     """Return the selected scale factor or target size as text, such as "×3" or "1920 px wide"."""
     return format_scale_or_size(state.scale, state.target)
 
 
 def suggest_file_name(state: State) -> str:
-    """Return a file name for the result, which is the name of the image with the scale factor or size added.
+    """Return a file name for the result: the name of the image with the scale factor or size.
 
     For a simulation, "simulated" is also added.
     """
@@ -53,6 +55,6 @@ def suggest_file_name(state: State) -> str:
     size = (
         f"{target.width or target.height or target.longest}px"
         if target and target.factor is None
-        else format_selected_size(state).replace("×", "x")
+        else format_selected_scale_or_size(state).replace("×", "x")
     )
     return formats.default_file_name(state.name, f"simulated_{size}" if state.simulated else size)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from engine.imaging.image import Image
 from engine.imaging.tiles import Rect
 from engine.models.info import ModelInfo
-from engine.upscaling.events import FrameTileDone, Started, TileDone
+from engine.upscaling.events import DeviceFailed, FrameTileDone, Started, TileDone
 from engine.upscaling.request import UpscaleRequest
 from srcnn_gui.canvas.view_layout import Content
 from srcnn_gui.choices import text
@@ -19,7 +19,7 @@ from srcnn_gui.pages.compare import readout, transparency
 from srcnn_gui.pages.compare.readout import Readout
 from srcnn_gui.pages.compare.saving import CompareResult
 from srcnn_gui.pages.compare.state import State, View
-from srcnn_gui.pages.compare.text import ProgressEstimator, format_selected_size, suggest_file_name
+from srcnn_gui.pages.compare.text import ProgressEstimator, format_selected_scale_or_size, suggest_file_name
 from srcnn_gui.runtime.deferred import deferred_module
 from srcnn_gui.runtime.lane import Lane
 from srcnn_gui.runtime.store import Store
@@ -37,7 +37,10 @@ class UpscaleRun:
     """Upscaling job of the Compare page, which shows tiles and scores while they are computed."""
 
     def __init__(self, store: Store[State, View], lane: Lane, on_speed_measured: Callable[[], None]) -> None:
-        """Create a run without a job. `on_speed_measured` is called after a job, to update the estimated time."""
+        """Create a run without a job.
+
+        `on_speed_measured` is called after a job, to update the estimated time.
+        """
         self._store, self._lane, self._on_speed_measured = store, lane, on_speed_measured
         self._image: Image | None = None
         self._request: UpscaleRequest | None = None
@@ -140,7 +143,7 @@ class UpscaleRun:
             view_layout=state.view_layout,
             suggested_name=state.suggested_name,
             model=state.model.model_title if state.model else "",
-            size_text=format_selected_size(state),
+            size_text=format_selected_scale_or_size(state),
             simulated=self._request.simulate,
         )
 
@@ -168,7 +171,8 @@ class UpscaleRun:
             if frame != self._store.state.status:
                 self._store.update(status=frame)
         elif message := text.format_fallback_notice(event):
-            self._store.update(notice=message)
+            used = {"device_title": translate(event.used)} if isinstance(event, DeviceFailed) else {}
+            self._store.update(notice=message, **used)
 
     def _on_tile_done(self, event: TileDone) -> None:
         """Show a finished tile, and update the scores and the remaining time at most every 0.1 s."""
@@ -182,7 +186,7 @@ class UpscaleRun:
     def _on_finished(self, result: Any) -> None:
         """Show the finished result and its scores, and store the speed for later estimates."""
         self._result = result
-        self._alphas = transparency.final_alphas(self._alphas, result)
+        self._alphas = transparency.with_result_alpha(self._alphas, result)
         self._store.view.set_alphas(self._alphas)
         assert self._request is not None
         passes = 8 if self._request.self_ensemble else 1

@@ -67,6 +67,14 @@ def parse_events(text):
     return [json.loads(line) for line in text.splitlines()]
 
 
+def test_failure_of_the_device_is_printed_once(srcnn, folder, tmp_path, fake_driver):
+    fake_driver("abort")
+    status, _stdout, errors = srcnn(folder, tmp_path / "out", "--scale", "2", "--device", "vulkan")
+    assert status == 0
+    assert errors.count("Fake GPU (Vulkan) failed") == 1
+    assert len(list((tmp_path / "out").rglob("*.png"))) == 6
+
+
 def test_json_events_describe_every_image(srcnn, folder, tmp_path):
     (folder / "bad.png").write_bytes(b"bad")
     status, stdout, errors = srcnn(folder, tmp_path / "out", "--json")
@@ -74,7 +82,7 @@ def test_json_events_describe_every_image(srcnn, folder, tmp_path):
     assert (status, errors) == (1, "")
     assert events[0] == {"event": "planned", "files": 7, "queued": 7}
     kinds = [event["event"] for event in events]
-    assert (kinds.count("begun"), kinds.count("done"), kinds.count("failed")) == (7, 6, 1)
+    assert (kinds.count("started"), kinds.count("done"), kinds.count("failed")) == (7, 6, 1)
     assert next(event["reason"] for event in events if event["event"] == "failed").startswith(
         "bad.png can't be read. "
     )
@@ -118,7 +126,7 @@ def test_all_options_are_applied(srcnn, folder, tmp_path):
 def test_dry_run_lists_results_and_writes_nothing(srcnn, folder, tmp_path):
     status, stdout, _ = srcnn(folder, tmp_path / "out", "--dry-run", "--json")
     assert status == 0
-    assert [event["event"] for event in parse_events(stdout)] == ["would do"] * 6 + ["disk space"]
+    assert [event["event"] for event in parse_events(stdout)] == ["planned"] * 6 + ["disk space"]
     status, stdout, _ = srcnn(folder, tmp_path / "out", "--dry-run")
     assert f"{folder / '0 图.png'} -> {tmp_path / 'out' / '0 图_x3.png'}" in stdout
     assert [path.name for path in tmp_path.iterdir()] == ["in"]
@@ -182,7 +190,7 @@ def test_events_and_report_list_metadata_that_is_not_kept(srcnn, folder, tmp_pat
     options = ("--include", "text.png", "--format", "gif", "--report", tmp_path / "r.json")
     status, stdout, _ = srcnn(folder, tmp_path / "out", *options, "--json")
     assert status == 0
-    said = "These texts aren't kept: prompt."
+    said = "This text metadata isn't kept: prompt."
     assert [event["warnings"] for event in parse_events(stdout) if event["event"] == "done"] == [[said]]
     assert json.loads((tmp_path / "r.json").read_text())["files"][0]["warnings"] == [said]
     status, _, errors = srcnn(folder, tmp_path / "again", *options)
@@ -190,7 +198,7 @@ def test_events_and_report_list_metadata_that_is_not_kept(srcnn, folder, tmp_pat
 
 
 def test_output_options_of_upscale_are_accepted(srcnn, tmp_path, texture):
-    """A 16-bit image with transparency becomes an 8-bit JPEG with a white background and the time of its source."""
+    """A 16-bit image with transparency becomes an 8-bit JPEG on white, with its source's time."""
     (tmp_path / "in").mkdir()
     source = tmp_path / "in" / "a.png"
     alpha = np.zeros((20, 30), np.uint16)
@@ -223,7 +231,7 @@ def test_longest_side_limits_results_and_skips_larger_images(srcnn, folder, tmp_
     events = parse_events(stdout)
     assert [event["width"] for event in events if event["event"] == "done"] == [90] * 6
     skipped = [event["reason"] for event in events if event["event"] == "skipped"]
-    assert skipped == ["The image already has the requested size, or is larger."]
+    assert skipped == ["The image already has the requested size or is larger."]
 
 
 def test_ground_truth_adds_scores_to_events_and_reports(srcnn, folder, tmp_path, texture):
