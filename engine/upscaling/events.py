@@ -157,7 +157,7 @@ class TrainingDeviceFallback(DeviceFallback):
 
     @property
     def message(self) -> LazyMessage:
-        message = N_("{asked} can't be used for training; using {used}.")
+        message = N_("{asked} can't be used for training, so {used} is used instead.")
         return lazy_format(message, asked=self.requested_title, used=self.used)
 
 

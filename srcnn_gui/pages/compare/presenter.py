@@ -96,7 +96,7 @@ class Presenter:
         return self._store.state
 
     def set_view(self, view: View) -> None:
-        """Replace the view when the language changes. The new view copies the pixels from the old view."""
+        """Replace the view after a change of the language, and show the current state in it."""
         self._store.set_view(view)
 
     # -- intents: what is upscaled, and how ------------------------------------------------------------------------
