@@ -209,7 +209,10 @@ def _models(upscale_request: UpscaleRequest) -> tuple[Model, ...]:
 
 
 def _is_large_enough(target: Target | None, path: Path) -> bool:
-    """Return whether an image already has the target size or the largest number of megapixels, or is larger."""
+    """Return whether an image already has the target size or the maximum number of megapixels.
+
+    Larger images count as well.
+    """
     if target is None or target.is_fixed_factor:
         return False
     size = listing.read_image_size(path)
@@ -486,7 +489,7 @@ def _upscale(
 
 
 def _without_mismatch(source: Source, upscale_request: UpscaleRequest) -> Source:
-    """Return the source without its ground truth if the ground truth does not match the size of the result."""
+    """Return the source, without a ground truth that does not match the size of the result."""
     if source.ground_truth is None:
         return source
     height, width = source.image.height, source.image.width

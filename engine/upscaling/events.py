@@ -43,7 +43,10 @@ class PhotoModelChosen:
 
 @dataclass(frozen=True)
 class PhotoModelSuggested:
-    """The photo models of a family suit an image better than the model that is used. `reason` is a sentence."""
+    """The photo models of a family suit an image better than the model that is used.
+
+    `reason` is a sentence.
+    """
 
     family: str
     reason: LazyMessage

@@ -123,7 +123,7 @@ class Target:
         return inf if self.max_megapixels is None else sqrt(self.max_megapixels * 1e6 / (height * width))
 
     def is_reached(self, height: int, width: int) -> bool:
-        """Return whether an image already has the requested side or the largest number of megapixels, or more."""
+        """Return whether an image already has at least the requested side or number of megapixels."""
         if self._max_factor(height, width) <= 1:
             return True
         return self.factor is None and self._factor_for_px(height, width) <= 1

@@ -426,7 +426,10 @@ class Presenter:
         self._store.update(models=entries, model=selected)
 
     def _suggested_model(self) -> Model | None:
-        """Return the suggested photo model. None if there is none, or if a photo model is selected in the menu."""
+        """Return the suggested photo model.
+
+        None if there is none, or if a photo model is selected in the menu.
+        """
         state = self.state
         if self._suggestion is None or self._image is None or state.simulated or state.model is None:
             return None
