@@ -141,7 +141,7 @@ class BatchActions(QObject):
         self._start = add(batch, _("&Start"), "Ctrl+Return", presenter.start)
         self._pause = add(batch, _("&Pause"), "P", presenter.pause)
         self._cancel = add(batch, _("S&top"), "Ctrl+.", presenter.cancel)
-        self._retry = add(batch, _("&Retry Failed"), "F5", presenter.start)
+        self._retry = add(batch, _("&Retry Failed"), "F5", presenter.retry)
         batch.addSeparator()
         self._clear = add(batch, _("&Clear List"), "Ctrl+Shift+Del", self.clear_list)
         self._report = add(batch, _("Save R&eport…"), "Ctrl+Shift+R", self.ask_for_report)

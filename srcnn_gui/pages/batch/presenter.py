@@ -144,12 +144,22 @@ class BatchPresenter:
 
     def start(self) -> None:
         """Process all files of the list that are queued or failed."""
+        if self.state.can_start:
+            self._run()
+
+    def retry(self) -> None:
+        """Process the failed files again, and the files that are still queued."""
+        if self.state.can_retry:
+            self._run()
+
+    def _run(self) -> None:
         request = self._request()
-        if request is None or not self.state.can_start:
+        if request is None:
             return
         sizes = partial(jobs.read_image_sizes, self.files.items)
         self._lanes.plan.start(sizes, on_event=self._on_sizes, on_result=do_nothing, on_failure=do_nothing)
-        self._store.update(running=True, can_start=False, paused=False, notice="", status=_("Starting…"), headline="")
+        self._store.stage(running=True, can_start=False, can_retry=False, paused=False)
+        self._store.update(notice="", status=_("Starting…"), headline="")
         self._lanes.compute.start(
             partial(batch_job.run, request),
             on_event=self._on_event,
@@ -342,8 +352,8 @@ class BatchPresenter:
             summary=page_text.summarize_counts(counts),
             failed_texts=page_text.describe_failures(counts.failed, running=self.state.running),
             start_text=page_text.format_start_button(counts),
-            can_start=not self.state.locked and counts.queued + counts.failed > 0 and not example[1],
-            can_retry=not self.state.locked and counts.failed > 0 and not counts.queued,
+            can_start=not self.state.locked and counts.queued > 0 and not example[1],
+            can_retry=not self.state.locked and counts.failed > 0 and not example[1],
         )
 
     def _name_for(self, picked: ModelChoice | None, times: float) -> str:

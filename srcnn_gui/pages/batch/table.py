@@ -1,5 +1,6 @@
 """Table of the files of a batch, which formats and draws only the visible rows."""
 
+import re
 from typing import Any
 
 from PySide6.QtCore import (
@@ -8,10 +9,10 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QColor, QFont, QPainter, QPixmap, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyle, QStyledItemDelegate, QTableView, QWidget
 
-from srcnn_gui.pages.batch.state import FileState, Row
+from srcnn_gui.pages.batch.state import FileState, Row, Rows
 from srcnn_gui.pages.batch.table_model import FILE, IMAGE, PIXELS, RESULT, ROW, STATE, TIME, Index, RowsModel
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import checkerboard, icons, theme
@@ -32,6 +33,7 @@ class BatchTable(QTableView):
 
     thumbnails_requested = Signal(list)  # indices of the visible files that have no thumbnail
     open_requested = Signal(int)  # index of a file, after a double-click or Return
+    details_changed = Signal(object)  # `Row` of the selected file, or None if no row is selected
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -64,7 +66,17 @@ class BatchTable(QTableView):
         self.verticalScrollBar().valueChanged.connect(lambda _value: self._timer.start())
         for signal in (self.rows.modelReset, self.rows.rowsRemoved, self.rows.rowsInserted):
             signal.connect(lambda *_changed: self._timer.start())
+        self.selectionModel().selectionChanged.connect(lambda *_changed: self._emit_details())
+        for signal in (self.rows.dataChanged, self.rows.modelReset):
+            signal.connect(lambda *_changed: self._emit_details())
         self.doubleClicked.connect(lambda index: self.open_requested.emit(self.rows.file_index(index.row())))
+
+    def show_rows(self, rows: Rows, *, same_files: bool) -> None:
+        """Replace the rows. If `same_files` is true, the selection is kept."""
+        index = self.selected() if same_files else None
+        self.rows.show_rows(rows, same_files=same_files)
+        if index is not None and (row := self.rows.row_of(index)) is not None:
+            self.selectRow(row)
 
     def show_only(self, file_states: tuple[FileState, ...]) -> None:
         """Show only files whose state is in `file_states`, or all files if it is empty."""
@@ -83,6 +95,11 @@ class BatchTable(QTableView):
         """Return the index of the selected file, or None if no row is selected."""
         chosen = self.selectionModel().selectedRows()
         return self.rows.file_index(chosen[0].row()) if chosen else None
+
+    def _emit_details(self) -> None:
+        """Emit `details_changed` with the row of the selected file."""
+        index = self.selected()
+        self.details_changed.emit(None if index is None else self.rows.batch_rows[index])
 
     def set_compact(self, compact: bool) -> None:
         """Hide the Pixels and Time columns if `compact` is true, otherwise show them."""
@@ -152,6 +169,10 @@ class _RowDelegate(QStyledItemDelegate):
             font.setFeature(QFont.Tag("tnum"), 1)
         painter.setFont(font)
         painter.setPen(QColor(color))
+        if column == RESULT and row.state == "failed":
+            text = fit_sentences(row.result, painter.fontMetrics(), rect)
+            painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap, text)
+            return
         side = Qt.AlignmentFlag.AlignRight if column == TIME else Qt.AlignmentFlag.AlignLeft
         elide = Qt.TextElideMode.ElideMiddle if column == FILE else Qt.TextElideMode.ElideRight
         text = painter.fontMetrics().elidedText(str(index.data() or ""), elide, rect.width())
@@ -173,6 +194,21 @@ class _RowDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.fillRect(frame, checkerboard.checkerboard_brush())
         painter.drawPixmap(frame, image, _thumbnail_crop(image))
+
+
+def fit_sentences(text: str, metrics: QFontMetrics, rect: QRect) -> str:
+    """Return as many whole sentences of a text as fit into a rectangle if the text is wrapped.
+
+    If the first sentence is too long, its middle is cut out, so that its beginning and its end can be read.
+    """
+    ends = [match.end() for match in re.finditer(r"(?<=[.。])(?:\s|$)|(?<=。)", text)] or [len(text)]
+    for end in reversed(ends):
+        shown = text[:end].rstrip()
+        if metrics.boundingRect(rect, Qt.TextFlag.TextWordWrap, shown).height() <= rect.height():
+            return shown
+    lines = max(1, rect.height() // metrics.lineSpacing())
+    width = round(rect.width() * (1 if lines == 1 else lines - 0.5))  # because lines end between two words
+    return metrics.elidedText(text[: ends[0]].rstrip(), Qt.TextElideMode.ElideMiddle, width)
 
 
 def _thumbnail_crop(image: QPixmap) -> QRect:

@@ -8,7 +8,15 @@ from engine.batch import naming
 from engine.batch.naming import Naming, OutputSize
 from engine.batch.planning import BatchItem
 from engine.batch.report import Outcome
-from engine.errors import EngineError, ImageFailed, ImageUnreadable, ImageUnwritable, InvalidSetting
+from engine.errors import (
+    N_,
+    EngineError,
+    ImageFailed,
+    ImageUnreadable,
+    ImageUnwritable,
+    InvalidSetting,
+    WouldLoseData,
+)
 from engine.upscaling.request import Target
 from srcnn_gui.choices.text import format_duration
 from srcnn_gui.pages.batch.state import BatchSettings, Counts, Row
@@ -193,18 +201,23 @@ def describe_failures(failed: int, *, running: bool) -> tuple[str, str]:
 
 
 def format_start_button(counts: Counts) -> str:
-    """Return the text of the start button, such as "Upscale 5 Files" or "Retry Failed"."""
+    """Return the text of the start button, such as "Upscale 5 Files"."""
     if counts.queued:
         return plural("Upscale {n} File", "Upscale {n} Files", counts.queued).format(n=counts.queued)
-    return _("Retry Failed") if counts.failed else _("Upscale")
+    return _("Upscale")
 
 
 def describe_failure(error: EngineError) -> str:
-    """Return the reason why a file failed. The file name is omitted, because the table row shows it."""
+    """Return why a file failed and what to do. The file name is omitted, because the table row shows it."""
     reason = error.facts.get("reason")
-    if not isinstance(error, ImageFailed | ImageUnreadable | ImageUnwritable) or not isinstance(reason, str):
-        return error_message(error)
-    return as_sentence(translate(reason))
+    if isinstance(error, ImageFailed | ImageUnreadable | ImageUnwritable) and isinstance(reason, str):
+        advice = error.advice if isinstance(error, WouldLoseData) else ()
+        return join_sentences(as_sentence(translate(reason)), *map(translate, advice))
+    # A new error, because the original one refers to the image through its traceback.
+    subject = N_("The result") if isinstance(error, ImageUnwritable) else N_("The image")
+    unnamed = EngineError(**{**error.facts, "name": subject})
+    unnamed.message = error.message
+    return error_message(unnamed)
 
 
 def explain_cannot_add() -> str:

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from srcnn_gui.pages.batch.details_pane import DetailsPane
 from srcnn_gui.pages.batch.inspector import BatchInspector
 from srcnn_gui.pages.batch.progress_strip import BatchProgressStrip, FailedBanner
 from srcnn_gui.pages.batch.state import FileState, Rows, State
@@ -55,6 +56,7 @@ class BatchPage(DropPage):
         super().__init__(parent)
         self.table, self.empty_state, self.inspector = BatchTable(), BatchEmptyState(), BatchInspector()
         self.notice, self.banner, self.strip = Notice(), FailedBanner(), BatchProgressStrip()
+        self.details = DetailsPane()
         self._is_running = False
         self._filters = QButtonGroup(self)
         self._toolbar = self._make_toolbar()
@@ -62,15 +64,25 @@ class BatchPage(DropPage):
         self._stack = QStackedWidget()
         self._stack.addWidget(self.empty_state)
         self._stack.addWidget(self.table)
-        work = (self._toolbar, self.notice, self._folder_fields, self._stack, self.banner, self.strip)
+        work = (self._toolbar, self.notice, self._folder_fields, self._stack, self.details, self.banner, self.strip)
         self._work = stack_vertically(work, self._stack)
+        self.table.details_changed.connect(self.details.display)
+        self.details.close_requested.connect(self._close_details)
         add_side_panel(self, self._work, self.inspector)
         self.apply_theme()
 
     @property
     def regions(self) -> tuple[QWidget, ...]:
         """Main areas of the page, in the order in which Tab and F6 visit them."""
-        return (self._toolbar, self.notice, self._folder_fields, self._stack, self.banner, self.inspector)
+        return (
+            self._toolbar,
+            self.notice,
+            self._folder_fields,
+            self._stack,
+            self.details,
+            self.banner,
+            self.inspector,
+        )
 
     def attach(self, presenter: "BatchPresenter") -> None:
         """Connect the signals of the page to the methods of its presenter."""
@@ -79,7 +91,7 @@ class BatchPage(DropPage):
         self.inspector.start_requested.connect(presenter.start)
         self.inspector.pause_requested.connect(presenter.pause)
         self.inspector.cancel_requested.connect(presenter.cancel)
-        self.banner.retry_requested.connect(presenter.start)
+        self.banner.retry_requested.connect(presenter.retry)
         self.notice.dismissed.connect(presenter.dismiss_notice)
         self.table.thumbnails_requested.connect(presenter.load_thumbnails)
         self._clear.clicked.connect(self.clear_requested)
@@ -115,7 +127,7 @@ class BatchPage(DropPage):
 
     def show_rows(self, rows: Rows, *, same_files: bool) -> None:
         """Show a new list of files. If the filter would hide all of them, reset it."""
-        self.table.rows.show_rows(rows, same_files=same_files)
+        self.table.show_rows(rows, same_files=same_files)
         if not self.table.rows.rowCount():
             self._filters.buttons()[0].click()
 
@@ -143,6 +155,11 @@ class BatchPage(DropPage):
     def show_failed(self) -> None:
         """Set the filter of the table so that only failed files are visible."""
         self._filters.buttons()[3].click()
+
+    def _close_details(self) -> None:
+        """Deselect the row, which closes the details, and return the focus to the table."""
+        self.table.setFocus()
+        self.table.clearSelection()
 
     def can_close(self) -> bool:
         """Return whether the window may be closed. During a batch, ask the user for confirmation."""
@@ -187,6 +204,7 @@ class BatchPage(DropPage):
         """Apply the colors of the theme that the style sheet does not set."""
         self.empty_state.apply_theme()
         self.banner.apply_theme()
+        self.details.apply_theme()
         self.inspector.apply_theme()
         self._arrow.setPixmap(icons.pixmap("arrow", theme.current().muted, 20, self.devicePixelRatioF()))
         self.table.viewport().update()

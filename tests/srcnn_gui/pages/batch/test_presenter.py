@@ -103,7 +103,8 @@ def test_retry_processes_only_the_failed_files(folder):
     presenter.start()
     times = [row.time for row in view.rows]
     image_files.write(texture(20, 30), folder / "bad.png")
-    presenter.start()
+    assert not presenter.state.can_start, "there is one button to retry"
+    presenter.retry()
     assert file_states(view) == ["done"] * 5
     assert [row.time for row in view.rows[:3]] == times[:3]
     assert not presenter.state.can_retry

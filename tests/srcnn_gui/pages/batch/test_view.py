@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QFileDialog, QLineEdit, QSpinBox, QToolButton
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QFileDialog, QLabel, QLineEdit, QSpinBox, QToolButton
 
 from engine.imaging.codecs import image_files
 from engine.upscaling.request import Target
@@ -13,7 +13,7 @@ from srcnn_gui.choices.size_dialog import SizeDialog
 from srcnn_gui.pages.batch import actions as batch_actions
 from srcnn_gui.pages.batch import view as batch_view
 from srcnn_gui.pages.batch.state import Row
-from srcnn_gui.pages.batch.table import BatchTable
+from srcnn_gui.pages.batch.table import BatchTable, fit_sentences
 from srcnn_gui.pages.batch.view import BatchPage
 from srcnn_gui.ui import theme
 from srcnn_gui.ui.controls import PercentSlider, ScaleOrSizeButtons
@@ -298,3 +298,36 @@ def test_closing_the_window_during_a_batch_asks_for_confirmation(studio, page, m
     assert page.can_close() is confirmed
     assert len(questions) == 1
     page.display(studio.batch.state)
+
+
+REASON = "Part of the image data is missing. Use another copy of the file."
+
+
+def test_a_reason_is_shortened_by_whole_sentences_and_keeps_its_end(qtbot):
+    table = BatchTable()
+    qtbot.addWidget(table)
+    metrics = table.fontMetrics()
+    width, height = metrics.horizontalAdvance(REASON), metrics.lineSpacing()
+    assert fit_sentences(REASON, metrics, QRect(0, 0, width + 20, height)) == REASON
+    assert fit_sentences(REASON, metrics, QRect(0, 0, width * 2 // 3, height)) == "Part of the image data is missing."
+    shortened = fit_sentences(REASON, metrics, QRect(0, 0, width // 3, height))
+    assert shortened.startswith("Part")
+    assert shortened.endswith("missing.")
+    chinese = "图像数据不完整。请使用该文件的其他副本。"
+    width = metrics.horizontalAdvance("图像数据不完整。")
+    assert fit_sentences(chinese, metrics, QRect(0, 0, width + 20, height)) == "图像数据不完整。"
+
+
+def test_the_details_show_the_whole_text_of_the_selected_row(qtbot, studio, page, folder):
+    drop(page, folder)
+    qtbot.waitUntil(lambda: studio.batch.state.can_start, timeout=30_000)
+    assert not page.details.isVisible()
+    page.table.selectRow(4)
+    assert page.details.isVisible()
+    studio.batch.start()
+    qtbot.waitUntil(lambda: studio.batch.state.counts.failed == 1 and not studio.batch.state.locked, timeout=60_000)
+    texts = [part.text() for part in page.details.findChildren(QLabel)]
+    assert texts[1:] == ["Failed", "bad.png", cells(page.table)[4][5]]
+    qtbot.mouseClick(named(page, QToolButton, "Close Details"), Qt.MouseButton.LeftButton)
+    assert not page.details.isVisible()
+    assert page.table.selected() is None
