@@ -106,7 +106,13 @@ def run(request: BatchRequest) -> Generator[Event, object, BatchResult]:
         create_output_folder(request)  # after planning, so that a batch without images creates no folder
         yield BatchPlanned(plan.items)
         outcomes = {index: item.outcome() for index, item in enumerate(plan.items)}
-        indices = [i for i, item in enumerate(plan.items) if item.state == "queued" and group.owns(item.file.path)]
+        indices = [
+            index
+            for index, item in enumerate(plan.items)
+            if item.state == "queued"
+            and group.owns(item.file.path)
+            and (request.only is None or item.file.source in request.only)
+        ]
         stopped = None
         with closing(process_items(upscale_request, request, plan, indices, journal)) as events:
             try:
@@ -141,7 +147,10 @@ def find_images(request: BatchRequest) -> Listing:
     """
     selection = listing.Filter(request.include, request.exclude)
     output = request.output.resolve()
-    return listing.find_images(request.sources, output, recursive=request.recursive, selection=selection)
+    found = listing.find_images(request.sources, output, recursive=request.recursive, selection=selection)
+    if not request.excluded_files:
+        return found
+    return replace(found, files=tuple(file for file in found.files if file.source not in request.excluded_files))
 
 
 def _list_and_plan(request: BatchRequest, rows: dict[Key, Row]) -> Plan:

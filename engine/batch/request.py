@@ -27,6 +27,8 @@ class BatchRequest:
     save : options for saving the results
     reprocess : whether to process all images, including those that are already done
     journal_folder : folder for the journals, or None for the default folder
+    excluded_files : absolute paths of images in the sources that are not part of the batch
+    only : absolute paths of the images to process, or None for all. The other images stay queued
     """
 
     sources: tuple[Path, ...]
@@ -40,6 +42,8 @@ class BatchRequest:
     save: OutputOptions = OutputOptions(keep_time=True)
     reprocess: bool = False
     journal_folder: Path | None = None
+    excluded_files: frozenset[Path] = frozenset()
+    only: frozenset[Path] | None = None
 
     def __post_init__(self) -> None:
         check(bool(self.sources), N_("The batch has no input. Choose at least one folder or image."))

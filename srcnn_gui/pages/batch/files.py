@@ -51,24 +51,58 @@ class FileList:
         """Return all files, and a dict with the outcomes of files processed since startup, by index."""
         return self.items, dict(self._outcomes)
 
-    def set_items(self, items: tuple[BatchItem, ...]) -> None:
-        """Replace the list. Files processed since startup keep their outcome if they are still done."""
-        before = {one.output: one for one in self._outcomes.values() if one.state == "done"}
-        done_indices = [index for index, item in enumerate(items) if before and item.reason == ALREADY_DONE]
+    def set_items(
+        self,
+        items: tuple[BatchItem, ...],
+        *,
+        retried: frozenset[Path] | None = None,
+        only: frozenset[Path] | None = None,
+    ) -> None:
+        """Replace the list. Files processed since startup keep their outcome if they are still done.
+
+        Parameters
+        ----------
+        retried : paths of failed files that are queued again, or None for all. The others keep their outcome
+        only : paths of the files that the next run processes, or None for all files that are queued
+        """
+        done = {one.output: one for one in self._outcomes.values() if one.state == "done"}
+        failed = {} if retried is None else {self.source_of(index): index for index in self._indices_in("failed")}
         same = len(items) == len(self.items) and all(
             one.file.path == other.file.path for one, other in zip(items, self.items, strict=True)
         )
-        self.items = items
-        self._outcomes = {
-            index: before[items[index].output] for index in done_indices if items[index].output in before
-        }
+        outcomes, reasons = self._outcomes, self._reasons
+        self.items, self._outcomes, self._reasons = items, {}, {}
+        for index, item in enumerate(items if done or failed else ()):
+            before = failed.get(item.file.source)
+            if item.reason == ALREADY_DONE and item.output in done:
+                self._outcomes[index] = done[item.output]
+            elif item.state == "queued" and before in outcomes and item.file.source not in (retried or ()):
+                self._outcomes[index] = outcomes[before]
+                self._reasons[index] = reasons.get(before, "")
         self.file_states = [item.state for item in items]
-        for index in self._outcomes:
-            self.file_states[index] = "done"
-        self.progress = Progress(items, self.file_states)
+        for index, outcome in self._outcomes.items():
+            self.file_states[index] = outcome.state
+        self.progress = Progress(items, self.file_states, only)
         self._started.clear()
-        self._reasons.clear()
         self.view.show_rows(self, same_files=same)
+
+    def remove(self, indices: Iterable[int]) -> None:
+        """Remove files from the list. The files themselves and their results are kept."""
+        removed = set(indices)
+        kept = [index for index in range(len(self.items)) if index not in removed]
+        self._outcomes = {new: self._outcomes[old] for new, old in enumerate(kept) if old in self._outcomes}
+        self._reasons = {new: self._reasons[old] for new, old in enumerate(kept) if old in self._reasons}
+        self.file_states = [self.file_states[index] for index in kept]
+        self.items = tuple(self.items[index] for index in kept)
+        self.progress = Progress(self.items, self.file_states)
+        self.view.show_rows(self, same_files=False)
+
+    def sources_in(self, state: FileState) -> frozenset[Path]:
+        """Return the paths of the input files that are in a state."""
+        return frozenset(map(self.source_of, self._indices_in(state)))
+
+    def _indices_in(self, state: FileState) -> list[int]:
+        return [index for index, one in enumerate(self.file_states) if one == state]
 
     def source_of(self, index: int) -> Path:
         """Return the path of the input file at `index`."""

@@ -8,7 +8,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from engine.batch.events import BatchPlanned, FileDone, FileStarted
-from engine.batch.planning import BatchItem, Plan
+from engine.batch.planning import Plan
 from engine.batch.request import BatchRequest
 from engine.datasets.events import FileFailed
 from engine.models import catalog
@@ -25,6 +25,7 @@ from srcnn_gui.pages.batch.files import FileList
 from srcnn_gui.pages.batch.state import BatchSettings, State, View
 from srcnn_gui.runtime.deferred import deferred_module, run_once
 from srcnn_gui.runtime.lane import Lane, do_nothing
+from srcnn_gui.runtime.notice_action import NoticeAction, NoticeKind
 from srcnn_gui.runtime.store import Store
 from srcnn_gui.runtime.translations import _, error_message
 
@@ -64,6 +65,9 @@ class BatchPresenter:
         self._lanes, self._save_settings = lanes, save_settings
         self._menu = ModelMenu()
         self._sources: tuple[Path, ...] = ()
+        self._removed: frozenset[Path] = frozenset()  # files in the sources that are not in the list
+        self._added: tuple[Path, ...] = ()  # inputs that were added during the batch, and are processed after it
+        self._only: frozenset[Path] | None = None  # files that the current run processes, or None for all
         self._chosen_output: Path | None = None
         self.files = FileList(view)
         self._rendered_at = 0.0
@@ -88,24 +92,54 @@ class BatchPresenter:
         self._store.set_view(view)
 
     def add(self, paths: Sequence[Path]) -> None:
-        """Add folders and files to the list. During a batch, show a notice instead."""
-        if not self.can_add():
+        """Add folders and files to the list. During a batch, they are processed after the current files."""
+        new = tuple(path for path in paths if path not in (*self._sources, *self._added))
+        if self.state.locked:
+            self._added += new
+            if new:
+                undo = NoticeAction(_("Undo"), self._drop_added)
+                self._notice(page_text.explain_added_later(), (undo,), kind="done")
+                self._show_progress(monotonic())
             return
-        new = [path for path in paths if path not in self._sources]
-        self._sources = (*self._sources, *new)
-        if new:
-            self._plan()
+        resolved = [path.resolve() for path in paths]
+        restored = {file for file in self._removed if not {file, *file.parents}.isdisjoint(resolved)}
+        self._removed -= restored
+        self._sources += new
+        if new or restored:
+            self._plan(retried=frozenset())
 
-    def can_add(self) -> bool:
-        """Return whether files can be added. During a batch, show a notice and return False."""
-        if self.state.locked and self.state.notice != page_text.explain_cannot_add():
-            self._store.update(notice=page_text.explain_cannot_add())
-        return not self.state.locked
+    def start_list(self, paths: Sequence[Path]) -> None:
+        """Replace the list with the images of other inputs."""
+        if not self.state.locked:
+            self._sources, self._removed, self._chosen_output = (), frozenset(), None
+            self.files.set_items(())
+        self.add(paths)
+
+    def _drop_added(self) -> None:
+        """Undo adding inputs during the batch."""
+        self._added = ()
+        self._notice("")
+        self._show_progress(monotonic())
+
+    def remove(self, indices: Sequence[int]) -> None:
+        """Remove files from the list. The files and their results are not deleted."""
+        if self.state.locked or not indices:
+            return
+        if len(set(indices)) == len(self.files):
+            self.clear()
+            return
+        removed = {self.files.source_of(index) for index in indices}
+        self.files.remove(indices)
+        single = {source for source in self._sources if source.resolve() in removed and not source.is_dir()}
+        self._sources = tuple(source for source in self._sources if source not in single)
+        self._removed |= removed
+        self._refresh()
+        self._plan(retried=frozenset())  # because names with {index} change
 
     def clear(self) -> None:
         """Remove all files from the list. Existing results are not deleted."""
         if not self.state.locked:
-            self._sources, self._chosen_output = (), None
+            self._sources, self._removed, self._chosen_output = (), frozenset(), None
             self._on_planned(Plan((), ""))
 
     def choose_output(self, folder: Path | None) -> None:
@@ -143,23 +177,34 @@ class BatchPresenter:
         self._plan()
 
     def start(self) -> None:
-        """Process all files of the list that are queued or failed."""
+        """Process all files of the list that are queued."""
         if self.state.can_start:
-            self._run()
+            self._run(self.files.sources_in("queued") if self.state.counts.failed else None)
 
-    def retry(self) -> None:
-        """Process the failed files again, and the files that are still queued."""
-        if self.state.can_retry:
-            self._run()
+    def retry_failed(self) -> None:
+        """Process all failed files again."""
+        self.retry(range(len(self.files)))
 
-    def _run(self) -> None:
+    def retry(self, indices: Sequence[int]) -> None:
+        """Process the files at `indices` again that have failed."""
+        failed = frozenset(
+            self.files.source_of(index) for index in indices if self.files.file_states[index] == "failed"
+        )
+        if self.state.can_retry and failed:
+            self._run(failed)
+
+    def _run(self, only: frozenset[Path] | None) -> None:
+        """Process the files in `only`, or all that are not done if it is None."""
         request = self._request()
         if request is None:
             return
+        self._only = only
+        request = replace(request, only=only)
         sizes = partial(jobs.read_image_sizes, self.files.items)
         self._lanes.plan.start(sizes, on_event=self._on_sizes, on_result=do_nothing, on_failure=do_nothing)
         self._store.stage(running=True, can_start=False, can_retry=False, paused=False)
-        self._store.update(notice="", status=_("Starting…"), headline="")
+        self._store.stage(status=_("Starting…"), headline="")
+        self._notice("")
         self._lanes.compute.start(
             partial(batch_job.run, request),
             on_event=self._on_event,
@@ -198,12 +243,12 @@ class BatchPresenter:
         self._lanes.save.start(
             partial(jobs.write_report, *self.files.outcomes(), path),
             on_result=lambda saved: self._store.update(status=_("Saved as {name}").format(name=saved.name)),
-            on_failure=lambda error: self._store.update(notice=error_message(error)),
+            on_failure=lambda error: self._notice(error_message(error)),
         )
 
     def dismiss_notice(self) -> None:
         """Close the notice."""
-        self._store.update(notice="")
+        self._notice("")
 
     def set_devices(self, devices: tuple[tuple[str, str], ...]) -> None:
         """Update the device menu. If the selected device is not available, "auto" is selected instead."""
@@ -218,26 +263,34 @@ class BatchPresenter:
 
     # -- job callbacks ----------------------------------------------------------------------------------------------
 
-    def _on_planned(self, plan: Plan) -> None:
-        """Show the files that were found, with their planned states, in the table."""
-        self._set_items(plan.items)
+    def _on_planned(self, plan: Plan, retried: frozenset[Path] | None = None, *, start: bool = False) -> None:
+        """Show the files that were found, with their planned states, in the table.
+
+        Parameters
+        ----------
+        retried : paths of failed files that are queued again, or None for all. The others keep their outcome
+        start : whether to start the batch
+        """
+        self.files.set_items(plan.items, retried=retried)
+        self._refresh()
         self._store.update(
             listing=False, headline="", completed_fraction=0.0, time_left="", speed="", current="", status=""
         )
+        if start:
+            self.start()
 
     def _on_planning_failed(self, error: Exception) -> None:
-        self._set_items(())
-        self._store.update(listing=False, notice=error_message(error), status=_("No files to upscale"))
-
-    def _set_items(self, items: tuple[BatchItem, ...]) -> None:
-        self.files.set_items(items)
+        self.files.set_items(())
         self._refresh()
+        self._store.stage(listing=False, status=_("No files to upscale"))
+        self._notice(error_message(error))
 
     def _on_event(self, event: Any) -> None:
         """Update the list and the progress after an event, which may arrive even after a cancel request."""
         now = monotonic()
         if isinstance(event, BatchPlanned):
-            self._set_items(event.items)
+            self.files.set_items(event.items, retried=self._only, only=self._only)
+            self._refresh()
             self.files.progress.start(now)
             self._show_progress(now)
         elif isinstance(event, FileStarted):
@@ -250,7 +303,7 @@ class BatchPresenter:
             self.files.finish_file(event, event.index)
             self._show_progress(now)
         elif message := text.format_fallback_notice(event):
-            self._store.update(notice=message)
+            self._notice(message)
 
     def _on_sizes(self, sizes: list[tuple[int, int]]) -> None:
         for index, pixels in sizes:
@@ -259,15 +312,20 @@ class BatchPresenter:
     def _on_finished(self, result: Any) -> None:
         """Show and notify that the batch is done, or that an error stopped it."""
         counts = self.files.progress.counts
-        self._store.update(notice=error_message(result.stopped) if result.stopped else "")
+        self._notice(error_message(result.stopped) if result.stopped else "")
+        has_more = bool(self._added) and result.stopped is None
         self._end_run(_("Done: {summary}").format(summary=page_text.summarize_counts(replace(counts, queued=0))))
+        self._list_added(start=has_more)
+        if has_more:
+            return
         title = _("Batch stopped") if result.stopped else _("Batch done")
         self._store.view.notify(title, self.state.notice or page_text.summarize_counts(counts))
 
     def _on_failed(self, error: Exception) -> None:
         """Show why the batch could not start or continue."""
-        self._store.update(notice=error_message(error))
+        self._notice(error_message(error))
         self._end_run(_("Batch failed"))
+        self._list_added(start=False)
         self._store.view.notify(_("Batch stopped"), error_message(error))
 
     def _on_canceled(self) -> None:
@@ -276,14 +334,22 @@ class BatchPresenter:
         message = _("Stopped. {done} of {total} files are done. Start again to finish the rest.")
         counts = self.files.progress.counts
         self._end_run(message.format(done=counts.done + counts.skipped, total=counts.total))
+        self._list_added(start=False)
+
+    def _list_added(self, *, start: bool) -> None:
+        """List the inputs that were added during the batch. If `start` is true, process them."""
+        added, self._added = self._added, ()
+        if added:
+            self._sources += added
+            self._plan(retried=frozenset(), start=start)
 
     def _end_run(self, status: str) -> None:
         """Unlock the settings and apply pending changes. The list keeps the outcome of every file."""
         self.files.end_run()
         settings, self._pending = replace(self.state.settings, **self._pending), {}
         self._store.stage(running=False, stopping=False, paused=False, status=status, settings=settings)
-        if self.state.notice == page_text.explain_cannot_add():
-            self._store.stage(notice="")
+        if self.state.notice == page_text.explain_added_later():
+            self._store.stage(notice="", notice_actions=())
         self._save_settings(settings)
         self._show_progress(monotonic())
         self._refresh()
@@ -298,19 +364,30 @@ class BatchPresenter:
     def _request(self) -> BatchRequest | None:
         """Return the batch request, or None if there is no input or model, or if a setting is invalid."""
         model = self._menu.find_model(self.state.model) if self.state.model else None
-        return batch_request.build_request(self._sources, self._output(), model, self.state.settings)
+        request = batch_request.build_request(self._sources, self._output(), model, self.state.settings)
+        return replace(request, excluded_files=self._removed) if request else None
 
-    def _plan(self) -> None:
-        """Search the inputs for images in the background, and list the files to process."""
+    def _plan(self, retried: frozenset[Path] | None = None, *, start: bool = False) -> None:
+        """Search the inputs for images in the background, and list the files to process.
+
+        See `_on_planned` for the parameters.
+        """
         self.reload_models()
         request = self._request()
         if request is None:
             self._store.update(can_start=False)
             return
-        self._store.update(listing=True, can_start=False, notice="", status=_("Searching for images…"))
+        self._store.stage(listing=True, can_start=False, can_retry=False, status=_("Searching for images…"))
+        self._notice("")
         self._lanes.plan.start(
-            partial(run_once, batch_job.plan, request), on_result=self._on_planned, on_failure=self._on_planning_failed
+            partial(run_once, batch_job.plan, request),
+            on_result=partial(self._on_planned, retried=retried, start=start),
+            on_failure=self._on_planning_failed,
         )
+
+    def _notice(self, text: str, actions: tuple[NoticeAction, ...] = (), kind: NoticeKind = "warning") -> None:
+        """Show a notice with a button for each action, or close the notice if `text` is ""."""
+        self._store.update(notice=text, notice_actions=actions, notice_kind=kind)
 
     def _show_progress(self, now: float) -> None:
         """Update the counts, the remaining time and the progress bar. `now` is in seconds."""
@@ -325,7 +402,7 @@ class BatchPresenter:
             headline=_("{done} of {total}").format(done=finished, total=counts.total),
             current=self.files.items[progress.index].file.path if progress.index is not None else "",
             time_left=page_text.format_time_left(progress.run_fraction, elapsed_s) if running else paused,
-            summary=page_text.summarize_counts(counts),
+            summary=page_text.summarize_counts(counts, len(self._added)),
             speed=page_text.describe_speed(progress.megapixels, elapsed_s),
             failed_texts=page_text.describe_failures(counts.failed, running=self.state.running),
             status=page_text.describe_running_batch() if running else self.state.status,

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 
 from engine.batch.planning import BatchItem
 from engine.batch.report import Outcome
@@ -17,11 +18,27 @@ class Progress:
     Until the number of pixels of an image is known, it is estimated from the file size.
     """
 
-    def __init__(self, items: Sequence[BatchItem] = (), file_states: Sequence[FileState] = ()) -> None:
+    def __init__(
+        self,
+        items: Sequence[BatchItem] = (),
+        file_states: Sequence[FileState] = (),
+        only: frozenset[Path] | None = None,
+    ) -> None:
+        """Start with the files of a batch.
+
+        Parameters
+        ----------
+        items, file_states : all files, and the state of each
+        only : paths of the files that the run processes, or None for all files that are queued
+        """
         self._states = Counter(file_states)
         self._bytes = [item.file.size for item in items]
         self._pixels: list[int | None] = [None] * len(items)
-        self._open = {index for index, item in enumerate(items) if item.state == "queued"}
+        self._open = {
+            index
+            for index, (item, state) in enumerate(zip(items, file_states, strict=True))
+            if state == "queued" and (only is None or item.file.source in only)
+        }
         self._done: set[int] = set()
         self._known_px = self._known_bytes = 0
         # Sums over all files to process and over the completed ones. Each contains the pixels of the images of known

@@ -10,6 +10,7 @@ from engine.imaging.color import Pixels
 from engine.models.catalog import SCALES
 from engine.upscaling.request import PRECISIONS, Target
 from srcnn_gui.choices.options import ModelChoice
+from srcnn_gui.runtime.notice_action import NoticeAction, NoticeKind
 
 FileState = Literal["queued", "working", "done", "skipped", "failed"]
 FILE_STATES: tuple[FileState, ...] = ("queued", "working", "done", "skipped", "failed")
@@ -166,6 +167,8 @@ class State:
     failed_texts: tuple[str, str] = ("", "")
     can_retry: bool = False
     notice: str = ""
+    notice_actions: tuple[NoticeAction, ...] = ()  # buttons in the notice bar
+    notice_kind: NoticeKind = "warning"
     status: str = ""
 
     @property

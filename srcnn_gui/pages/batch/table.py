@@ -4,6 +4,9 @@ import re
 from typing import Any
 
 from PySide6.QtCore import (
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
     QRect,
     Qt,
     QTimer,
@@ -46,7 +49,7 @@ class BatchTable(QTableView):
         self.setTabKeyNavigation(False)  # Tab moves the focus out of the table
         self.setWordWrap(False)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -67,16 +70,21 @@ class BatchTable(QTableView):
         for signal in (self.rows.modelReset, self.rows.rowsRemoved, self.rows.rowsInserted):
             signal.connect(lambda *_changed: self._timer.start())
         self.selectionModel().selectionChanged.connect(lambda *_changed: self._emit_details())
-        for signal in (self.rows.dataChanged, self.rows.modelReset):
-            signal.connect(lambda *_changed: self._emit_details())
+        self.rows.modelReset.connect(self._emit_details)
+        self.rows.dataChanged.connect(self._update_details)
         self.doubleClicked.connect(lambda index: self.open_requested.emit(self.rows.file_index(index.row())))
 
     def show_rows(self, rows: Rows, *, same_files: bool) -> None:
         """Replace the rows. If `same_files` is true, the selection is kept."""
-        index = self.selected() if same_files else None
+        index, others = (self.selected(), self.selected_files()) if same_files else (None, [])
         self.rows.show_rows(rows, same_files=same_files)
+        selection = QItemSelection()
+        for other in others:
+            if (row := self.rows.row_of(other)) is not None:
+                selection.select(self.rows.index(row, 0), self.rows.index(row, RESULT))
         if index is not None and (row := self.rows.row_of(index)) is not None:
-            self.selectRow(row)
+            self.setCurrentIndex(self.rows.index(row, FILE))
+        self.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.Select)
 
     def show_only(self, file_states: tuple[FileState, ...]) -> None:
         """Show only files whose state is in `file_states`, or all files if it is empty."""
@@ -92,14 +100,29 @@ class BatchTable(QTableView):
             self.scrollTo(self.rows.index(row, FILE))
 
     def selected(self) -> int | None:
-        """Return the index of the selected file, or None if no row is selected."""
+        """Return the index of the selected file, or None if no row is selected.
+
+        If several files are selected, it is the one that was clicked last.
+        """
+        current = self.currentIndex()
+        if current.isValid() and self.selectionModel().isRowSelected(current.row()):
+            return self.rows.file_index(current.row())
         chosen = self.selectionModel().selectedRows()
         return self.rows.file_index(chosen[0].row()) if chosen else None
+
+    def selected_files(self) -> list[int]:
+        """Return the indices of all selected files, in ascending order."""
+        return sorted(self.rows.file_index(index.row()) for index in self.selectionModel().selectedRows())
 
     def _emit_details(self) -> None:
         """Emit `details_changed` with the row of the selected file."""
         index = self.selected()
         self.details_changed.emit(None if index is None else self.rows.batch_rows[index])
+
+    def _update_details(self, first: QModelIndex, last: QModelIndex) -> None:
+        """Emit `details_changed` if the selected file is one of the changed rows."""
+        if first.row() <= self.currentIndex().row() <= last.row():
+            self._emit_details()
 
     def set_compact(self, compact: bool) -> None:
         """Hide the Pixels and Time columns if `compact` is true, otherwise show them."""

@@ -166,13 +166,17 @@ def format_time_left(fraction: float, elapsed_s: float) -> str:
     return _("{time} left").format(time=format_duration(elapsed_s * (1 - fraction) / fraction))
 
 
-def summarize_counts(counts: Counts) -> str:
-    """Return the number of files in each state as text, such as "40 done, 3 failed, 56 remaining"."""
+def summarize_counts(counts: Counts, added: int = 0) -> str:
+    """Return the number of files in each state as text, such as "40 done, 3 failed, 56 remaining".
+
+    `added` is the number of files and folders that are processed after the current files.
+    """
     parts = (
         (counts.done, _("{n} done")),
         (counts.skipped, _("{n} skipped")),
         (counts.failed, _("{n} failed")),
         (counts.queued, _("{n} remaining")),
+        (added, _("{n} added for later")),
     )
     return join_list(text.format(n=count) for count, text in parts if count)
 
@@ -220,9 +224,9 @@ def describe_failure(error: EngineError) -> str:
     return error_message(unnamed)
 
 
-def explain_cannot_add() -> str:
-    """Return the notice that explains why files cannot be added during a batch."""
-    return _("Files can't be added while a batch is running. Wait until it is done or stop it, then add them.")
+def explain_added_later() -> str:
+    """Return the notice that explains when files that are added during a batch are processed."""
+    return _("The added files are processed after the current files.")
 
 
 def describe_running_batch() -> str:

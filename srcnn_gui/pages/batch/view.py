@@ -91,11 +91,11 @@ class BatchPage(DropPage):
         self.inspector.start_requested.connect(presenter.start)
         self.inspector.pause_requested.connect(presenter.pause)
         self.inspector.cancel_requested.connect(presenter.cancel)
-        self.banner.retry_requested.connect(presenter.retry)
+        self.banner.retry_requested.connect(presenter.retry_failed)
         self.notice.dismissed.connect(presenter.dismiss_notice)
         self.table.thumbnails_requested.connect(presenter.load_thumbnails)
         self._clear.clicked.connect(self.clear_requested)
-        self._add_paths, self._can_add = presenter.add, presenter.can_add
+        self._add_paths = presenter.add
         self.display(presenter.state)
 
     # -- view protocol ----------------------------------------------------------------------------------------------
@@ -107,8 +107,7 @@ class BatchPage(DropPage):
         self._folder_fields.setVisible(bool(state.source))
         self._from.setText(state.source)
         self._to.setText(state.output)
-        for widget in (self._files, self._folder, self._change):
-            widget.setEnabled(not state.locked)
+        self._change.setEnabled(not state.locked)
         self._open.setEnabled(state.counts.done + state.counts.skipped > 0)
         self._clear.setEnabled(bool(state.source) and not state.locked)
         self._report.setEnabled(bool(state.counts.total))
@@ -117,7 +116,7 @@ class BatchPage(DropPage):
         for button, title, number in zip(self._filters.buttons(), self._titles, numbers, strict=True):
             button.setText(f"{title} {number}" if counts.total else title)
             button.setEnabled(bool(counts.total))
-        self.notice.display(state.notice)
+        self.notice.display(state.notice, state.notice_actions, state.notice_kind)
         self.banner.display(state)
         self.strip.display(state)
         self.inspector.display(state)
@@ -169,8 +168,8 @@ class BatchPage(DropPage):
         return ask_to_confirm(self, _("Batch Is Running"), question, _("Stop and Close"))
 
     def accepts_drop(self, files: list[Path]) -> bool:
-        """Return whether dropped files can be added. During a batch, show a notice and return False."""
-        return self._can_add()
+        """Return True, because files can always be added."""
+        return True
 
     def show_drop_hint(self, event: QDropEvent, files: list[Path]) -> None:
         """Highlight the drop zone of the empty page while files are dragged over the window."""

@@ -104,7 +104,7 @@ def test_retry_processes_only_the_failed_files(folder):
     times = [row.time for row in view.rows]
     image_files.write(texture(20, 30), folder / "bad.png")
     assert not presenter.state.can_start, "there is one button to retry"
-    presenter.retry()
+    presenter.retry_failed()
     assert file_states(view) == ["done"] * 5
     assert [row.time for row in view.rows[:3]] == times[:3]
     assert not presenter.state.can_retry
@@ -130,9 +130,8 @@ def test_during_a_run_choices_are_locked_and_the_row_shows_the_progress(folder):
     advance_until(lane, lambda: "working" in file_states(view))
     assert presenter.state.locked
     presenter.change_settings(scale=3)
-    presenter.add([folder / "unter"])
-    assert presenter.state.notice.startswith("Files can't be added while a batch is running.")
     presenter.clear()
+    presenter.remove([0])
     assert (presenter.state.settings.scale, len(view.rows), saved_settings) == (2, 5, [])
     assert presenter.state.current == "0.png"
     advance_until(lane, lambda: presenter.state.counts.done)
@@ -231,6 +230,106 @@ def test_visible_rows_get_thumbnails_and_a_report_is_written(folder, tmp_path):
     assert (tmp_path / "r.csv").read_text("utf-8-sig").count("\n") == 6
     presenter.write_report(tmp_path / "none" / "r.csv")
     assert presenter.state.notice.startswith("r.csv can't be written")
+
+
+def test_files_added_during_a_run_are_processed_after_it(folder, tmp_path):
+    more = tmp_path / "more"
+    more.mkdir()
+    image_files.write(texture(20, 30), more / "new.png")
+    lane = SteppedLane()
+    presenter, view = page(lane)
+    presenter.add([folder])
+    presenter.start()
+    advance_until(lane, lambda: presenter.state.counts.done)
+    presenter.add([more])
+    assert presenter.state.notice == "The added files are processed after the current files."
+    assert presenter.state.summary.endswith("1 added for later")
+    advance_until(lane, lambda: presenter.state.counts.total == 6)
+    assert presenter.state.running, "the second run starts by itself"
+    assert view.notified == []
+    assert file_states(view).count("failed") == 1
+    advance_until(lane, lambda: not presenter.state.running)
+    assert presenter.state.counts == Counts(done=5, failed=1)
+    assert view.notified == [("Batch done", "5 done, 1 failed")]
+
+
+def test_adding_files_during_a_run_can_be_undone(folder):
+    lane = SteppedLane()
+    presenter, _view = page(lane)
+    presenter.add([folder / "0.png"])
+    presenter.start()
+    presenter.add([folder / "1.png"])
+    presenter.state.notice_actions[0].run()
+    assert (presenter.state.notice, presenter.state.summary) == ("", "1 remaining")
+    advance_until(lane, lambda: not presenter.state.running)
+    assert presenter.state.counts == Counts(done=1)
+
+
+def test_files_added_before_a_cancel_are_listed_but_not_processed(folder):
+    lane = SteppedLane()
+    presenter, view = page(lane)
+    presenter.add([folder / "0.png"])
+    presenter.start()
+    presenter.add([folder / "1.png"])
+    presenter.cancel()
+    assert [row.file for row in view.rows] == ["0.png", "1.png"]
+    assert not presenter.state.running
+
+
+def test_removed_files_are_not_processed_until_they_are_added_again(folder):
+    presenter, view = page(settings=BatchSettings(scale=2, template="{index}_{name}"))
+    presenter.add([folder])
+    presenter.remove([1, 3])
+    assert [row.file for row in view.rows] == ["0.png", "2.png", "unter/猫.jpg"]
+    assert [row.result for row in view.rows] == ["→ 1_0.png", "→ 2_2.png", "→ 3_猫.jpg"]
+    presenter.start()
+    assert presenter.state.counts == Counts(done=3)
+    presenter.add([folder])
+    assert [row.file for row in view.rows] == ["0.png", "1.png", "2.png", "bad.png", "unter/猫.jpg"]
+    presenter.remove(range(5))
+    assert presenter.state.source == ""
+
+
+def test_a_removed_file_that_was_added_alone_is_no_longer_an_input(folder):
+    presenter, view = page()
+    presenter.add([folder / "0.png", folder / "1.png"])
+    presenter.remove([0])
+    assert presenter.state.source.endswith("1.png")
+    assert [row.file for row in view.rows] == ["1.png"]
+
+
+def test_one_failed_file_is_retried_and_the_others_keep_their_reasons(folder):
+    (folder / "worse.png").write_bytes(b"worse")
+    presenter, view = page()
+    presenter.add([folder])
+    presenter.start()
+    assert file_states(view).count("failed") == 2
+    image_files.write(texture(20, 30), folder / "bad.png")
+    presenter.retry([0, 3])
+    assert file_states(view) == ["done", "done", "done", "done", "done", "failed"]
+    assert view.rows[5].result.startswith("The file isn't an image")
+    presenter.remove([0])
+    assert file_states(view) == ["done", "done", "done", "done", "failed"]
+
+
+def test_start_processes_queued_files_and_leaves_failed_ones(folder):
+    presenter, view = page()
+    presenter.add([folder / "bad.png"])
+    presenter.start()
+    presenter.add([folder / "0.png"])
+    assert file_states(view) == ["queued", "failed"]
+    image_files.write(texture(20, 30), folder / "bad.png")
+    presenter.start()
+    assert file_states(view) == ["done", "failed"]
+    assert presenter.state.completed_fraction == 1
+
+
+def test_a_new_list_replaces_the_old_one(folder):
+    presenter, view = page()
+    presenter.add([folder])
+    presenter.remove([0])
+    presenter.start_list([folder / "0.png"])
+    assert [row.file for row in view.rows] == ["0.png"]
 
 
 def test_clear_empties_the_list(folder):

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, Qt, QUrl
+from PySide6.QtCore import QItemSelectionModel, QMimeData, QPoint, QPointF, QRect, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QFileDialog, QLabel, QLineEdit, QSpinBox, QToolButton
 
@@ -331,3 +331,36 @@ def test_the_details_show_the_whole_text_of_the_selected_row(qtbot, studio, page
     qtbot.mouseClick(named(page, QToolButton, "Close Details"), Qt.MouseButton.LeftButton)
     assert not page.details.isVisible()
     assert page.table.selected() is None
+
+
+def test_delete_removes_the_selected_rows_and_selects_the_next(qtbot, studio, page, folder):
+    drop(page, folder)
+    qtbot.waitUntil(lambda: studio.batch.state.can_start, timeout=30_000)
+    actions = {action.shortcut().toString(): action for action in actions_of_page(studio.window.menuBar(), page)}
+    assert not actions["Del"].isEnabled()
+    page.table.selectRow(1)
+    page.table.selectionModel().select(
+        page.table.model().index(2, 0),
+        QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows,
+    )
+    actions["Del"].trigger()
+    qtbot.waitUntil(lambda: studio.batch.state.can_start, timeout=30_000)
+    assert [row[1] for row in cells(page.table)] == ["0 图.png", "3 图.png", "bad.png"]
+    assert page.table.selected_files() == [1]
+
+
+@pytest.mark.parametrize(("answer", "count"), [(0, 5), (1, 1), (None, 4)])
+def test_upscale_folder_asks_whether_to_keep_the_list(
+    qtbot, studio, page, folder, monkeypatch, tmp_path, answer, count
+):
+    other = tmp_path / "other"
+    other.mkdir()
+    image_files.write(texture(20, 30), other / "new.png")
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_args: str(other))
+    monkeypatch.setattr(batch_actions, "ask_to_choose", lambda *_args: answer)
+    studio.batch.add([folder / f"{number} 图.png" for number in range(4)])
+    qtbot.waitUntil(lambda: studio.batch.state.can_start, timeout=30_000)
+    actions = {action.shortcut().toString(): action for action in actions_of_page(studio.window.menuBar(), page)}
+    actions["Ctrl+Shift+U"].trigger()
+    qtbot.waitUntil(lambda: studio.batch.state.can_start, timeout=30_000)
+    assert page.table.rows.rowCount() == count
