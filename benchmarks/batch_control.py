@@ -20,6 +20,7 @@ from engine.imaging.codecs import image_files
 from engine.imaging.codecs.image_files import Image
 from engine.system import paths
 from srcnn_gui.pages.batch.presenter import BatchLanes, BatchPresenter
+from srcnn_gui.pages.batch.saved_batch import BatchCallbacks
 from srcnn_gui.pages.batch.state import BatchSettings
 from srcnn_gui.runtime.task import Lane
 
@@ -38,7 +39,7 @@ class HeadlessPage:
 
     def __init__(self, app: QCoreApplication, source: Path, output: Path) -> None:
         self._app, self.lanes = app, [Lane() for _each in range(4)]
-        self.presenter = BatchPresenter(NullView(), BatchLanes(*self.lanes), BatchSettings(), lambda _settings: None)
+        self.presenter = BatchPresenter(NullView(), BatchLanes(*self.lanes), BatchSettings(), BatchCallbacks())
         self.presenter.choose_output(output)
         self.presenter.add([source])
         self.wait_until(lambda: self.presenter.state.can_start)

@@ -1,6 +1,6 @@
 """Presenter of the Batch page, which manages the file list and runs batches. Independent of Qt."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -22,6 +22,7 @@ from srcnn_gui.pages.batch import jobs
 from srcnn_gui.pages.batch import request as batch_request
 from srcnn_gui.pages.batch import text as page_text
 from srcnn_gui.pages.batch.files import FileList
+from srcnn_gui.pages.batch.saved_batch import BatchCallbacks, LastBatch, SavedBatch
 from srcnn_gui.pages.batch.state import BatchSettings, State, View
 from srcnn_gui.runtime.deferred import deferred_module, run_once
 from srcnn_gui.runtime.lane import Lane, do_nothing
@@ -59,10 +60,8 @@ class BatchLanes:
 class BatchPresenter:
     """Presenter of the Batch page, which holds its state, starts its jobs and updates the view."""
 
-    def __init__(
-        self, view: View, lanes: BatchLanes, settings: BatchSettings, save_settings: Callable[[BatchSettings], None]
-    ) -> None:
-        self._lanes, self._save_settings = lanes, save_settings
+    def __init__(self, view: View, lanes: BatchLanes, settings: BatchSettings, callbacks: BatchCallbacks) -> None:
+        self._lanes, self._callbacks = lanes, callbacks
         self._menu = ModelMenu()
         self._sources: tuple[Path, ...] = ()
         self._removed: frozenset[Path] = frozenset()  # files in the sources that are not in the list
@@ -139,6 +138,7 @@ class BatchPresenter:
     def clear(self) -> None:
         """Remove all files from the list. Existing results are not deleted."""
         if not self.state.locked:
+            self._callbacks.save_batch(LastBatch())
             self._sources, self._removed, self._chosen_output = (), frozenset(), None
             self._on_planned(Plan((), ""))
 
@@ -173,7 +173,7 @@ class BatchPresenter:
             return
         self._store.update(settings=settings)
         self._refresh()
-        self._save_settings(settings)
+        self._callbacks.save_settings(settings)
         self._plan()
 
     def start(self) -> None:
@@ -200,6 +200,8 @@ class BatchPresenter:
             return
         self._only = only
         request = replace(request, only=only)
+        saved = SavedBatch(self._sources, self._chosen_output, self._removed, self.state.settings)
+        self._callbacks.save_batch(LastBatch(saved.to_json()))
         sizes = partial(jobs.read_image_sizes, self.files.items)
         self._lanes.plan.start(sizes, on_event=self._on_sizes, on_result=do_nothing, on_failure=do_nothing)
         self._store.stage(running=True, can_start=False, can_retry=False, paused=False)
@@ -261,6 +263,44 @@ class BatchPresenter:
         self._menu.reload()
         self._refresh()
 
+    def offer_to_resume(self, last: LastBatch) -> None:
+        """Look in the background whether the last batch was interrupted, and offer to resume it."""
+        saved = SavedBatch.from_json(last.content)
+        if saved is None or self._sources:
+            return
+        saved = replace(saved, settings=batch_request.replace_invalid_settings(saved.settings, self._menu))
+        request = self._request_for(saved)
+        if request is not None:
+            self._lanes.plan.start(
+                partial(run_once, batch_job.plan, request),
+                on_result=partial(self._on_interrupted_planned, saved),
+                on_failure=do_nothing,  # for example because the disk of the folder is not connected
+            )
+
+    def _on_interrupted_planned(self, saved: SavedBatch, plan: Plan) -> None:
+        """Offer to resume a batch if it still has files to process."""
+        if any(item.state == "queued" for item in plan.items):
+            done = sum(item.state == "skipped" for item in plan.items)
+            actions = (
+                NoticeAction(_("Resume"), partial(self._resume, saved)),
+                NoticeAction(_("Discard"), self._discard_interrupted),
+            )
+            self._notice(page_text.ask_to_resume(done, len(plan.items)), actions)
+            self._callbacks.batch_interrupted()
+
+    def _resume(self, saved: SavedBatch) -> None:
+        """List the files of an interrupted batch, and process the remaining ones."""
+        if not self.state.locked:
+            self._sources, self._chosen_output, self._removed = saved.sources, saved.output, saved.removed
+            self._store.update(settings=saved.settings)
+            self._callbacks.save_settings(saved.settings)
+            self._plan(start=True)
+
+    def _discard_interrupted(self) -> None:
+        """Forget an interrupted batch. Its results are not deleted."""
+        self._callbacks.save_batch(LastBatch())
+        self._notice("")
+
     # -- job callbacks ----------------------------------------------------------------------------------------------
 
     def _on_planned(self, plan: Plan, retried: frozenset[Path] | None = None, *, start: bool = False) -> None:
@@ -314,6 +354,8 @@ class BatchPresenter:
         counts = self.files.progress.counts
         self._notice(error_message(result.stopped) if result.stopped else "")
         has_more = bool(self._added) and result.stopped is None
+        if not has_more and not counts.queued:
+            self._callbacks.save_batch(LastBatch())
         self._end_run(_("Done: {summary}").format(summary=page_text.summarize_counts(replace(counts, queued=0))))
         self._list_added(start=has_more)
         if has_more:
@@ -350,11 +392,20 @@ class BatchPresenter:
         self._store.stage(running=False, stopping=False, paused=False, status=status, settings=settings)
         if self.state.notice == page_text.explain_added_later():
             self._store.stage(notice="", notice_actions=())
-        self._save_settings(settings)
+        self._callbacks.save_settings(settings)
         self._show_progress(monotonic())
         self._refresh()
 
     # -- internals --------------------------------------------------------------------------------------------------
+
+    def _request_for(self, saved: SavedBatch) -> BatchRequest | None:
+        """Return the request of a saved batch, or None if its model or settings are no longer valid."""
+        settings, menu = saved.settings, ModelMenu(saved.settings.model)
+        _choices, picked = menu.choices_for(settings.scale)
+        output = saved.output or page_text.suggest_output_folder(saved.sources, settings)
+        model = menu.find_model(picked) if picked else None
+        request = batch_request.build_request(saved.sources, output, model, settings)
+        return replace(request, excluded_files=saved.removed) if request else None
 
     def _output(self) -> Path | None:
         if self._chosen_output is not None or not self._sources:

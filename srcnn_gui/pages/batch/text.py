@@ -224,6 +224,13 @@ def describe_failure(error: EngineError) -> str:
     return error_message(unnamed)
 
 
+def ask_to_resume(done: int, total: int) -> str:
+    """Return the question whether to resume the last batch, of which `done` of `total` files are done."""
+    return _("The last batch was interrupted. {done} of {total} files are done. Resume it?").format(
+        done=done, total=total
+    )
+
+
 def explain_added_later() -> str:
     """Return the notice that explains when files that are added during a batch are processed."""
     return _("The added files are processed after the current files.")

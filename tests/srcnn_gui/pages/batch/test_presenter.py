@@ -5,6 +5,7 @@ import pytest
 from engine.imaging.codecs import image_files
 from engine.system import paths
 from srcnn_gui.pages.batch.presenter import BatchLanes, BatchPresenter
+from srcnn_gui.pages.batch.saved_batch import BatchCallbacks, LastBatch, SavedBatch
 from srcnn_gui.pages.batch.state import BatchSettings, Counts
 from tests.srcnn_gui.lanes import SteppedLane, SynchronousLane
 from tests.srcnn_gui.pages.compare.presenters import texture
@@ -52,11 +53,13 @@ def folder(tmp_path):
     return path
 
 
-def page(lane=None, settings=None, saved_settings=None):
+def page(lane=None, settings=None, saved_settings=None, saved_batches=None):
     view = RecordingView()
     lanes = BatchLanes(lane or SynchronousLane(), SynchronousLane(), SynchronousLane(), SynchronousLane())
     save_settings = (saved_settings if saved_settings is not None else []).append
-    return BatchPresenter(view, lanes, settings or BatchSettings(scale=2), save_settings), view
+    save_batch = (saved_batches if saved_batches is not None else []).append
+    callbacks = BatchCallbacks(save_settings, save_batch)
+    return BatchPresenter(view, lanes, settings or BatchSettings(scale=2), callbacks), view
 
 
 def file_states(view):
@@ -353,3 +356,56 @@ def test_settings_changed_during_a_batch_are_applied_after_it(folder):
     assert "failed" in file_states(view), "what became of every file can still be read"
     presenter.apply_defaults(device="auto")
     assert presenter.state.settings.device == "auto"
+
+
+def interrupt_batch(folder, done):
+    """Process some files of a batch, and return what is saved for the next session."""
+    lane, saved_batches = SteppedLane(), []
+    presenter, _view = page(lane, BatchSettings(scale=2, template="{name} new"), saved_batches=saved_batches)
+    presenter.add([folder])
+    presenter.remove([3])
+    presenter.start()
+    advance_until(lane, lambda: presenter.state.counts.done == done)
+    lane.job.close()
+    return saved_batches[-1]
+
+
+def test_an_interrupted_batch_is_offered_and_resumed(folder):
+    last = interrupt_batch(folder, 2)
+    saved_batches = []
+    presenter, view = page(settings=BatchSettings(scale=3), saved_batches=saved_batches)
+    presenter.offer_to_resume(last)
+    assert presenter.state.notice == "The last batch was interrupted. 2 of 4 files are done. Resume it?"
+    assert view.rows == [], "nothing is listed until the user decides"
+    presenter.state.notice_actions[0].run()
+    assert [row.file for row in view.rows] == ["0.png", "1.png", "2.png", "unter/猫.jpg"]
+    assert presenter.state.counts == Counts(done=2, skipped=2)
+    assert presenter.state.settings.scale == 2
+    assert saved_batches[-1] == LastBatch()
+    assert (folder.parent / "Bilder ü-x2" / "2 new.png").exists()
+
+
+def test_an_interrupted_batch_can_be_discarded(folder):
+    last = interrupt_batch(folder, 1)
+    saved_batches = []
+    presenter, _view = page(saved_batches=saved_batches)
+    presenter.offer_to_resume(last)
+    presenter.state.notice_actions[1].run()
+    assert (presenter.state.notice, saved_batches) == ("", [LastBatch()])
+
+
+def test_a_batch_that_is_done_or_unreadable_is_not_offered(folder):
+    saved_batches = []
+    presenter, _view = page(saved_batches=saved_batches)
+    presenter.add([folder])
+    presenter.start()
+    assert saved_batches[-1] == LastBatch()
+    for content in ("", "{", '{"sources": 1}', saved_batches[0].content.replace("Bilder", "Moved")):
+        presenter, _view = page()
+        presenter.offer_to_resume(LastBatch(content))
+        assert presenter.state.notice == ""
+
+
+def test_a_saved_batch_is_read_as_it_was_written(folder):
+    saved = SavedBatch((folder,), None, frozenset({folder / "bad.png"}), BatchSettings(width=75, include="*.png"))
+    assert SavedBatch.from_json(saved.to_json()) == saved

@@ -5,16 +5,28 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import QItemSelectionModel, QMimeData, QPoint, QPointF, QRect, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QFileDialog, QLabel, QLineEdit, QSpinBox, QToolButton
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QFileDialog,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSpinBox,
+    QToolButton,
+)
 
 from engine.imaging.codecs import image_files
 from engine.upscaling.request import Target
 from srcnn_gui.choices.size_dialog import SizeDialog
 from srcnn_gui.pages.batch import actions as batch_actions
 from srcnn_gui.pages.batch import view as batch_view
+from srcnn_gui.pages.batch.saved_batch import LastBatch
 from srcnn_gui.pages.batch.state import Row
 from srcnn_gui.pages.batch.table import BatchTable, fit_sentences
 from srcnn_gui.pages.batch.view import BatchPage
+from srcnn_gui.runtime import settings_store
 from srcnn_gui.ui import theme
 from srcnn_gui.ui.controls import PercentSlider, ScaleOrSizeButtons
 from tests.srcnn_gui.pages.compare.presenters import texture
@@ -364,3 +376,20 @@ def test_upscale_folder_asks_whether_to_keep_the_list(
     actions["Ctrl+Shift+U"].trigger()
     qtbot.waitUntil(lambda: studio.batch.state.can_start, timeout=30_000)
     assert page.table.rows.rowCount() == count
+
+
+def test_an_interrupted_batch_is_saved_and_offered_on_the_page(qtbot, studio, page, folder):
+    drop(page, folder)
+    qtbot.waitUntil(lambda: studio.batch.state.can_start, timeout=30_000)
+    studio.batch.start()
+    studio.batch.cancel()
+    qtbot.waitUntil(lambda: not studio.batch.state.locked, timeout=30_000)
+    last = settings_store.load(studio._store, "last_batch", LastBatch)
+    studio.batch.clear()
+    assert settings_store.load(studio._store, "last_batch", LastBatch) == LastBatch()
+    studio.window.show_page(studio.compare)
+    studio.batch.offer_to_resume(last)
+    qtbot.waitUntil(page.isVisible, timeout=30_000)
+    assert "of 5 files are done" in page.notice.accessibleName()
+    qtbot.mouseClick(named(page.notice, QPushButton, "Resume"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: studio.batch.state.counts.failed == 1 and not studio.batch.state.locked, timeout=60_000)
