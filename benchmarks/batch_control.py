@@ -38,7 +38,7 @@ class HeadlessPage:
     """Presenter of the Batch page with worker threads, but without a window."""
 
     def __init__(self, app: QCoreApplication, source: Path, output: Path) -> None:
-        self._app, self.lanes = app, [Lane() for _each in range(4)]
+        self._app, self.lanes = app, [Lane() for _each in range(5)]
         self.presenter = BatchPresenter(NullView(), BatchLanes(*self.lanes), BatchSettings(), BatchCallbacks())
         self.presenter.choose_output(output)
         self.presenter.add([source])

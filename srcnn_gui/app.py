@@ -179,7 +179,7 @@ class Studio:
 
     def _make_batch(self) -> batch.BatchPresenter:
         """Create the presenter of the Batch page and the lanes on which its jobs run."""
-        lanes = [Lane(self.window) for _each in range(4)]
+        lanes = [Lane(self.window) for _each in range(5)]
         self.lanes += lanes
         return batch.BatchPresenter(
             self.batch_page,

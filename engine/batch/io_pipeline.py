@@ -1,7 +1,9 @@
 """Reading and writing of images in background threads, and updates of the journal, while the main thread upscales."""
 
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
+from pathlib import Path
 from threading import Event
 from types import TracebackType
 
@@ -49,8 +51,14 @@ class _PendingWrite:
 class IOPipeline:
     """Pool of two threads: one reads the next image while the other writes the previous result."""
 
-    def __init__(self, plan: Plan, journal: Journal, save: OutputOptions) -> None:
-        self._plan, self._journal, self._save = plan, journal, save
+    def __init__(self, plan: Plan, journal: Journal, save_options: Callable[[Path], OutputOptions]) -> None:
+        """Start the threads.
+
+        Parameters
+        ----------
+        save_options : function that takes the path of an image and returns the options for saving its result
+        """
+        self._plan, self._journal, self._save_options = plan, journal, save_options
         self._pool = ThreadPoolExecutor(2, "files")
         self._reading: tuple[int, Future[tuple[Image, str]]] | None = None
         self._source_sha256 = ""  # SHA-256 of the image read last
@@ -84,9 +92,10 @@ class IOPipeline:
         ------
         ImageUnwritable, OSError
         """
-        output = self._plan.items[index].output
-        output.parent.mkdir(parents=True, exist_ok=True)
-        self._warnings = image_files.check_savable(image, output, self._save, scale_factor=scale_factor)
+        item = self._plan.items[index]
+        item.output.parent.mkdir(parents=True, exist_ok=True)
+        options = self._save_options(item.file.source)
+        self._warnings = image_files.check_savable(image, item.output, options, scale_factor=scale_factor)
 
     def start_writing(self, index: int, result: Image, seconds: float) -> None:
         """Start writing the result of the image that was read last. Before this call, `collect` the previous result.
@@ -153,9 +162,10 @@ class IOPipeline:
         -------
         A future for the size in bytes and the modification time in ns of the file.
         """
+        options = self._save_options(item.file.source)
 
         def write() -> tuple[int, int]:
-            image_files.write(result, item.output, self._save, self._abandoned.is_set, item.file.source)
+            image_files.write(result, item.output, options, self._abandoned.is_set, item.file.source)
             stat = item.output.stat()
             return stat.st_size, stat.st_mtime_ns
 

@@ -182,7 +182,9 @@ def make_plan(request: BatchRequest, rows: dict[Key, Row], found: Listing) -> Pl
     scale = upscale_request.target.factor if upscale_request.target else float(upscale_request.model.info.scale)
     models = _models(upscale_request)
     model = None if scale is None or upscale_request.automatic else catalog.first_for_scale(models, scale).name
-    naming = Naming(request.template, request.save.extension, scale, model, date.today())  # noqa: DTZ011 - the local date
+    extensions = {source: request.save_options(source).extension for source in request.formats}
+    today = date.today()  # noqa: DTZ011 - the local date
+    naming = Naming(request.template, request.save.extension, scale, model, today, extensions)
     output_size = partial(_output_size, upscale_request, models)
     is_large_enough = partial(_is_large_enough, upscale_request.target)
     return planning.plan(
@@ -336,7 +338,7 @@ def process_items(
     upscale_request : settings for upscaling each image
     indices : indices in the plan of the images to upscale. Under torchrun, these are the images of this process
     """
-    with IOPipeline(plan, journal, request.save) as pipeline:
+    with IOPipeline(plan, journal, request.save_options) as pipeline:
         for index, following in pairwise([*indices, None]):
             assert index is not None
             item = plan.items[index]

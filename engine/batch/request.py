@@ -1,6 +1,7 @@
 """Settings of a batch. They are checked when a request is created."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from engine.batch import naming
@@ -29,6 +30,7 @@ class BatchRequest:
     journal_folder : folder for the journals, or None for the default folder
     excluded_files : absolute paths of images in the sources that are not part of the batch
     only : absolute paths of the images to process, or None for all. The other images stay queued
+    formats : file formats for single images, such as "png", by absolute path. The others have the format in `save`
     """
 
     sources: tuple[Path, ...]
@@ -44,6 +46,7 @@ class BatchRequest:
     journal_folder: Path | None = None
     excluded_files: frozenset[Path] = frozenset()
     only: frozenset[Path] | None = None
+    formats: Mapping[Path, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check(bool(self.sources), N_("The batch has no input. Choose at least one folder or image."))
@@ -55,6 +58,11 @@ class BatchRequest:
         )
         check(not self.upscale.simulate, N_("A batch can't simulate. Turn off the simulation."))
         naming.validate(self.template, self.save.extension)
+
+    def save_options(self, source: Path) -> OutputOptions:
+        """Return the options for saving the result of an image."""
+        file_format = self.formats.get(source)
+        return replace(self.save, format=file_format) if file_format else self.save
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The files of a batch and their states, as rows of the table."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from time import monotonic
 
@@ -8,6 +8,7 @@ from engine.batch.events import FileDone, to_outcome
 from engine.batch.planning import ALREADY_DONE, BatchItem
 from engine.batch.report import Outcome
 from engine.datasets.events import FileFailed
+from engine.errors import EngineError
 from srcnn_gui.pages.batch import text as page_text
 from srcnn_gui.pages.batch.progress import Progress
 from srcnn_gui.pages.batch.state import FileState, Row, View
@@ -25,6 +26,7 @@ class FileList:
         self._started: set[int] = set()  # indices of files that are started but not finished
         self._outcomes: dict[int, Outcome] = {}  # by index, for the files processed in this session
         self._reasons: dict[int, str] = {}  # translated reasons of failures by index
+        self._save_errors: dict[Path, EngineError] = {}  # by source, for files whose result cannot be saved
         self.items: tuple[BatchItem, ...] = ()
         self.file_states: list[FileState] = []
         self.progress = Progress()
@@ -41,6 +43,8 @@ class FileList:
             )
         if index in self._started:
             return page_text.format_writing_row(item)
+        if self.file_states[index] == "unsavable":
+            return page_text.format_unsavable_row(item, self._save_errors[item.file.source])
         return page_text.format_row(item, self.outcome(index), retranslate(self._reasons.get(index, "")))
 
     def outcome(self, index: int) -> Outcome:
@@ -57,6 +61,7 @@ class FileList:
         *,
         retried: frozenset[Path] | None = None,
         only: frozenset[Path] | None = None,
+        keep_save_errors: bool = False,
     ) -> None:
         """Replace the list. Files processed since startup keep their outcome if they are still done.
 
@@ -64,6 +69,7 @@ class FileList:
         ----------
         retried : paths of failed files that are queued again, or None for all. The others keep their outcome
         only : paths of the files that the next run processes, or None for all files that are queued
+        keep_save_errors : whether files whose result cannot be saved keep this state
         """
         done = {one.output: one for one in self._outcomes.values() if one.state == "done"}
         failed = {} if retried is None else {self.source_of(index): index for index in self._indices_in("failed")}
@@ -84,7 +90,29 @@ class FileList:
             self.file_states[index] = outcome.state
         self.progress = Progress(items, self.file_states, only)
         self._started.clear()
+        if self._save_errors:
+            errors, self._save_errors = self._save_errors, {}
+            for index, item in enumerate(items if keep_save_errors else ()):
+                if item.file.source in errors:
+                    self._set_save_error(index, errors[item.file.source])
         self.view.show_rows(self, same_files=same)
+
+    @property
+    def save_errors(self) -> Mapping[Path, EngineError]:
+        """Errors of the files whose result cannot be saved, by path of the input file."""
+        return self._save_errors
+
+    def set_save_error(self, index: int, error: EngineError) -> None:
+        """Mark a queued file as one whose result cannot be saved."""
+        if index < len(self.items) and self.file_states[index] == "queued":
+            self._set_save_error(index, error)
+            self.view.update_row(index)
+
+    def _set_save_error(self, index: int, error: EngineError) -> None:
+        if self.file_states[index] == "queued":
+            self._save_errors[self.source_of(index)] = error
+            self.file_states[index] = "unsavable"
+            self.progress.exclude_file(index)
 
     def remove(self, indices: Iterable[int]) -> None:
         """Remove files from the list. The files themselves and their results are kept."""
@@ -94,6 +122,8 @@ class FileList:
         self._reasons = {new: self._reasons[old] for new, old in enumerate(kept) if old in self._reasons}
         self.file_states = [self.file_states[index] for index in kept]
         self.items = tuple(self.items[index] for index in kept)
+        sources = {item.file.source for item in self.items}
+        self._save_errors = {source: error for source, error in self._save_errors.items() if source in sources}
         self.progress = Progress(self.items, self.file_states)
         self.view.show_rows(self, same_files=False)
 

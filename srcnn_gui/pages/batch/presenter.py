@@ -1,6 +1,6 @@
 """Presenter of the Batch page, which manages the file list and runs batches. Independent of Qt."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -11,6 +11,7 @@ from engine.batch.events import BatchPlanned, FileDone, FileStarted
 from engine.batch.planning import Plan
 from engine.batch.request import BatchRequest
 from engine.datasets.events import FileFailed
+from engine.errors import EngineError, WouldLoseData
 from engine.models import catalog
 from engine.upscaling.events import TileDone
 from engine.upscaling.request import Target
@@ -32,9 +33,13 @@ from srcnn_gui.runtime.translations import _, error_message
 
 if TYPE_CHECKING:
     from engine.batch import job as batch_job
+    from engine.batch import save_check
+    from engine.batch.save_check import UnsavableItem
 else:
+    save_check = deferred_module("engine.batch.save_check")
     batch_job = deferred_module("engine.batch.job")
 
+_MAX_DECODED = 500  # images that are decoded to check whether their results can be saved
 REFRESH_S = 0.1  # minimum time between two updates for completed tiles
 THUMBNAIL_WIDTH, THUMBNAIL_HEIGHT = 96, 72  # px, twice the displayed size for high-density screens
 
@@ -49,12 +54,25 @@ class BatchLanes:
     plan : searches the inputs for images
     thumbnails : loads thumbnails
     save : writes the report
+    check : checks which results cannot be saved
     """
 
     compute: Lane
     plan: Lane
     thumbnails: Lane
     save: Lane
+    check: Lane
+
+
+def _first_changes(error: EngineError) -> Mapping[str, object]:
+    """Return the smallest change of the output options that allows a result to be saved, or {} if there is none."""
+    return error.remedies[0].changes if isinstance(error, WouldLoseData) and error.remedies else {}
+
+
+def _formats_of(error: EngineError) -> list[str]:
+    """Return the file formats in which a result can be saved, the preferred one first."""
+    remedies = error.remedies if isinstance(error, WouldLoseData) else ()
+    return [str(remedy.changes["format"]) for remedy in remedies if "format" in remedy.changes]
 
 
 class BatchPresenter:
@@ -65,6 +83,7 @@ class BatchPresenter:
         self._menu = ModelMenu()
         self._sources: tuple[Path, ...] = ()
         self._removed: frozenset[Path] = frozenset()  # files in the sources that are not in the list
+        self._formats: dict[Path, str] = {}  # file formats for single files, such as "png"
         self._added: tuple[Path, ...] = ()  # inputs that were added during the batch, and are processed after it
         self._only: frozenset[Path] | None = None  # files that the current run processes, or None for all
         self._chosen_output: Path | None = None
@@ -110,7 +129,7 @@ class BatchPresenter:
     def start_list(self, paths: Sequence[Path]) -> None:
         """Replace the list with the images of other inputs."""
         if not self.state.locked:
-            self._sources, self._removed, self._chosen_output = (), frozenset(), None
+            self._forget_inputs()
             self.files.set_items(())
         self.add(paths)
 
@@ -139,8 +158,11 @@ class BatchPresenter:
         """Remove all files from the list. Existing results are not deleted."""
         if not self.state.locked:
             self._callbacks.save_batch(LastBatch())
-            self._sources, self._removed, self._chosen_output = (), frozenset(), None
+            self._forget_inputs()
             self._on_planned(Plan((), ""))
+
+    def _forget_inputs(self) -> None:
+        self._sources, self._removed, self._formats, self._chosen_output = (), frozenset(), {}, None
 
     def choose_output(self, folder: Path | None) -> None:
         """Set the output folder. None restores the default, a folder next to the first input."""
@@ -171,6 +193,8 @@ class BatchPresenter:
     def _choose(self, settings: BatchSettings) -> None:
         if self.state.locked or settings == self.state.settings:
             return
+        if settings.extension != self.state.settings.extension:
+            self._formats = {}
         self._store.update(settings=settings)
         self._refresh()
         self._callbacks.save_settings(settings)
@@ -179,7 +203,8 @@ class BatchPresenter:
     def start(self) -> None:
         """Process all files of the list that are queued."""
         if self.state.can_start:
-            self._run(self.files.sources_in("queued") if self.state.counts.failed else None)
+            has_others = self.state.counts.failed or self.state.counts.unsavable
+            self._run(self.files.sources_in("queued") if has_others else None)
 
     def retry_failed(self) -> None:
         """Process all failed files again."""
@@ -200,7 +225,8 @@ class BatchPresenter:
             return
         self._only = only
         request = replace(request, only=only)
-        saved = SavedBatch(self._sources, self._chosen_output, self._removed, self.state.settings)
+        self._lanes.check.cancel()
+        saved = SavedBatch(self._sources, self._chosen_output, self._removed, self.state.settings, self._formats)
         self._callbacks.save_batch(LastBatch(saved.to_json()))
         sizes = partial(jobs.read_image_sizes, self.files.items)
         self._lanes.plan.start(sizes, on_event=self._on_sizes, on_result=do_nothing, on_failure=do_nothing)
@@ -292,6 +318,7 @@ class BatchPresenter:
         """List the files of an interrupted batch, and process the remaining ones."""
         if not self.state.locked:
             self._sources, self._chosen_output, self._removed = saved.sources, saved.output, saved.removed
+            self._formats = dict(saved.formats)
             self._store.update(settings=saved.settings)
             self._callbacks.save_settings(saved.settings)
             self._plan(start=True)
@@ -318,6 +345,46 @@ class BatchPresenter:
         )
         if start:
             self.start()
+        elif (request := self._request()) is not None:
+            self._lanes.check.start(
+                partial(save_check.find_unsavable, request, plan.items, _MAX_DECODED),
+                on_event=self._on_checked,
+                on_result=lambda _nothing: self._offer_remedies(),
+                on_failure=do_nothing,
+            )
+
+    def _on_checked(self, found: "UnsavableItem | None") -> None:
+        """Show in the row of a file that its result cannot be saved."""
+        if found is not None and not self.state.locked:
+            self.files.set_save_error(found.index, found.error)
+            if monotonic() - self._rendered_at > REFRESH_S:
+                self._rendered_at = monotonic()
+                self._offer_remedies()
+
+    def _offer_remedies(self) -> None:
+        """Show how many results cannot be saved, with buttons for the changes that allow them to be saved."""
+        self._refresh()
+        if self.state.locked or not self.files.save_errors:
+            return
+        errors = list(self.files.save_errors.values())
+        first_changes = [_first_changes(error) for error in errors]
+        settings = first_changes[0] if all(changes == first_changes[0] for changes in first_changes) else {}
+        names = [set(_formats_of(error)) for error in errors]
+        formats = [name for name in _formats_of(errors[0]) if all(name in others for others in names)]
+        actions = []
+        if "format" not in settings and (title := page_text.remedy_title(settings)):
+            changes = batch_request.settings_for_remedy(settings)
+            actions.append(NoticeAction(title, lambda: self.change_settings(**changes)))
+        if formats:
+            title = page_text.remedy_title({"format": formats[0]})
+            actions.append(NoticeAction(title, partial(self._save_unsavable_as, formats[0])))
+        self._notice(page_text.describe_unsavable(errors), tuple(actions))
+
+    def _save_unsavable_as(self, file_format: str) -> None:
+        """Change the file format of the results that cannot be saved."""
+        if not self.state.locked:
+            self._formats |= dict.fromkeys(self.files.save_errors, file_format)
+            self._plan(retried=frozenset())
 
     def _on_planning_failed(self, error: Exception) -> None:
         self.files.set_items(())
@@ -329,7 +396,7 @@ class BatchPresenter:
         """Update the list and the progress after an event, which may arrive even after a cancel request."""
         now = monotonic()
         if isinstance(event, BatchPlanned):
-            self.files.set_items(event.items, retried=self._only, only=self._only)
+            self.files.set_items(event.items, retried=self._only, only=self._only, keep_save_errors=True)
             self._refresh()
             self.files.progress.start(now)
             self._show_progress(now)
@@ -395,6 +462,8 @@ class BatchPresenter:
         self._callbacks.save_settings(settings)
         self._show_progress(monotonic())
         self._refresh()
+        if not self.state.notice:
+            self._offer_remedies()
 
     # -- internals --------------------------------------------------------------------------------------------------
 
@@ -405,7 +474,7 @@ class BatchPresenter:
         output = saved.output or page_text.suggest_output_folder(saved.sources, settings)
         model = menu.find_model(picked) if picked else None
         request = batch_request.build_request(saved.sources, output, model, settings)
-        return replace(request, excluded_files=saved.removed) if request else None
+        return replace(request, excluded_files=saved.removed, formats=saved.formats) if request else None
 
     def _output(self) -> Path | None:
         if self._chosen_output is not None or not self._sources:
@@ -416,7 +485,7 @@ class BatchPresenter:
         """Return the batch request, or None if there is no input or model, or if a setting is invalid."""
         model = self._menu.find_model(self.state.model) if self.state.model else None
         request = batch_request.build_request(self._sources, self._output(), model, self.state.settings)
-        return replace(request, excluded_files=self._removed) if request else None
+        return replace(request, excluded_files=self._removed, formats=self._formats) if request else None
 
     def _plan(self, retried: frozenset[Path] | None = None, *, start: bool = False) -> None:
         """Search the inputs for images in the background, and list the files to process.
@@ -444,7 +513,7 @@ class BatchPresenter:
         """Update the counts, the remaining time and the progress bar. `now` is in seconds."""
         self._rendered_at = now
         progress, counts = self.files.progress, self.files.progress.counts
-        finished = counts.total - counts.queued
+        finished = counts.total - counts.queued - counts.unsavable
         running = self.state.running and not self.state.paused
         elapsed_s, paused = progress.elapsed_s(now), _("Paused") if self.state.paused else ""
         self._store.update(

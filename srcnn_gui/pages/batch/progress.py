@@ -58,7 +58,7 @@ class Progress:
     def counts(self) -> Counts:
         """Number of files in each state."""
         states = self._states
-        return Counts(states["done"], states["skipped"], states["failed"], states["queued"])
+        return Counts(states["done"], states["skipped"], states["failed"], states["queued"], states["unsavable"])
 
     @property
     def run_fraction(self) -> float:
@@ -77,7 +77,7 @@ class Progress:
     def completed_fraction(self) -> float:
         """Completed fraction of all files in the list, from 0 to 1. Files done in earlier runs are included."""
         total = self.counts.total
-        done = total - self.counts.queued
+        done = total - self.counts.queued - self.counts.unsavable
         inside = self.tiles_done / self.tiles if self.tiles and self.index is not None else 0
         return min(1.0, (done + inside) / total) if total else 0.0
 
@@ -128,6 +128,14 @@ class Progress:
     def set_tile_progress(self, done: int, total: int) -> None:
         """Set the number of completed tiles and the total number of tiles of the current file."""
         self.tiles_done, self.tiles = done, total
+
+    def exclude_file(self, index: int) -> None:
+        """Exclude a queued file from the work of this run, because its result cannot be saved."""
+        self._states["queued"] -= 1
+        self._states["unsavable"] += 1
+        if index in self._open:
+            self._open.discard(index)
+            self._add(self._total_sums, index, -1)
 
     def finish_file(self, index: int, outcome: Outcome) -> None:
         """Count a file that is done or failed. A failed file no longer counts as work of this run."""

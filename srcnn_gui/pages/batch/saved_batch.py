@@ -1,8 +1,8 @@
 """Inputs and settings of a batch, which are saved until it is done, so that it can be resumed after a restart."""
 
 import json
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from srcnn_gui.pages.batch.state import BatchSettings
@@ -18,12 +18,14 @@ class SavedBatch:
     sources : input files and folders
     output : output folder, or None for the default folder
     removed : files in the sources that are not in the list
+    formats : file formats for single files, such as "png"
     """
 
     sources: tuple[Path, ...]
     output: Path | None
     removed: frozenset[Path]
     settings: BatchSettings
+    formats: Mapping[Path, str] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """Return the batch as JSON text."""
@@ -32,6 +34,7 @@ class SavedBatch:
             "output": str(self.output.absolute()) if self.output else None,
             "removed": sorted(map(str, self.removed)),
             "settings": asdict(self.settings),
+            "formats": {str(path): file_format for path, file_format in self.formats.items()},
         }
         return json.dumps(document)
 
@@ -46,8 +49,9 @@ class SavedBatch:
                 Path(output) if output else None,
                 frozenset(map(Path, document["removed"])),
                 BatchSettings(**document["settings"]),
+                {Path(path): file_format for path, file_format in document["formats"].items()},
             )
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, AttributeError):
             return None
 
 

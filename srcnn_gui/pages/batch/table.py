@@ -28,6 +28,7 @@ ICONS: dict[FileState, tuple[str, str]] = {  # icon name and theme color token
     "done": ("ok", "good"),
     "skipped": ("skip", "muted"),
     "failed": ("error", "bad"),
+    "unsavable": ("warning", "warning"),
 }
 
 
@@ -182,6 +183,8 @@ class _RowDelegate(QStyledItemDelegate):
         color = tokens.text if column in (FILE, TIME) or row.state == "working" else tokens.muted
         if column in (STATE, RESULT) and row.state == "failed":
             color = tokens.bad
+        if column in (STATE, RESULT) and row.state == "unsavable":
+            color = tokens.warning
         if column == STATE:
             image = icons.pixmap(name, getattr(tokens, tone), 18, self._view.devicePixelRatioF())
             painter.drawPixmap(rect.left(), rect.center().y() - 8, image)
@@ -192,8 +195,8 @@ class _RowDelegate(QStyledItemDelegate):
             font.setFeature(QFont.Tag("tnum"), 1)
         painter.setFont(font)
         painter.setPen(QColor(color))
-        if column == RESULT and row.state == "failed":
-            text = fit_sentences(row.result, painter.fontMetrics(), rect)
+        if column == RESULT and row.state in ("failed", "unsavable"):
+            text = fit_sentences(row.result, painter.fontMetrics(), rect.adjusted(0, 4, 0, -4))
             painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap, text)
             return
         side = Qt.AlignmentFlag.AlignRight if column == TIME else Qt.AlignmentFlag.AlignLeft

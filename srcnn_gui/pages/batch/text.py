@@ -1,8 +1,9 @@
 """Texts of the Batch page for table rows, progress and summaries."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from engine.batch import naming
 from engine.batch.naming import Naming, OutputSize
@@ -17,6 +18,7 @@ from engine.errors import (
     InvalidSetting,
     WouldLoseData,
 )
+from engine.imaging.codecs.formats import FORMATS_BY_NAME
 from engine.upscaling.request import Target
 from srcnn_gui.choices.text import format_duration
 from srcnn_gui.pages.batch.state import BatchSettings, Counts, Row
@@ -52,6 +54,11 @@ def format_row(item: BatchItem, outcome: Outcome, reason: str = "") -> Row:
     if outcome.state == "failed":
         return Row(path, "failed", _("Failed"), "", reason_text)
     return Row(path, "queued", _("Queued"), "", f"→ {item.output.name}")
+
+
+def format_unsavable_row(item: BatchItem, error: EngineError) -> Row:
+    """Return the table row of a file whose result cannot be saved."""
+    return Row(item.file.path, "unsavable", _("Can't be saved"), "", describe_failure(error))
 
 
 def format_processing_row(item: BatchItem, done: int, total: int, elapsed_s: float) -> Row:
@@ -176,6 +183,7 @@ def summarize_counts(counts: Counts, added: int = 0) -> str:
         (counts.skipped, _("{n} skipped")),
         (counts.failed, _("{n} failed")),
         (counts.queued, _("{n} remaining")),
+        (counts.unsavable, _("{n} can't be saved")),
         (added, _("{n} added for later")),
     )
     return join_list(text.format(n=count) for count, text in parts if count)
@@ -222,6 +230,28 @@ def describe_failure(error: EngineError) -> str:
     unnamed = EngineError(**{**error.facts, "name": subject})
     unnamed.message = error.message
     return error_message(unnamed)
+
+
+def describe_unsavable(errors: Sequence[EngineError]) -> str:
+    """Return the number of files whose results cannot be saved, and the reason if it is the same for all of them."""
+    count = plural("The result of {n} file can't be saved.", "The results of {n} files can't be saved.", len(errors))
+    reasons = {str(error.facts.get("reason", "")) for error in errors}
+    reason: Any = errors[0].facts.get("reason", "") if len(reasons) == 1 else N_("Select a file to read why.")
+    return join_sentences(count.format(n=len(errors)), translate(reason))
+
+
+def remedy_title(changes: Mapping[str, object]) -> str:
+    """Return the text of the button that applies a `Remedy`, or "" if the page has no setting for it."""
+    if "format" in changes:
+        return _("Save These as {format}").format(format=FORMATS_BY_NAME[str(changes["format"])].title)
+    if set(changes) == {"strip"}:
+        return _("Remove Metadata") if changes["strip"] else _("Keep Metadata")
+    titles = {
+        ("background",): _("Use a White Background"),
+        ("bits",): _("Use 8 Bits per Channel"),
+        ("background", "bits"): _("Use 8 Bits and a White Background"),
+    }
+    return titles.get(tuple(sorted(changes)), "")
 
 
 def ask_to_resume(done: int, total: int) -> str:

@@ -37,7 +37,13 @@ from srcnn_gui.ui.panel import add_side_panel, stack_vertically
 if TYPE_CHECKING:
     from srcnn_gui.pages.batch.presenter import BatchPresenter
 
-_FILTERS: tuple[tuple[FileState, ...], ...] = ((), ("done",), ("skipped",), ("failed",), ("queued", "working"))
+_FILTERS: tuple[tuple[FileState, ...], ...] = (
+    (),
+    ("done",),
+    ("skipped",),
+    ("failed",),
+    ("queued", "working", "unsavable"),
+)
 
 
 class BatchPage(DropPage):
@@ -112,7 +118,7 @@ class BatchPage(DropPage):
         self._clear.setEnabled(bool(state.source) and not state.locked)
         self._report.setEnabled(bool(state.counts.total))
         counts = state.counts
-        numbers = (counts.total, counts.done, counts.skipped, counts.failed, counts.queued)
+        numbers = (counts.total, counts.done, counts.skipped, counts.failed, counts.queued + counts.unsavable)
         for button, title, number in zip(self._filters.buttons(), self._titles, numbers, strict=True):
             button.setText(f"{title} {number}" if counts.total else title)
             button.setEnabled(bool(counts.total))

@@ -221,3 +221,15 @@ def test_longest_side_limits_results_and_skips_larger_images(srcnn, folder, tmp_
     assert [event["width"] for event in events if event["event"] == "done"] == [90] * 6
     skipped = [event["reason"] for event in events if event["event"] == "skipped"]
     assert skipped == ["The image already has the requested size, or is larger."]
+
+
+def test_dry_run_lists_results_that_cannot_be_saved(srcnn, folder, tmp_path):
+    pixels = np.zeros((20, 30, 3), np.uint8)
+    image_files.write(Image(pixels, np.full((20, 30), 99, np.uint8)), folder / "alpha.png")
+    arguments = (folder, tmp_path / "out", "--dry-run", "--format", "jpg")
+    status, stdout, _ = srcnn(*arguments, "--json")
+    assert status == 1
+    (event,) = [event for event in parse_events(stdout) if event["event"] == "would fail"]
+    assert event["source"] == str(folder / "alpha.png")
+    assert "--background white" in event["reason"]
+    assert f"{folder / 'alpha.png'}: " in srcnn(*arguments)[1]

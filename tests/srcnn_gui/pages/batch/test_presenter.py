@@ -1,5 +1,8 @@
 """The presenter of the Batch page, tested with the real engine, but without Qt or threads."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from engine.imaging.codecs import image_files
@@ -55,7 +58,7 @@ def folder(tmp_path):
 
 def page(lane=None, settings=None, saved_settings=None, saved_batches=None):
     view = RecordingView()
-    lanes = BatchLanes(lane or SynchronousLane(), SynchronousLane(), SynchronousLane(), SynchronousLane())
+    lanes = BatchLanes(lane or SynchronousLane(), *(SynchronousLane() for _each in range(4)))
     save_settings = (saved_settings if saved_settings is not None else []).append
     save_batch = (saved_batches if saved_batches is not None else []).append
     callbacks = BatchCallbacks(save_settings, save_batch)
@@ -356,6 +359,54 @@ def test_settings_changed_during_a_batch_are_applied_after_it(folder):
     assert "failed" in file_states(view), "what became of every file can still be read"
     presenter.apply_defaults(device="auto")
     assert presenter.state.settings.device == "auto"
+
+
+@pytest.fixture
+def with_alpha(folder):
+    for name in ("alpha", "alpha2"):
+        pixels = texture(20, 30)
+        image_files.write(replace(pixels, alpha=np.full((20, 30), 99, np.uint8)), folder / f"{name}.png")
+    return folder
+
+
+def test_results_that_cannot_be_saved_are_shown_before_the_start(with_alpha):
+    presenter, view = page(settings=BatchSettings(scale=2, extension=".jpg", include="*.png"))
+    presenter.add([with_alpha])
+    assert file_states(view) == ["queued", "queued", "queued", "unsavable", "unsavable", "queued"]
+    assert view.rows[3].result.startswith("JPEG can't store transparency. Choose a background color.")
+    assert presenter.state.counts == Counts(queued=4, unsavable=2)
+    assert presenter.state.start_text == "Upscale 4 Files"
+    assert presenter.state.notice == "The results of 2 files can't be saved. JPEG can't store transparency."
+    assert [action.title for action in presenter.state.notice_actions] == [
+        "Use a White Background",
+        "Save These as PNG",
+    ]
+    presenter.start()
+    assert presenter.state.counts == Counts(done=3, failed=1, unsavable=2)
+    assert len(presenter.state.notice_actions) == 2, "the ways out are still offered"
+
+
+def test_a_white_background_lets_all_results_be_saved(with_alpha):
+    presenter, view = page(settings=BatchSettings(scale=2, extension=".jpg", include="*.png"))
+    presenter.add([with_alpha])
+    presenter.state.notice_actions[0].run()
+    assert presenter.state.settings.background == "white"
+    assert (file_states(view), presenter.state.notice) == (["queued"] * 6, "")
+
+
+def test_only_results_that_cannot_be_saved_change_their_format(with_alpha):
+    saved_batches = []
+    settings = BatchSettings(scale=2, extension=".jpg", include="*.png")
+    presenter, view = page(settings=settings, saved_batches=saved_batches)
+    presenter.add([with_alpha])
+    presenter.state.notice_actions[1].run()
+    assert [row.result for row in view.rows[2:5]] == ["→ 2_x2.jpg", "→ alpha_x2.png", "→ alpha2_x2.png"]
+    assert (file_states(view), presenter.state.notice) == (["queued"] * 6, "")
+    presenter.start()
+    assert presenter.state.counts == Counts(done=5, failed=1)
+    assert set(SavedBatch.from_json(saved_batches[0].content).formats.values()) == {"png"}
+    presenter.change_settings(extension=".webp")
+    assert view.rows[3].result == "→ alpha_x2.webp"
 
 
 def interrupt_batch(folder, done):

@@ -43,3 +43,19 @@ def would_lose_data():
 )
 def test_a_failure_starts_with_the_reason_and_ends_with_the_advice(error, text):
     assert page_text.describe_failure(error) == text
+
+
+@pytest.mark.parametrize(
+    ("changes", "title"),
+    [
+        ({"background": (255, 255, 255)}, "Use a White Background"),
+        ({"bits": 8}, "Use 8 Bits per Channel"),
+        ({"bits": 8, "background": (255, 255, 255)}, "Use 8 Bits and a White Background"),
+        ({"strip": True}, "Remove Metadata"),
+        ({"strip": False}, "Keep Metadata"),
+        ({"format": "tif"}, "Save These as TIFF"),
+        ({"lossless": False}, ""),
+    ],
+)
+def test_each_remedy_that_the_page_has_a_setting_for_has_a_button(changes, title):
+    assert page_text.remedy_title(changes) == title
