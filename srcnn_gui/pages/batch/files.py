@@ -97,6 +97,14 @@ class FileList:
                     self._set_save_error(index, errors[item.file.source])
         self.view.show_rows(self, same_files=same)
 
+    def append(self, items: tuple[BatchItem, ...]) -> None:
+        """Add files that were found during the run."""
+        states = [item.state for item in items]
+        self.items += items
+        self.file_states += states
+        self.progress.append(items, states)
+        self.view.show_rows(self, same_files=True)
+
     @property
     def save_errors(self) -> Mapping[Path, EngineError]:
         """Errors of the files whose result cannot be saved, by path of the input file."""

@@ -1,17 +1,17 @@
 """Presenter of the Batch page, which manages the file list and runs batches. Independent of Qt."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from engine.batch.events import BatchPlanned, FileDone, FileStarted
-from engine.batch.planning import Plan
-from engine.batch.request import BatchRequest
+from engine.batch.events import BatchPlanned, FileDone, FileStarted, ImagesFound, Waiting
+from engine.batch.planning import BatchItem, Plan
+from engine.batch.request import BatchRequest, WatchRequest
 from engine.datasets.events import FileFailed
-from engine.errors import EngineError, WouldLoseData
+from engine.errors import EngineError, NoImages, WouldLoseData
 from engine.models import catalog
 from engine.upscaling.events import TileDone
 from engine.upscaling.request import Target
@@ -26,16 +26,17 @@ from srcnn_gui.pages.batch.files import FileList
 from srcnn_gui.pages.batch.saved_batch import BatchCallbacks, LastBatch, SavedBatch
 from srcnn_gui.pages.batch.state import BatchSettings, State, View
 from srcnn_gui.runtime.deferred import deferred_module, run_once
-from srcnn_gui.runtime.lane import Lane, do_nothing
+from srcnn_gui.runtime.lane import Job, Lane, do_nothing
 from srcnn_gui.runtime.notice_action import NoticeAction, NoticeKind
 from srcnn_gui.runtime.store import Store
 from srcnn_gui.runtime.translations import _, error_message
 
 if TYPE_CHECKING:
     from engine.batch import job as batch_job
-    from engine.batch import save_check
+    from engine.batch import save_check, watch
     from engine.batch.save_check import UnsavableItem
 else:
+    watch = deferred_module("engine.batch.watch")
     save_check = deferred_module("engine.batch.save_check")
     batch_job = deferred_module("engine.batch.job")
 
@@ -85,6 +86,8 @@ class BatchPresenter:
         self._removed: frozenset[Path] = frozenset()  # files in the sources that are not in the list
         self._formats: dict[Path, str] = {}  # file formats for single files, such as "png"
         self._added: tuple[Path, ...] = ()  # inputs that were added during the batch, and are processed after it
+        self._is_watching = False  # whether the current run watches folders
+        self._found_first = False  # whether the current watch has found images
         self._only: frozenset[Path] | None = None  # files that the current run processes, or None for all
         self._chosen_output: Path | None = None
         self.files = FileList(view)
@@ -114,7 +117,9 @@ class BatchPresenter:
         new = tuple(path for path in paths if path not in (*self._sources, *self._added))
         if self.state.locked:
             self._added += new
-            if new:
+            if new and self._is_watching:
+                self.cancel()  # and start again with all inputs
+            elif new:
                 undo = NoticeAction(_("Undo"), self._drop_added)
                 self._notice(page_text.explain_added_later(), (undo,), kind="done")
                 self._show_progress(monotonic())
@@ -193,16 +198,20 @@ class BatchPresenter:
     def _choose(self, settings: BatchSettings) -> None:
         if self.state.locked or settings == self.state.settings:
             return
+        needs_plan = replace(settings, watch=self.state.settings.watch) != self.state.settings
         if settings.extension != self.state.settings.extension:
             self._formats = {}
         self._store.update(settings=settings)
         self._refresh()
         self._callbacks.save_settings(settings)
-        self._plan()
+        if needs_plan:
+            self._plan()
 
     def start(self) -> None:
-        """Process all files of the list that are queued."""
-        if self.state.can_start:
+        """Process all files of the list that are queued. If the folders are watched, also process new images."""
+        if self.state.can_start and self.state.settings.watch:
+            self._run(None)
+        elif self.state.can_start:
             has_others = self.state.counts.failed or self.state.counts.unsavable
             self._run(self.files.sources_in("queued") if has_others else None)
 
@@ -228,13 +237,20 @@ class BatchPresenter:
         self._lanes.check.cancel()
         saved = SavedBatch(self._sources, self._chosen_output, self._removed, self.state.settings, self._formats)
         self._callbacks.save_batch(LastBatch(saved.to_json()))
-        sizes = partial(jobs.read_image_sizes, self.files.items)
-        self._lanes.plan.start(sizes, on_event=self._on_sizes, on_result=do_nothing, on_failure=do_nothing)
+        self._is_watching = only is None and self.state.settings.watch
+        self._found_first = False
+        job: Callable[[], Job]
+        if self._is_watching:
+            job = partial(watch.run, WatchRequest(request))
+        else:
+            job = partial(batch_job.run, request)
+            sizes = partial(jobs.read_image_sizes, self.files.items)
+            self._lanes.plan.start(sizes, on_event=self._on_sizes, on_result=do_nothing, on_failure=do_nothing)
         self._store.stage(running=True, can_start=False, can_retry=False, paused=False)
         self._store.stage(status=_("Starting…"), headline="")
         self._notice("")
         self._lanes.compute.start(
-            partial(batch_job.run, request),
+            job,
             on_event=self._on_event,
             on_result=self._on_finished,
             on_failure=self._on_failed,
@@ -386,11 +402,14 @@ class BatchPresenter:
             self._formats |= dict.fromkeys(self.files.save_errors, file_format)
             self._plan(retried=frozenset())
 
-    def _on_planning_failed(self, error: Exception) -> None:
+    def _on_planning_failed(self, error: Exception, *, start: bool = False) -> None:
         self.files.set_items(())
         self._refresh()
         self._store.stage(listing=False, status=_("No files to upscale"))
-        self._notice(error_message(error))
+        is_empty = self.state.settings.watch and isinstance(error, NoImages)  # images may be added later
+        self._notice("" if is_empty else error_message(error))
+        if start and is_empty:
+            self.start()
 
     def _on_event(self, event: Any) -> None:
         """Update the list and the progress after an event, which may arrive even after a cancel request."""
@@ -400,6 +419,10 @@ class BatchPresenter:
             self._refresh()
             self.files.progress.start(now)
             self._show_progress(now)
+        elif isinstance(event, ImagesFound):
+            self._list_found(event.items, now)
+        elif isinstance(event, Waiting):
+            self._show_waiting()
         elif isinstance(event, FileStarted):
             self.files.start_file(event.index)
             self._show_progress(now)
@@ -411,6 +434,23 @@ class BatchPresenter:
             self._show_progress(now)
         elif message := text.format_fallback_notice(event):
             self._notice(message)
+
+    def _list_found(self, items: tuple[BatchItem, ...], now: float) -> None:
+        """List images that were found in watched folders. The first ones replace the planned list."""
+        if self._found_first:
+            self.files.append(items)
+        else:
+            self._found_first = True
+            self.files.set_items(items)
+            self.files.progress.start(now)
+        self._refresh()
+        self._show_progress(now)
+
+    def _show_waiting(self) -> None:
+        """Show that all images in the watched folders are processed."""
+        status = page_text.describe_waiting()
+        if self.state.running and not self.state.paused and self.state.status != status:
+            self._store.update(status=status, time_left="", current="")
 
     def _on_sizes(self, sizes: list[tuple[int, int]]) -> None:
         for index, pixels in sizes:
@@ -440,10 +480,14 @@ class BatchPresenter:
     def _on_canceled(self) -> None:
         """Show how many files were done before the batch was canceled."""
         self.files.end_run()
-        message = _("Stopped. {done} of {total} files are done. Start again to finish the rest.")
+        is_restarted = self._is_watching and bool(self._added)
+        if self._is_watching:
+            message = _("Watching has ended. {done} of {total} files are done.")
+        else:
+            message = _("Stopped. {done} of {total} files are done. Start again to finish the rest.")
         counts = self.files.progress.counts
         self._end_run(message.format(done=counts.done + counts.skipped, total=counts.total))
-        self._list_added(start=False)
+        self._list_added(start=is_restarted)
 
     def _list_added(self, *, start: bool) -> None:
         """List the inputs that were added during the batch. If `start` is true, process them."""
@@ -502,7 +546,7 @@ class BatchPresenter:
         self._lanes.plan.start(
             partial(run_once, batch_job.plan, request),
             on_result=partial(self._on_planned, retried=retried, start=start),
-            on_failure=self._on_planning_failed,
+            on_failure=partial(self._on_planning_failed, start=start),
         )
 
     def _notice(self, text: str, actions: tuple[NoticeAction, ...] = (), kind: NoticeKind = "warning") -> None:
@@ -537,6 +581,7 @@ class BatchPresenter:
         example = page_text.format_name_example(name, settings, partial(self._name_for, picked))
         counts = self.files.progress.counts
         output = self._output()
+        has_work = bool(self._sources) if settings.watch else counts.queued > 0
         self._store.update(
             source=page_text.describe_sources(self._sources),
             output=page_text.shorten_home(output) if output else "",
@@ -548,8 +593,8 @@ class BatchPresenter:
             counts=counts,
             summary=page_text.summarize_counts(counts),
             failed_texts=page_text.describe_failures(counts.failed, running=self.state.running),
-            start_text=page_text.format_start_button(counts),
-            can_start=not self.state.locked and counts.queued > 0 and not example[1],
+            start_text=page_text.format_start_button(counts, watch=settings.watch),
+            can_start=not self.state.locked and has_work and not example[1],
             can_retry=not self.state.locked and counts.failed > 0 and not example[1],
         )
 

@@ -54,6 +54,17 @@ class Progress:
         self.index: int | None = None  # index of the file that is being processed
         self.tiles_done = self.tiles = 0
 
+    def append(self, items: Sequence[BatchItem], file_states: Sequence[FileState]) -> None:
+        """Add files that were found during the run."""
+        first = len(self._bytes)
+        self._states.update(file_states)
+        self._bytes += [item.file.size for item in items]
+        self._pixels += [None] * len(items)
+        for index, state in enumerate(file_states, first):
+            if state == "queued":
+                self._open.add(index)
+                self._add(self._total_sums, index)
+
     @property
     def counts(self) -> Counts:
         """Number of files in each state."""

@@ -86,6 +86,7 @@ class BatchSettings:
     keep_time : whether results get the modification time of the input
     recursive : whether subfolders are searched
     include, exclude : glob patterns, separated by commas
+    watch : whether images that are added to the folders later are also upscaled
     """
 
     scale: int = 3
@@ -111,6 +112,7 @@ class BatchSettings:
     recursive: bool = True
     include: str = ""
     exclude: str = ""
+    watch: bool = False
 
     @property
     def target(self) -> Target | None:

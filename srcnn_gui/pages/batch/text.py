@@ -212,8 +212,10 @@ def describe_failures(failed: int, *, running: bool) -> tuple[str, str]:
     )
 
 
-def format_start_button(counts: Counts) -> str:
-    """Return the text of the start button, such as "Upscale 5 Files"."""
+def format_start_button(counts: Counts, *, watch: bool = False) -> str:
+    """Return the text of the start button, such as "Upscale 5 Files". `watch` is whether folders are watched."""
+    if watch:
+        return _("Start Watching")
     if counts.queued:
         return plural("Upscale {n} File", "Upscale {n} Files", counts.queued).format(n=counts.queued)
     return _("Upscale")
@@ -264,6 +266,11 @@ def ask_to_resume(done: int, total: int) -> str:
 def explain_added_later() -> str:
     """Return the notice that explains when files that are added during a batch are processed."""
     return _("The added files are processed after the current files.")
+
+
+def describe_waiting() -> str:
+    """Return the text that the status bar shows while watched folders contain no new images."""
+    return _("Waiting for new images…")
 
 
 def describe_running_batch() -> str:

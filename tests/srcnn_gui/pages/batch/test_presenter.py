@@ -1,12 +1,16 @@
 """The presenter of the Batch page, tested with the real engine, but without Qt or threads."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 
+from engine.batch import watch
+from engine.batch.request import WatchRequest
 from engine.imaging.codecs import image_files
 from engine.system import paths
+from srcnn_gui.pages.batch import presenter as batch_presenter
 from srcnn_gui.pages.batch.presenter import BatchLanes, BatchPresenter
 from srcnn_gui.pages.batch.saved_batch import BatchCallbacks, LastBatch, SavedBatch
 from srcnn_gui.pages.batch.state import BatchSettings, Counts
@@ -460,3 +464,67 @@ def test_a_batch_that_is_done_or_unreadable_is_not_offered(folder):
 def test_a_saved_batch_is_read_as_it_was_written(folder):
     saved = SavedBatch((folder,), None, frozenset({folder / "bad.png"}), BatchSettings(width=75, include="*.png"))
     assert SavedBatch.from_json(saved.to_json()) == saved
+
+
+def watch_page(folder):
+    lane = SteppedLane()
+    presenter, view = page(lane, BatchSettings(scale=2, watch=True))
+    presenter.add([folder])
+    return lane, presenter, view
+
+
+@pytest.fixture
+def short_interval(monkeypatch):
+    monkeypatch.setattr(watch, "_STEP_S", 0.01)
+    monkeypatch.setattr(batch_presenter, "WatchRequest", partial(WatchRequest, interval_s=0.1))
+
+
+@pytest.mark.usefixtures("short_interval")
+def test_a_watched_folder_is_processed_and_then_each_new_image(folder):
+    lane, presenter, view = watch_page(folder)
+    assert presenter.state.start_text == "Start Watching"
+    presenter.start()
+    advance_until(lane, lambda: presenter.state.status == "Waiting for new images…" and presenter.state.counts.done)
+    assert presenter.state.counts == Counts(done=4, failed=1)
+    image_files.write(texture(20, 30), folder / "new.png")
+    advance_until(lane, lambda: presenter.state.counts.done == 5)
+    assert [row.file for row in view.rows][-1] == "new.png"
+    assert presenter.state.running
+    presenter.cancel()
+    assert presenter.state.counts == Counts(done=5, failed=1)
+    assert presenter.state.status == "Watching has ended. 5 of 6 files are done."
+    assert (folder.parent / "Bilder ü-x2" / "new_x2.png").exists()
+
+
+@pytest.mark.usefixtures("short_interval")
+def test_an_empty_folder_can_be_watched(tmp_path):
+    (tmp_path / "empty").mkdir()
+    lane, presenter, view = watch_page(tmp_path / "empty")
+    assert (presenter.state.notice, presenter.state.can_start) == ("", True)
+    presenter.start()
+    image_files.write(texture(20, 30), tmp_path / "empty" / "new.png")
+    advance_until(lane, lambda: presenter.state.counts.done == 1)
+    assert file_states(view) == ["done"]
+    presenter.cancel()
+
+
+@pytest.mark.usefixtures("short_interval")
+def test_a_folder_that_is_added_while_watching_is_watched_at_once(folder, tmp_path):
+    lane, presenter, view = watch_page(folder / "unter")
+    presenter.start()
+    advance_until(lane, lambda: presenter.state.counts.done == 1)
+    (tmp_path / "more").mkdir()
+    image_files.write(texture(20, 30), tmp_path / "more" / "new.png")
+    presenter.add([tmp_path / "more"])
+    assert presenter.state.running
+    advance_until(lane, lambda: presenter.state.counts == Counts(done=2))
+    assert sorted(row.file for row in view.rows) == ["new.png", "猫.jpg"]
+    presenter.cancel()
+
+
+def test_a_single_file_cannot_be_watched(folder):
+    lane, presenter, _view = watch_page(folder / "0.png")
+    presenter.start()
+    lane.step()
+    assert presenter.state.notice.endswith("This isn't a folder. Choose a folder.")
+    assert not presenter.state.running

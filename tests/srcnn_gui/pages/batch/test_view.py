@@ -180,7 +180,7 @@ def test_output_options_are_chosen_in_the_panel(qtbot, studio, page):
     pick(combo_offering(inspector, 16), 16)
     pick(combo_offering(inspector, "white"), "white")
     inspector.findChild(QSpinBox).setValue(70)
-    for field in ("seamless", "keep_time"):
+    for field in ("seamless", "keep_time", "watch"):
         next(box for box in inspector.findChildren(QCheckBox) if box.property("field") == field).click()
     for title, percent in (("Cleanup", 30), ("Sharpness", 60)):
         slider = next(
@@ -189,7 +189,8 @@ def test_output_options_are_chosen_in_the_panel(qtbot, studio, page):
         slider.setValue(percent)
     settings = studio.batch.state.settings
     assert (settings.bits, settings.background, settings.quality) == (16, "white", 70)
-    assert (settings.seamless, settings.keep_time) == (True, False)
+    assert (settings.seamless, settings.keep_time, settings.watch) == (True, False, True)
+    assert inspector.start.text() == "Start Watching"
     assert (settings.strength, settings.sharpness) == (30, 60)
 
 
