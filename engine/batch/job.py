@@ -148,9 +148,13 @@ def find_images(request: BatchRequest) -> Listing:
     selection = listing.Filter(request.include, request.exclude)
     output = request.output.resolve()
     found = listing.find_images(request.sources, output, recursive=request.recursive, selection=selection)
-    if not request.excluded_files:
-        return found
-    return replace(found, files=tuple(file for file in found.files if file.source not in request.excluded_files))
+    files = found.files
+    if request.excluded_files:
+        files = tuple(file for file in files if file.source not in request.excluded_files)
+    if request.order:
+        positions = {source: position for position, source in enumerate(request.order)}
+        files = tuple(sorted(files, key=lambda file: positions.get(file.source, len(positions))))
+    return replace(found, files=files)
 
 
 def _list_and_plan(request: BatchRequest, rows: dict[Key, Row]) -> Plan:

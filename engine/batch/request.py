@@ -29,6 +29,7 @@ class BatchRequest:
     reprocess : whether to process all images, including those that are already done
     journal_folder : folder for the journals, or None for the default folder
     excluded_files : absolute paths of images in the sources that are not part of the batch
+    order : absolute paths of images in the order of processing. The others follow, sorted by path
     only : absolute paths of the images to process, or None for all. The other images stay queued
     formats : file formats for single images, such as "png", by absolute path. The others have the format in `save`
     """
@@ -45,6 +46,7 @@ class BatchRequest:
     reprocess: bool = False
     journal_folder: Path | None = None
     excluded_files: frozenset[Path] = frozenset()
+    order: tuple[Path, ...] = ()
     only: frozenset[Path] | None = None
     formats: Mapping[Path, str] = field(default_factory=dict)
 

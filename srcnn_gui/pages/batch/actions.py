@@ -1,5 +1,6 @@
 """Menu actions and dialogs of the Batch page."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QPoint, Qt, QUrl, Signal
@@ -10,6 +11,7 @@ from srcnn_gui.choices import file_filters
 from srcnn_gui.choices.size_dialog import SizeDialog
 from srcnn_gui.pages.batch.presenter import BatchPresenter
 from srcnn_gui.pages.batch.state import State
+from srcnn_gui.pages.batch.table_model import FILE
 from srcnn_gui.pages.batch.view import BatchPage
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui.confirm import ask_to_choose, ask_to_confirm
@@ -42,6 +44,7 @@ class BatchActions(QObject):
         page.report_requested.connect(self.ask_for_report)
         page.notified.connect(self.notified)
         page.table.open_requested.connect(lambda index: self.compare_requested.emit(presenter.files.source_of(index)))
+        page.table.move_requested.connect(self.move_files)
         page.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         page.table.customContextMenuRequested.connect(self._show_context_menu)
         page.rendered.connect(self.update_actions)
@@ -66,6 +69,8 @@ class BatchActions(QObject):
         """Enable or disable the actions for the selected files."""
         state, table = self._presenter.state, self._page.table
         selected = [] if state.locked else table.selected_files()
+        for action in (self._move_up, self._move_down):
+            action.setEnabled(bool(selected) and table.can_move_rows)
         self._remove.setEnabled(bool(selected))
         has_failed = any(table.rows.batch_rows.file_states[index] == "failed" for index in selected)
         self._retry_selected.setEnabled(has_failed and state.can_retry)
@@ -149,7 +154,8 @@ class BatchActions(QObject):
         menu.addAction(_("Copy Row"), lambda: QGuiApplication.clipboard().setText(copy))
         menu.addSeparator()
         menu.addAction(self._retry_selected)
-        menu.addAction(self._remove)
+        for action in (self._move_up, self._move_down, self._remove):
+            menu.addAction(action)
         menu.exec(self._page.table.viewport().mapToGlobal(position))
         menu.deleteLater()
 
@@ -158,6 +164,20 @@ class BatchActions(QObject):
         question = _("Remove all files from the list? Results that are already saved are kept.")
         if ask_to_confirm(self._window, _("Clear List"), question, _("Clear List")):
             self._presenter.clear()
+
+    def move_files(self, indices: Sequence[int], before: int) -> None:
+        """Move files in front of another one, and select them at their new place."""
+        self._presenter.move(indices, before)
+        first = before - sum(index < before for index in indices)
+        table = self._page.table
+        table.setCurrentIndex(table.rows.index(first, FILE))
+        table.select_files(range(first, first + len(indices)))
+
+    def _move_selected(self, down: int) -> None:
+        """Move the selected files up or down by one row. `down` is 1 or -1."""
+        selected, count = self._page.table.selected_files(), len(self._presenter.files)
+        before = selected[-1] + 2 if down > 0 else selected[0] - 1
+        self.move_files(selected, min(max(before, 0), count))
 
     def remove_selected(self) -> None:
         """Remove the selected files from the list, and select the row that follows."""
@@ -189,6 +209,8 @@ class BatchActions(QObject):
         )
         batch.addSeparator()
         self._remove = add(batch, _("Re&move from List"), _DELETE_KEY, self.remove_selected)
+        self._move_up = add(batch, _("Move &Up"), "Alt+Up", lambda: self._move_selected(-1))
+        self._move_down = add(batch, _("Move &Down"), "Alt+Down", lambda: self._move_selected(1))
         self._clear = add(batch, _("&Clear List"), "Ctrl+Shift+Del", self.clear_list)
         self._report = add(batch, _("Save R&eport…"), "Ctrl+Shift+R", self.ask_for_report)
         self._results = add(batch, _("Open Output &Folder"), "Ctrl+Shift+F", self.open_results)

@@ -125,13 +125,23 @@ class FileList:
     def remove(self, indices: Iterable[int]) -> None:
         """Remove files from the list. The files themselves and their results are kept."""
         removed = set(indices)
-        kept = [index for index in range(len(self.items)) if index not in removed]
-        self._outcomes = {new: self._outcomes[old] for new, old in enumerate(kept) if old in self._outcomes}
-        self._reasons = {new: self._reasons[old] for new, old in enumerate(kept) if old in self._reasons}
-        self.file_states = [self.file_states[index] for index in kept]
-        self.items = tuple(self.items[index] for index in kept)
+        self._select([index for index in range(len(self.items)) if index not in removed])
         sources = {item.file.source for item in self.items}
         self._save_errors = {source: error for source, error in self._save_errors.items() if source in sources}
+
+    def move(self, indices: Iterable[int], before: int) -> None:
+        """Move files in front of the file at `before`, or to the end if it is the number of files."""
+        moved = sorted(set(indices))
+        others = [index for index in range(len(self.items)) if index not in set(moved)]
+        position = sum(index < before for index in others)
+        self._select([*others[:position], *moved, *others[position:]])
+
+    def _select(self, indices: list[int]) -> None:
+        """Replace the list with the files at `indices`, in this order."""
+        self._outcomes = {new: self._outcomes[old] for new, old in enumerate(indices) if old in self._outcomes}
+        self._reasons = {new: self._reasons[old] for new, old in enumerate(indices) if old in self._reasons}
+        self.file_states = [self.file_states[index] for index in indices]
+        self.items = tuple(self.items[index] for index in indices)
         self.progress = Progress(self.items, self.file_states)
         self.view.show_rows(self, same_files=False)
 

@@ -84,6 +84,7 @@ class BatchPresenter:
         self._menu = ModelMenu()
         self._sources: tuple[Path, ...] = ()
         self._removed: frozenset[Path] = frozenset()  # files in the sources that are not in the list
+        self._order: tuple[Path, ...] = ()  # files in the order of processing, if the user has changed it
         self._formats: dict[Path, str] = {}  # file formats for single files, such as "png"
         self._added: tuple[Path, ...] = ()  # inputs that were added during the batch, and are processed after it
         self._is_watching = False  # whether the current run watches folders
@@ -163,11 +164,25 @@ class BatchPresenter:
         """Remove all files from the list. Existing results are not deleted."""
         if not self.state.locked:
             self._callbacks.save_batch(LastBatch())
+            self._lanes.plan.cancel()
             self._forget_inputs()
             self._on_planned(Plan((), ""))
 
+    def move(self, indices: Sequence[int], before: int) -> None:
+        """Move files in front of the file at `before`, or to the end if it is the number of files."""
+        if self.state.locked or not indices:
+            return
+        self.files.move(indices, before)
+        self._order = tuple(item.file.source for item in self.files.items)
+        self._refresh()
+        if "{index" in self.state.settings.template:
+            self._plan(retried=frozenset())
+        else:
+            self._check_savable()  # the check of the old list has ended
+
     def _forget_inputs(self) -> None:
-        self._sources, self._removed, self._formats, self._chosen_output = (), frozenset(), {}, None
+        self._sources, self._removed, self._order, self._formats = (), frozenset(), (), {}
+        self._chosen_output = None
 
     def choose_output(self, folder: Path | None) -> None:
         """Set the output folder. None restores the default, a folder next to the first input."""
@@ -235,7 +250,8 @@ class BatchPresenter:
         self._only = only
         request = replace(request, only=only)
         self._lanes.check.cancel()
-        saved = SavedBatch(self._sources, self._chosen_output, self._removed, self.state.settings, self._formats)
+        inputs = (self._sources, self._chosen_output, self._removed)
+        saved = SavedBatch(*inputs, self.state.settings, self._formats, self._order)
         self._callbacks.save_batch(LastBatch(saved.to_json()))
         self._is_watching = only is None and self.state.settings.watch
         self._found_first = False
@@ -334,7 +350,7 @@ class BatchPresenter:
         """List the files of an interrupted batch, and process the remaining ones."""
         if not self.state.locked:
             self._sources, self._chosen_output, self._removed = saved.sources, saved.output, saved.removed
-            self._formats = dict(saved.formats)
+            self._formats, self._order = dict(saved.formats), saved.order
             self._store.update(settings=saved.settings)
             self._callbacks.save_settings(saved.settings)
             self._plan(start=True)
@@ -355,23 +371,28 @@ class BatchPresenter:
         start : whether to start the batch
         """
         self.files.set_items(plan.items, retried=retried)
+        self._store.stage(listing=False, headline="", completed_fraction=0.0, time_left="", speed="", current="")
+        self._store.stage(status="")
         self._refresh()
-        self._store.update(
-            listing=False, headline="", completed_fraction=0.0, time_left="", speed="", current="", status=""
-        )
         if start:
             self.start()
-        elif (request := self._request()) is not None:
+        else:
+            self._check_savable()
+
+    def _check_savable(self) -> None:
+        """Look in the background for files whose results cannot be saved."""
+        request, items = self._request(), self.files.items
+        if request is not None and items:
             self._lanes.check.start(
-                partial(save_check.find_unsavable, request, plan.items, _MAX_DECODED),
-                on_event=self._on_checked,
+                partial(save_check.find_unsavable, request, items, _MAX_DECODED),
+                on_event=partial(self._on_checked, items),
                 on_result=lambda _nothing: self._offer_remedies(),
                 on_failure=do_nothing,
             )
 
-    def _on_checked(self, found: "UnsavableItem | None") -> None:
-        """Show in the row of a file that its result cannot be saved."""
-        if found is not None and not self.state.locked:
+    def _on_checked(self, items: tuple[BatchItem, ...], found: "UnsavableItem | None") -> None:
+        """Show in the row of a file that its result cannot be saved. `items` are the files that were checked."""
+        if found is not None and not self.state.locked and items is self.files.items:
             self.files.set_save_error(found.index, found.error)
             if monotonic() - self._rendered_at > REFRESH_S:
                 self._rendered_at = monotonic()
@@ -380,7 +401,7 @@ class BatchPresenter:
     def _offer_remedies(self) -> None:
         """Show how many results cannot be saved, with buttons for the changes that allow them to be saved."""
         self._refresh()
-        if self.state.locked or not self.files.save_errors:
+        if self.state.locked or self.state.listing or not self.files.save_errors:
             return
         errors = list(self.files.save_errors.values())
         first_changes = [_first_changes(error) for error in errors]
@@ -404,8 +425,8 @@ class BatchPresenter:
 
     def _on_planning_failed(self, error: Exception, *, start: bool = False) -> None:
         self.files.set_items(())
-        self._refresh()
         self._store.stage(listing=False, status=_("No files to upscale"))
+        self._refresh()
         is_empty = self.state.settings.watch and isinstance(error, NoImages)  # images may be added later
         self._notice("" if is_empty else error_message(error))
         if start and is_empty:
@@ -518,7 +539,9 @@ class BatchPresenter:
         output = saved.output or page_text.suggest_output_folder(saved.sources, settings)
         model = menu.find_model(picked) if picked else None
         request = batch_request.build_request(saved.sources, output, model, settings)
-        return replace(request, excluded_files=saved.removed, formats=saved.formats) if request else None
+        if request is None:
+            return None
+        return replace(request, excluded_files=saved.removed, formats=saved.formats, order=saved.order)
 
     def _output(self) -> Path | None:
         if self._chosen_output is not None or not self._sources:
@@ -529,7 +552,9 @@ class BatchPresenter:
         """Return the batch request, or None if there is no input or model, or if a setting is invalid."""
         model = self._menu.find_model(self.state.model) if self.state.model else None
         request = batch_request.build_request(self._sources, self._output(), model, self.state.settings)
-        return replace(request, excluded_files=self._removed, formats=self._formats) if request else None
+        if request is None:
+            return None
+        return replace(request, excluded_files=self._removed, formats=self._formats, order=self._order)
 
     def _plan(self, retried: frozenset[Path] | None = None, *, start: bool = False) -> None:
         """Search the inputs for images in the background, and list the files to process.
@@ -581,6 +606,7 @@ class BatchPresenter:
         example = page_text.format_name_example(name, settings, partial(self._name_for, picked))
         counts = self.files.progress.counts
         output = self._output()
+        is_ready = not (self.state.locked or self.state.listing or example[1])
         has_work = bool(self._sources) if settings.watch else counts.queued > 0
         self._store.update(
             source=page_text.describe_sources(self._sources),
@@ -594,8 +620,8 @@ class BatchPresenter:
             summary=page_text.summarize_counts(counts),
             failed_texts=page_text.describe_failures(counts.failed, running=self.state.running),
             start_text=page_text.format_start_button(counts, watch=settings.watch),
-            can_start=not self.state.locked and has_work and not example[1],
-            can_retry=not self.state.locked and counts.failed > 0 and not example[1],
+            can_start=is_ready and has_work,
+            can_retry=is_ready and counts.failed > 0,
         )
 
     def _name_for(self, picked: ModelChoice | None, times: float) -> str:

@@ -19,6 +19,7 @@ class SavedBatch:
     output : output folder, or None for the default folder
     removed : files in the sources that are not in the list
     formats : file formats for single files, such as "png"
+    order : files in the order of processing, if the user has changed it
     """
 
     sources: tuple[Path, ...]
@@ -26,6 +27,7 @@ class SavedBatch:
     removed: frozenset[Path]
     settings: BatchSettings
     formats: Mapping[Path, str] = field(default_factory=dict)
+    order: tuple[Path, ...] = ()
 
     def to_json(self) -> str:
         """Return the batch as JSON text."""
@@ -35,6 +37,7 @@ class SavedBatch:
             "removed": sorted(map(str, self.removed)),
             "settings": asdict(self.settings),
             "formats": {str(path): file_format for path, file_format in self.formats.items()},
+            "order": list(map(str, self.order)),
         }
         return json.dumps(document)
 
@@ -50,6 +53,7 @@ class SavedBatch:
                 frozenset(map(Path, document["removed"])),
                 BatchSettings(**document["settings"]),
                 {Path(path): file_format for path, file_format in document["formats"].items()},
+                tuple(map(Path, document["order"])),
             )
         except (ValueError, TypeError, KeyError, AttributeError):
             return None

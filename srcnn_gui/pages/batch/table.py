@@ -1,18 +1,33 @@
 """Table of the files of a batch, which formats and draws only the visible rows."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from PySide6.QtCore import (
     QItemSelection,
     QItemSelectionModel,
+    QMimeData,
     QModelIndex,
     QRect,
     Qt,
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPixmap, QResizeEvent
+from PySide6.QtGui import (
+    QColor,
+    QDrag,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QFont,
+    QFontMetrics,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyle, QStyledItemDelegate, QTableView, QWidget
 
 from srcnn_gui.pages.batch.state import FileState, Row, Rows
@@ -21,6 +36,7 @@ from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import checkerboard, icons, theme
 
 ROW_PX, THUMBNAIL_WIDTH, THUMBNAIL_HEIGHT = 46, 48, 36
+_ROWS_MIME_TYPE = "application/x-srcnn-studio-rows"
 _THUMBNAIL_DELAY_MS = 60  # delay after scrolling before thumbnails are requested
 ICONS: dict[FileState, tuple[str, str]] = {  # icon name and theme color token
     "queued": ("waiting", "muted"),
@@ -37,6 +53,7 @@ class BatchTable(QTableView):
 
     thumbnails_requested = Signal(list)  # indices of the visible files that have no thumbnail
     open_requested = Signal(int)  # index of a file, after a double-click or Return
+    move_requested = Signal(list, int)  # indices of files, and the index of the file in front of which they are moved
     details_changed = Signal(object)  # `Row` of the selected file, or None if no row is selected
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -64,6 +81,9 @@ class BatchTable(QTableView):
         for column, width in ((IMAGE, 70), (FILE, 180), (PIXELS, 104), (STATE, 160), (TIME, 76)):
             self.setColumnWidth(column, width)
         header.setSectionResizeMode(IMAGE, QHeaderView.ResizeMode.Fixed)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DragDrop)
+        self.is_locked = False  # whether the order cannot be changed
+        self._drop_row: int | None = None  # row above which dragged rows are dropped
         self._followed_row = -1
         self._timer = QTimer(self, singleShot=True, interval=_THUMBNAIL_DELAY_MS)
         self._timer.timeout.connect(self._request_thumbnails)
@@ -79,13 +99,9 @@ class BatchTable(QTableView):
         """Replace the rows. If `same_files` is true, the selection is kept."""
         index, others = (self.selected(), self.selected_files()) if same_files else (None, [])
         self.rows.show_rows(rows, same_files=same_files)
-        selection = QItemSelection()
-        for other in others:
-            if (row := self.rows.row_of(other)) is not None:
-                selection.select(self.rows.index(row, 0), self.rows.index(row, RESULT))
         if index is not None and (row := self.rows.row_of(index)) is not None:
             self.setCurrentIndex(self.rows.index(row, FILE))
-        self.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.Select)
+        self.select_files(others)
 
     def show_only(self, file_states: tuple[FileState, ...]) -> None:
         """Show only files whose state is in `file_states`, or all files if it is empty."""
@@ -124,6 +140,80 @@ class BatchTable(QTableView):
         """Emit `details_changed` if the selected file is one of the changed rows."""
         if first.row() <= self.currentIndex().row() <= last.row():
             self._emit_details()
+
+    def select_files(self, indices: Iterable[int]) -> None:
+        """Select files, as far as the filter shows them."""
+        selection = QItemSelection()
+        for index in indices:
+            if (row := self.rows.row_of(index)) is not None:
+                selection.select(self.rows.index(row, 0), self.rows.index(row, RESULT))
+        self.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.Select)
+
+    @property
+    def can_move_rows(self) -> bool:
+        """Whether the order of the files can be changed. It cannot while a filter is set."""
+        return self.rows.shows_all and not self.is_locked
+
+    def startDrag(self, actions: Qt.DropAction) -> None:
+        """Start to drag the selected rows."""
+        if self.can_move_rows and self.selected_files():
+            drag, data = QDrag(self), QMimeData()
+            data.setData(_ROWS_MIME_TYPE, b"")
+            drag.setMimeData(data)
+            drag.exec(Qt.DropAction.MoveAction)
+            self._set_drop_row(None)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Accept dragged rows of this table. The page accepts files."""
+        self._accept_rows(event)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        """Show the row above which the dragged rows will be dropped. Scroll near the upper and the lower edge."""
+        if self._accept_rows(event):
+            y, height = event.position().toPoint().y(), self.viewport().height()
+            step = -ROW_PX // 2 if y < ROW_PX // 2 else ROW_PX // 2 if y > height - ROW_PX // 2 else 0
+            self.verticalScrollBar().setValue(self.verticalScrollBar().value() + step)
+            self._set_drop_row(self._row_at(y))
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """Hide the line that shows where rows are dropped."""
+        self._set_drop_row(None)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Move the dragged rows."""
+        if self._accept_rows(event):
+            self.move_requested.emit(self.selected_files(), self._row_at(event.position().toPoint().y()))
+        self._set_drop_row(None)
+
+    def _accept_rows(self, event: QDropEvent) -> bool:
+        """Accept a drag or drop event if rows of this table are dragged. Return whether it was accepted."""
+        is_accepted = event.mimeData().hasFormat(_ROWS_MIME_TYPE) and event.source() is self and self.can_move_rows
+        event.setAccepted(is_accepted)
+        return is_accepted
+
+    def _row_at(self, y: int) -> int:
+        """Return the row whose top is nearest to `y` (px in the viewport), or the number of rows below all."""
+        row = self.rowAt(y)
+        if row < 0:
+            return self.rows.rowCount()
+        return row + (y - self.rowViewportPosition(row) > self.rowHeight(row) // 2)
+
+    def _set_drop_row(self, row: int | None) -> None:
+        if row != self._drop_row:
+            self._drop_row = row
+            self.viewport().update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the table, and a line where dragged rows are dropped."""
+        super().paintEvent(event)
+        if self._drop_row is not None:
+            last = self.rows.rowCount() - 1
+            is_last = self._drop_row > last
+            bottom = self.rowViewportPosition(last) + self.rowHeight(last)
+            y = bottom if is_last else self.rowViewportPosition(self._drop_row)
+            painter = QPainter(self.viewport())
+            painter.fillRect(0, max(0, y - 1), self.viewport().width(), 2, QColor(theme.current().accent))
+            painter.end()
 
     def set_compact(self, compact: bool) -> None:
         """Hide the Pixels and Time columns if `compact` is true, otherwise show them."""

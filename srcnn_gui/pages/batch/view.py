@@ -108,7 +108,7 @@ class BatchPage(DropPage):
 
     def display(self, state: State) -> None:
         """Update the whole page to match `state`, except the rows of the table."""
-        self._is_running = state.locked
+        self._is_running = self.table.is_locked = state.locked
         self._stack.setCurrentWidget(self.table if state.source else self.empty_state)
         self._folder_fields.setVisible(bool(state.source))
         self._from.setText(state.source)

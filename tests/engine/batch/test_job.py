@@ -85,6 +85,13 @@ def test_excluded_files_are_not_listed_and_only_some_are_processed(batch_source,
     assert report.count_states(result.outcomes) == {"done": 2, "skipped": 1, "failed": 2, "queued": 0}
 
 
+def test_images_are_processed_in_the_given_order_and_the_others_follow(batch_source, batch_request):
+    first = (batch_source / "cut.png", batch_source / "a.png")
+    items = batch.plan(batch_request(order=first)).items
+    names = ["cut.png", "a.png", "b.jpg", "bad.png", "deep/c d.bmp", "deep/猫 é.webp"]
+    assert [item.file.path for item in items] == names
+
+
 @pytest.mark.parametrize(("policy", "done_count"), [("skip", 3), ("overwrite", 4), ("number", 4)])
 def test_existing_file_is_handled_by_policy(batch_source, batch_request, drive, tmp_path, policy, done_count):
     (tmp_path / "out").mkdir()

@@ -528,3 +528,26 @@ def test_a_single_file_cannot_be_watched(folder):
     lane.step()
     assert presenter.state.notice.endswith("This isn't a folder. Choose a folder.")
     assert not presenter.state.running
+
+
+def test_moved_files_are_processed_and_numbered_in_their_new_order(folder):
+    lane = SteppedLane()
+    saved_batches = []
+    presenter, view = page(lane, BatchSettings(scale=2, template="{index}"), saved_batches=saved_batches)
+    presenter.add([folder])
+    presenter.move([3, 4], 1)
+    assert [row.file for row in view.rows] == ["0.png", "bad.png", "unter/猫.jpg", "1.png", "2.png"]
+    assert [row.result for row in view.rows] == ["→ 1.png", "→ 2.png", "→ 3.jpg", "→ 4.png", "→ 5.png"]
+    presenter.move([0], 5)
+    assert [row.file for row in view.rows][-1] == "0.png"
+    presenter.start()
+    advance_until(lane, lambda: presenter.state.counts.done)
+    assert file_states(view)[:2] == ["failed", "done"]
+    presenter.move([0], 5)
+    assert view.rows[0].file == "bad.png", "the order is locked during a batch"
+    presenter.cancel()
+    again, view = page(lane)
+    again.offer_to_resume(saved_batches[0])
+    again.state.notice_actions[0].run()
+    assert [row.file for row in view.rows] == ["bad.png", "unter/猫.jpg", "1.png", "2.png", "0.png"]
+    presenter.cancel()

@@ -394,3 +394,22 @@ def test_an_interrupted_batch_is_saved_and_offered_on_the_page(qtbot, studio, pa
     assert "of 5 files are done" in page.notice.accessibleName()
     qtbot.mouseClick(named(page.notice, QPushButton, "Resume"), Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: studio.batch.state.counts.failed == 1 and not studio.batch.state.locked, timeout=60_000)
+
+
+def test_rows_are_moved_by_drag_and_by_key(qtbot, studio, page, folder):
+    drop(page, folder)
+    qtbot.waitUntil(lambda: studio.batch.state.can_start, timeout=30_000)
+    page.table.selectRow(4)
+    page.table.move_requested.emit([4], 1)
+    assert [row[1][0] for row in cells(page.table)] == ["0", "b", "1", "2", "3"]
+    assert page.table.selected_files() == [1]
+    actions = {action.shortcut().toString(): action for action in actions_of_page(studio.window.menuBar(), page)}
+    actions["Alt+Down"].trigger()
+    actions["Alt+Down"].trigger()
+    assert [row[1][0] for row in cells(page.table)] == ["0", "1", "2", "b", "3"]
+    actions["Alt+Up"].trigger()
+    assert [row[1][0] for row in cells(page.table)] == ["0", "1", "b", "2", "3"]
+    assert page.table.selected_files() == [2]
+    page.table.show_only(("queued",))
+    page.table.selectRow(0)
+    assert not actions["Alt+Down"].isEnabled(), "the order is unclear while a filter hides files"
