@@ -1,4 +1,4 @@
-"""Shared fixtures: the data folder, the check for leaked threads, and the fallback if Qt is unavailable."""
+"""Shared fixtures: data folder, check for leaked threads, and a fallback without Qt."""
 
 import os
 import signal
@@ -35,7 +35,7 @@ def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
 
 
 def pytest_report_header() -> str:
-    """Return header lines with the data folder, and with the Qt platform or why the window tests are skipped."""
+    """Return header lines: the data folder, the Qt platform, and why window tests are skipped."""
     windows = qt_available.UNAVAILABLE_REASON or f"Qt platform: {os.environ.get('QT_QPA_PLATFORM') or 'native'}"
     return f"data: {_data_folder() or 'none'}\n{windows}"
 
@@ -92,7 +92,7 @@ def _default_data_folder() -> Path:
 
 
 def _data_folder() -> Path | None:
-    """Return the folder in the variable SRCNN_DATA, or the default data folder if the variable is not set.
+    """Return the folder in the variable SRCNN_DATA, or the default data folder without it.
 
     Return None if the folder is missing or empty.
     """

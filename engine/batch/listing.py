@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import IO
 
 from engine.datasets.folders import list_folder
 from engine.errors import SourceUnreadable
-from engine.imaging.codecs import opening
+from engine.imaging.codecs import jxl_container, opening
 from engine.system.files import os_error_reason
 
 _ORIENTATION_TAG, _FIRST_TRANSPOSED = 0x0112, 5  # EXIF orientation; values of 5 and above swap width and height
@@ -109,12 +110,15 @@ def find_images(
     return Listing(tuple(order), tuple(unreadable))
 
 
-def read_image_size(path: Path) -> tuple[int, int] | None:
+def read_image_size(path: Path | IO[bytes]) -> tuple[int, int] | None:
     """Return the (width, height) in px of an image from the header of its file, or None if this fails.
 
     This is the size after the image is rotated according to its EXIF orientation.
     """
     try:
+        if path.suffix.lower() == ".jxl":  # not known to Pillow
+            header = jxl_container.parse(path.read_bytes()).header
+            return header.width, header.height
         with opening.open_image(path) as image:
             is_transposed = image.getexif().get(_ORIENTATION_TAG, 1) >= _FIRST_TRANSPOSED
             return (image.height, image.width) if is_transposed else image.size

@@ -213,7 +213,10 @@ def _earlier_models(model: Model, built_in: Iterable[Model]) -> list[Model]:
 
 
 def _validation_caveat(record: Mapping[str, Any], earlier: Iterable[Model]) -> list[str]:
-    """Return a line of Markdown if earlier models were trained on images of the validation set, or else no lines."""
+    """Return a line of Markdown that names validation images on which earlier models were trained.
+
+    The list is empty if there are none.
+    """
     names = record["held_out"]
     if not isinstance(names, list):
         return []

@@ -61,14 +61,14 @@ def evaluate(
         list[str] | None,
         typer.Option(
             metavar="LIST",
-            help="Degrade the downscaled images, such as jpeg:75 or noise:3,jpeg:60. Repeatable.",
+            help="Degrade the downscaled images, for example with jpeg:75 or noise:3,jpeg:60. Repeatable.",
             show_default="none",
         ),
     ] = None,
     update_card: Annotated[bool, typer.Option("--update-card", help=_UPDATE_CARD)] = False,
     table_format: Annotated[
         str | None,
-        typer.Option("--format", metavar="FORMAT", help=_FORMATS, show_default="by the file extension"),
+        typer.Option("--format", metavar="FORMAT", help=_FORMATS, show_default="from the file extension"),
     ] = None,
     output: Annotated[
         Path | None,
@@ -76,9 +76,9 @@ def evaluate(
     ] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Downscale each image, upscale it with a model and bicubic, and score both results.
+    """Downscale images, upscale them with a model and with bicubic interpolation, and score both.
 
-    With several folders, scale factors or models, every combination is evaluated. The tables also contain the
+    With several folders, scale factors, or models, every combination is evaluated. The tables also contain the
     published mean scores of Set5 and Set14.
     """
     from engine.evaluation.request import EvaluateRequest
@@ -86,7 +86,8 @@ def evaluate(
 
     if update_card and (self_ensemble or degrade or precision != "float32"):
         raise typer.BadParameter(
-            "A model card stores scores in float32, without self-ensemble and degradation. Omit these options.",
+            "A model card stores only scores in float32, without self-ensemble or degradation. Omit the options "
+            "--precision, --self-ensemble, and --degrade.",
             param_hint="--update-card",
         )
     if table_format or output:

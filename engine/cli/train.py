@@ -4,7 +4,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -26,6 +26,8 @@ from engine.datasets.download import resolve_folder
 from engine.errors import ModelUnwritable, TrainingSuspended
 from engine.imaging.degradation import Degradation
 from engine.models import catalog, registry
+from engine.models.info import ModelInfo
+from engine.training import config_file
 from engine.training.events import PatchesBuilt, Resumed, StepDone, SuspendRequest, TrainingStats, Validated
 from engine.training.request import PAPER_RECIPE, STANDARD_RECIPE, TrainRequest
 
@@ -36,12 +38,17 @@ _SIGNAL_STATUS = 128  # the exit status of a process that was ended by a signal 
 
 
 def train(
+    context: typer.Context,
+    *,
     source: Annotated[
-        Path,
+        Path | None,
         typer.Argument(
-            metavar="SOURCE", help="Folder of images, patch file (.h5), or name of a set: starter (included) or t91."
+            metavar="SOURCE",
+            help="Folder of images, patch file (.h5), or name of a set: starter (included) or t91. Required without "
+            "--config.",
+            show_default=False,
         ),
-    ],
+    ] = None,
     output: Annotated[
         Path,
         typer.Option(
@@ -49,7 +56,7 @@ def train(
             "--output",
             "--out",
             metavar="OUTPUT",
-            help="Model file to write (.safetensors). It always contains the best model so far.",
+            help="Model file to write (.safetensors). During training, the file contains the best model so far.",
         ),
     ],
     arch: Annotated[
@@ -66,9 +73,7 @@ def train(
     epochs: Annotated[
         int | None, typer.Option(metavar="COUNT", help="Length of the run in epochs, instead of minutes.")
     ] = None,
-    paper: Annotated[
-        bool, typer.Option("--paper", help="Use the method of the paper (SGD), which takes days.")
-    ] = False,
+    paper: Annotated[bool, typer.Option("--paper", help="Train with SGD as in the paper, which takes days.")] = False,
     batch_size: Annotated[
         int | None,
         typer.Option(metavar="COUNT", help="Number of patches per step.", show_default="32, or 128 with --paper"),
@@ -83,13 +88,14 @@ def train(
     ] = None,
     grad_clip: Annotated[
         float | None,
-        typer.Option(metavar="NORM", help="Largest norm of the gradient. 0 disables clipping.", show_default="0"),
+        typer.Option(metavar="NORM", help="Maximum norm of the gradient. 0 disables clipping.", show_default="0"),
     ] = None,
     init_gain: Annotated[
         float | None,
         typer.Option(
             metavar="GAIN",
-            help="Factor for the initial weights of the first layer, up to 1. With 0.1, filters become visible early.",
+            help="Factor for the initial weights of the first layer, up to 1. With 0.1, filters become visible "
+            "earlier.",
             show_default="1",
         ),
     ] = None,
@@ -97,7 +103,8 @@ def train(
         float | None,
         typer.Option(
             metavar="VALUE",
-            help="Weight patches by inverse bicubic error. Larger values are more even. 0 disables weighting.",
+            help="Weight patches by their inverse bicubic error. Larger values make the weights more even. 0 disables "
+            "weighting.",
             show_default="0.1, or 0 with --paper",
         ),
     ] = None,
@@ -125,7 +132,7 @@ def train(
         str | None,
         typer.Option(
             metavar="LIST",
-            help="Degrade the downscaled images, such as noise:0-4,jpeg:60-84. Only for FSRCNN and Compact.",
+            help="Degrade the downscaled images, for example with noise:0-4,jpeg:60-84. Only for FSRCNN and Compact.",
             show_default="none",
         ),
     ] = None,
@@ -140,7 +147,9 @@ def train(
     quantized_share: Annotated[
         float | None,
         typer.Option(
-            metavar="SHARE", help="Share of the patches with inputs rounded to 8 bits, from 0 to 1.", show_default="0"
+            metavar="SHARE",
+            help="Fraction of the patches whose inputs are rounded to 8 bits, from 0 to 1.",
+            show_default="0",
         ),
     ] = None,
     rescale: Annotated[
@@ -154,7 +163,7 @@ def train(
     all_phases: Annotated[
         bool,
         typer.Option(
-            "--all-phases", help="Cut patches at every offset from the downscaling grid. Gives more patches."
+            "--all-phases", help="Extract patches at every offset from the downscaling grid, which gives more patches."
         ),
     ] = False,
     validation: Annotated[
@@ -187,21 +196,32 @@ def train(
         ),
     ] = None,
     device: Device = "auto",
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Read the settings from a .toml file, or from a model that was trained with them. Other options "
+            "override them.",
+        ),
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Train a model. During training, the file always contains the best model so far.
+    """Train a model. During training, the output file contains the best model so far.
 
-    If you press Ctrl-C, training stops after the current step and writes a checkpoint. To continue, use --resume.
+    If you press Ctrl-C, training stops after the current step and writes a checkpoint. To continue, run the
+    command again with --resume.
     """
     if resume and overwrite:
         raise typer.BadParameter("Use only one of --resume and --overwrite.")
+    if paper and config:
+        raise typer.BadParameter("Use only one of --paper and --config.")
+    if source is None and config is None:
+        raise typer.BadParameter("Specify SOURCE or --config.")
     from engine.inference import process_group
     from engine.models.weights import resolve
-    from engine.training import (
-        job,  # torch takes seconds to import
-    )
+    from engine.training import job  # torch takes seconds to import
 
-    options = {
+    recipe_options: dict[str, Any] = {
         "batch_size": batch_size,
         "learning_rate": learning_rate,
         "rescales": tuple(rescale) if rescale else None,
@@ -218,26 +238,30 @@ def train(
         "optimizer": "adamw" if weight_decay is not None else None,
         "weight_decay": weight_decay,
     }
-    changes: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
-    request = TrainRequest(
-        source=resolve_folder(source),
-        info=registry.parse(arch, scale),
-        output=output,
-        minutes=10 if minutes is None and steps is None and epochs is None and not resume else minutes,
-        steps=steps,
-        epochs=epochs,
-        recipe=replace(PAPER_RECIPE if paper else STANDARD_RECIPE, **changes),
-        validation_size=validation,
-        seed=seed,
-        warm_start=resolve(warm_start, None) if warm_start else None,
-        resume=resume,
-        device=device,
-        overwrite=overwrite,
+    options: dict[str, Any] = {
+        "minutes": minutes,
+        "steps": steps,
+        "epochs": epochs,
+        "validation_size": validation,
+        "seed": seed,
+        "warm_start": resolve(warm_start, None) if warm_start else None,
+        "device": device,
+    }
+    base = _base_request(
+        config, None if source is None else resolve_folder(source), output, paper=paper, resume=resume
+    )
+    request = _override(
+        replace(base, resume=resume, overwrite=overwrite),
+        {name: value for name, value in options.items() if value is not None and _is_specified(context, name)},
+        {name: value for name, value in recipe_options.items() if value is not None},
+        arch=arch if _is_specified(context, "arch") else None,
+        scale=scale if _is_specified(context, "scale") else None,
     )
     if not process_group.from_environment().is_main_process:  # only the main process prints
         _drive(job.run(request), lambda _event: None, lambda _step: None)
         return
-    result = _run_with_progress(job.run(request), output)
+    costs: list[_Cost] = []
+    result = _run_with_progress(job.run(request), request, costs)
     if as_json:
         print_json(
             {
@@ -249,6 +273,7 @@ def train(
                 "held_out_psnr": round(result.psnr_db, 4),
                 "held_out_bicubic_psnr": round(result.bicubic_psnr_db, 4),
                 "seconds": round(result.seconds, 1),
+                **{name: value for cost in costs for name, value in asdict(cost).items()},
             }
         )
         return
@@ -258,19 +283,82 @@ def train(
     )
     out.print(summary, markup=False, highlight=False)
     if result.best_step == 0:
-        warning = "Training did not improve the initial weights. The saved model has these weights, from step 0."
+        warning = "Training didn't improve the initial weights. The saved model has the initial weights, from step 0."
         out.print(warning, markup=False, highlight=False, soft_wrap=True)
     out.print(f"Saved: {result.model.path}", markup=False, highlight=False, soft_wrap=True)
 
 
-def _run_with_progress(job: "Generator[Any, Any, TrainResult]", output: Path) -> "TrainResult":
+def _is_specified(context: typer.Context, name: str) -> bool:
+    """Return whether an option is on the command line. `validation_size` is named `validation` there."""
+    source = context.get_parameter_source(name.removesuffix("_size"))
+    return source is not None and source.name == "COMMANDLINE"
+
+
+def _base_request(
+    config: Path | None, source: Path | None, output: Path, *, paper: bool, resume: bool
+) -> TrainRequest:
+    """Return the request that the options on the command line change: from a configuration file, or the default."""
+    if config is not None:
+        return config_file.read(config, output, source)
+    assert source is not None
+    recipe = PAPER_RECIPE if paper else STANDARD_RECIPE
+    info = registry.parse("9-1-5", 3)
+    return TrainRequest(source, info, output, minutes=None if resume else 10, recipe=recipe, resume=resume)
+
+
+def _override(
+    base: TrainRequest,
+    options: dict[str, Any],
+    recipe_options: dict[str, Any],
+    *,
+    arch: str | None,
+    scale: int | None,
+) -> TrainRequest:
+    """Return a request with some settings replaced. An architecture or a scale factor of None is not replaced."""
+    scale = scale or base.info.scale
+    info = registry.parse(arch, scale) if arch else ModelInfo(base.info.architecture, scale)
+    lengths = dict.fromkeys(config_file.LENGTHS) if options.keys() & set(config_file.LENGTHS) else {}
+    changes: dict[str, Any] = lengths | options
+    return replace(base, **changes, info=info, recipe=replace(base.recipe, **recipe_options))
+
+
+@dataclass(frozen=True)
+class _Cost:
+    """Size of a model, and its measured speed on this machine. The names are those of the JSON output."""
+
+    parameters: int
+    multiplications_per_pixel: int
+    seconds_per_megapixel: float
+
+
+def _measure_cost(request: TrainRequest) -> _Cost:
+    """Measure the speed of the architecture, and print what a model of it costs."""
+    from engine.inference import speed
+
+    info = request.info
+    seconds = speed.measure_seconds_per_megapixel(info, request.device)
+    cost = _Cost(info.parameter_count, info.multiplications_per_pixel, round(seconds, 4))
+    line = (
+        f"Architecture {info.label} x{info.scale}: {cost.parameters:,} parameters, "
+        f"{cost.multiplications_per_pixel:,} multiplications per result pixel, "
+        f"{seconds:.3f} s per megapixel on this machine."
+    )
+    err.print(line, markup=False, highlight=False, soft_wrap=True)
+    return cost
+
+
+def _run_with_progress(
+    job: "Generator[Any, Any, TrainResult]", request: TrainRequest, costs: list[_Cost]
+) -> "TrainResult":
     """Run the training with a progress bar, and print a line on stderr for each validation.
 
     Parameters
     ----------
-    output : file of the best model so far
+    request : settings of the training
+    costs : the cost of the model is appended when it is measured
     """
     best: list[Validated] = []
+    output = request.output
     with progress_bar() as bar:
         task = bar.add_task("Training", total=None)
 
@@ -285,6 +373,7 @@ def _run_with_progress(job: "Generator[Any, Any, TrainResult]", output: Path) ->
                 unit = "patches" if event.images is None else "images"
                 counts = f"Training patches: {event.patches}{source}. Validation {unit}: {event.validation_size}."
                 err.print(counts, markup=False, highlight=False)
+                costs.append(_measure_cost(request))  # not before, because the request may be refused
             elif isinstance(event, Resumed):
                 of = "" if event.steps is None else f" of {event.steps}"
                 err.print(f"Resuming at step {event.step}{of}.", markup=False, highlight=False)
@@ -320,7 +409,7 @@ def _drive(
     show : called with each event
     stopped : called with the last step, or with None if training had not started
     """
-    with StopSignals("Stopping after the current step. Press Ctrl-C again to stop at once.") as signals:
+    with StopSignals("Stopping after the current step. Press Ctrl-C again to stop immediately.") as signals:
         step: int | None = None
         can_resume = False
         try:

@@ -97,7 +97,7 @@ def display_name(device: torch.device) -> str:
 
 
 def thread_count() -> int:
-    """Return the number of CPU threads to use: one for each core, or fewer if the preferences set a limit."""
+    """Return the number of CPU threads to use: the number of cores, or a lower limit in the preferences."""
     core_count = memory.cpu_count()
     return min(preferences.load().threads or core_count, core_count)
 

@@ -145,7 +145,7 @@ class _SrcnnOnCpu:
         self.has_pointwise_layer = self._weights[1][0].shape[-1] == 1
 
     def __call__(self, luma: Tensor) -> Tensor:
-        """Run the model on a window of shape (1, 1, H + 2 * halo, W + 2 * halo) in channels-last memory format.
+        """Run the model on a window of shape (1, 1, H + 2 * halo, W + 2 * halo), with channels last.
 
         The result has the shape (1, 1, H, W).
         """
@@ -174,12 +174,12 @@ def _transpose(window: NDArray[np.floating]) -> NDArray[np.floating]:
 
 
 def _rows(features: Tensor) -> Tensor:
-    """Return a channels-last tensor of shape (1, C, H, W) as a matrix of shape (H * W, C), without a copy."""
+    """Return a channels-last tensor of shape (1, C, H, W) as an (H * W, C) matrix, without a copy."""
     return features[0].permute(1, 2, 0).flatten(0, 1)
 
 
 def _check_output(result: NDArray[np.float32], window: NDArray[np.floating]) -> None:
-    """Raise InvalidOutput if the result has NaN or infinite values, or is black although the input is not."""
+    """Raise InvalidOutput if the result has NaN or infinite values, or is black for other input."""
     if not np.isfinite(result).all():
         raise InvalidOutput
     if result.max() < 1 / 255 and window.mean() > 16 / 255:  # black is 16 in BT.601

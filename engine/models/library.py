@@ -126,7 +126,7 @@ def export_model(model: Model, path: Path, *, overwrite: bool = False) -> Path:
     """
     suffix = path.suffix.lower()
     if suffix not in EXPORT_EXTENSIONS:
-        message = N_("Models can't be exported as {name}. Choose one of these file extensions: {known}.")
+        message = N_("The model can't be exported as {name}. Choose one of these file extensions: {known}.")
         raise InvalidSetting(message, name=path.name, known=", ".join(EXPORT_EXTENSIONS))
     files = weights.list_files(path)
     for file in files:
@@ -168,7 +168,7 @@ def create_library() -> Path:
 
 
 def check_name(name: str, exclude: Model | None = None) -> None:
-    """Raise ModelNameUnusable if a name is not a valid file name, or if a model other than `exclude` has it."""
+    """Raise ModelNameUnusable if a name is no valid file name, or if a model except `exclude` has it."""
 
     def unusable(reason: str) -> ModelNameUnusable:
         return ModelNameUnusable(name=" ".join(name.split()), reason=reason)
@@ -183,7 +183,7 @@ def check_name(name: str, exclude: Model | None = None) -> None:
         or name[-1] in ". "
         or _RESERVED_NAMES.fullmatch(name)
     ):
-        raise unusable(N_("The name isn't a valid file name. Choose a name without special characters."))
+        raise unusable(N_("The name isn't a valid file name. Choose another name without special characters."))
     others = {model.name.casefold() for model in catalog.list_models() if exclude is None or model != exclude}
     if name.casefold() in others:
         raise unusable(_NAME_TAKEN)

@@ -37,7 +37,7 @@ LIBRARIES = (
     Library("torch", "PyTorch", "BSD 3-Clause"),
     Library("numpy", "NumPy", "BSD 3-Clause"),
     Library("pillow", "Pillow", "MIT-CMU"),
-    Library("pillow-jxl-plugin", "pillow-jxl-plugin", "MIT"),
+    Library("pylibjxl", "pylibjxl", "BSD 3-Clause"),
     Library("pi-heif", "pi-heif", "BSD 3-Clause"),  # contains libheif and libde265, which are under the LGPL 3
     Library("opencv-python-headless", "OpenCV", "Apache 2.0"),
     Library("tifffile", "tifffile", "BSD 3-Clause"),

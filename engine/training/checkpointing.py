@@ -13,6 +13,7 @@ from engine.errors import (
     CheckpointUnusable,
     EngineError,
     InvalidSetting,
+    NothingToResume,
     RecipeUnreadable,
     TrainingSuspended,
     WeightsDiverged,
@@ -24,7 +25,7 @@ from engine.models import catalog, registry
 from engine.models.catalog import Model, read_model
 from engine.models.network import Network
 from engine.models.weights import load_network, save_model
-from engine.training import checkpoint_file, schedule
+from engine.training import checkpoint_file, config_file, schedule
 from engine.training.events import PreviewRegion, Snapshot, Validated
 from engine.training.pace import Pace
 from engine.training.preview import Preview
@@ -34,7 +35,7 @@ from engine.training.training_set import TrainingSet
 
 
 class Checkpointer:
-    """Validates the model during a run, saves the best model and a checkpoint, and restores the run from it.
+    """Validation of a run: saves the best model and a checkpoint, and restores the run from it.
 
     Weights with NaN or infinite values are never saved.
 
@@ -148,7 +149,7 @@ class Checkpointer:
             yield self._snapshot(self._trainer.ema_network, self._trainer.step)
 
     def take_best_snapshot(self) -> Generator[Snapshot, None, None]:
-        """Yield a snapshot of the best model of a finished run, unless the model of the last step is the best.
+        """Yield a snapshot of the best model of a finished run, unless it is the model of the last step.
 
         Raises
         ------
@@ -178,18 +179,15 @@ class Checkpointer:
         ------
         NothingToResume, CheckpointUnusable
         """
-        request, name = self._request, self._checkpoint.name
-        if not request.output.is_file():
-            raise CheckpointUnusable(
-                name=name,
-                reason=N_("Its model is no longer in the same folder. Restore the model or start a new run."),
-            )
+        name = self._checkpoint.name
+        check_resumable(self._request.output)
         state = checkpoint_file.load(self._checkpoint)
         self._check_settings(state, steps_per_epoch)
         try:
             if state["learner"].get("schedule", schedule.LEGACY_SCHEDULE) not in schedule.SCHEDULES:
                 raise CheckpointUnusable(
-                    name=name, reason=N_("The checkpoint was written by a newer version. Update the program.")
+                    name=name,
+                    reason=N_("The checkpoint was written by a newer version of the program. Update the program."),
                 )
             self._trainer.load_state_dict(state["learner"])
             self._best_psnr_db = float(state["best_psnr_db"])
@@ -275,11 +273,11 @@ class Checkpointer:
         if before != now:
             raise CheckpointUnusable(
                 name=name,
-                reason=N_("The run was started with different images. Use the same images, or start a new run."),
+                reason=N_("The run was started with different training data. Use the same data, or start a new run."),
             )
 
     def _changed_options(self, state: dict[str, Any], steps_per_epoch: int, *, has_same_data: bool) -> list[str]:
-        """Return the length, warm start and validation size in a checkpoint, if this request specifies different ones.
+        """Return the length, warm start and validation size of a checkpoint where this request differs.
 
         The items have the format "steps=1000". Options that the request omits are not compared.
         """
@@ -317,6 +315,7 @@ class Checkpointer:
             "held_out": data.validation_source,
             "held_out_psnr_db": round(self._best_psnr_db, 4),
             "held_out_bicubic_psnr_db": round(data.validation_set.bicubic_psnr_db, 4),
+            config_file.CARD_KEY: self._config(steps),
             "recipe": request.recipe.to_dict(),
             "warm_start": self._warm_start,
             "seed": request.seed,
@@ -328,14 +327,49 @@ class Checkpointer:
             "processes": self._group.size,
         }
 
+    def _config(self, steps: int) -> dict[str, object]:
+        """Return the configuration of the run, with names instead of paths, which are private."""
+        table = config_file.to_table(self._request) | {"source": self._data.trained_on["name"]}
+        replaced = (*config_file.LENGTHS, "warm_start", "device")
+        length = {"steps": steps} if self.minutes is None else {"minutes": self.minutes}
+        warm_start = {"warm_start": self._warm_start} if self._warm_start else {}
+        return {name: value for name, value in table.items() if name not in replaced} | length | warm_start
+
+
+def check_resumable(output: Path) -> None:
+    """Check that a run has a checkpoint and a model.
+
+    Parameters
+    ----------
+    output : path of the model
+
+    Raises
+    ------
+    NothingToResume
+        There is no checkpoint.
+    CheckpointUnusable
+        There is a checkpoint, but no model.
+    """
+    checkpoint = catalog.checkpoint_path(output)
+    if not checkpoint.is_file():
+        raise NothingToResume(name=checkpoint.name, folder=checkpoint.absolute().parent)
+    if not output.is_file():
+        raise CheckpointUnusable(
+            name=checkpoint.name,
+            reason=N_(
+                "The model that belongs to this checkpoint is no longer in the same folder. Restore the model or "
+                "start a new run."
+            ),
+        )
+
 
 def _flatten(fingerprint: dict[str, Any]) -> dict[str, Any]:
-    """Return the settings in a fingerprint as a flat dict, with their names on the command line and in recipes."""
+    """Return the settings in a fingerprint as a flat dict, named as on the command line."""
     info = registry.from_dict(fingerprint["spec"])
     filters = {name: number for name, number in fingerprint["spec"].items() if name in ("n1", "n2")}
     return {"arch": info.label, "scale": info.scale, **filters, "seed": fingerprint["seed"], **fingerprint["recipe"]}
 
 
 def _differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
-    """Return the settings with different values in `now`, together with their values in `before`, such as "seed=0"."""
+    """Return the settings whose values differ in `now`, with their values in `before`, as "seed=0"."""
     return [f"{name}={before[name]}" for name in before if name in now and now[name] != before[name]]

@@ -24,7 +24,7 @@ from engine.models.network import Network
 from engine.models.weights import load_network
 from engine.system.files import check_not_existing
 from engine.training import checkpoint_file
-from engine.training.checkpointing import Checkpointer
+from engine.training.checkpointing import Checkpointer, check_resumable
 from engine.training.crops import CropLoader, CropSet
 from engine.training.events import (
     PatchesBuilt,
@@ -120,6 +120,8 @@ def run(
         raise ModelUnwritable(
             name=request.output.name, reason=N_("The folder doesn't exist. Create it or choose another folder.")
         )
+    if request.resume:
+        check_resumable(request.output)  # before the images are read, which takes long
     environment = process_group.from_environment()
     if environment.is_main_process and not checkpoint_file.is_running(request.output):
         _refuse_to_overwrite(request)
@@ -137,7 +139,7 @@ def run(
 
 
 def _refuse_to_overwrite(request: TrainRequest) -> None:
-    """Raise FileExists or TrainingExists if the run would overwrite a model or a checkpoint without permission."""
+    """Raise FileExists or TrainingExists if the run would overwrite files without permission."""
     if request.resume or request.overwrite:
         return
     checkpoint = catalog.checkpoint_path(request.output)
@@ -253,7 +255,10 @@ def _build_loader(
         )
     check(
         loader.batch_size >= group.size,
-        N_("A batch has {size} patches for {processes} processes. Choose a batch size of at least {processes}."),
+        N_(
+            "The batch size is {size}, but there are {processes} processes. Choose a batch size of at least "
+            "{processes}."
+        ),
         size=loader.batch_size,
         processes=group.size,
     )

@@ -12,8 +12,13 @@ Pane = Literal["bicubic", "model"]
 
 
 @dataclass(frozen=True)
-class Preparing:
-    """Progress of downscaling a ground truth or of upscaling an alpha channel, in tiles."""
+class ResamplingProgress:
+    """Event: a tile was resampled while downscaling a ground truth or upscaling an alpha channel.
+
+    Attributes
+    ----------
+    done, total : number of tiles resampled so far, and number of all tiles
+    """
 
     done: int
     total: int
@@ -30,15 +35,26 @@ class PhotoModelChosen:
     def message(self) -> LazyMessage:
         """Translatable sentence that states the chosen model and the reason."""
         return lazy_format(
-            N_("The image is a JPEG of about quality {quality}, so {model} is used."),
+            N_("The image is a JPEG with a quality of about {quality}, so {model} is used."),
             quality=self.quality,
             model=self.model,
         )
 
 
 @dataclass(frozen=True)
+class PhotoModelSuggested:
+    """The photo models of a family suit an image better than the model that is used. `reason` is a sentence."""
+
+    family: str
+    reason: LazyMessage
+
+
+@dataclass(frozen=True)
 class FileWarning:
-    """Warning about damage in the source, or about data that the result will not contain. `message` is a sentence."""
+    """Warning about damage in the source, or about data that the result will not contain.
+
+    `message` is a sentence.
+    """
 
     message: Message | LazyMessage
 
@@ -118,20 +134,20 @@ class DeviceFallback(Fallback):
 
     @property
     def message(self) -> LazyMessage:
-        message = N_("{asked} can't be used on this computer; using {used}.")
+        message = N_("{asked} isn't available on this computer; using {used}.")
         return lazy_format(message, asked=self.requested.upper(), used=self.used)
 
 
 @dataclass(frozen=True)
 class BicubicFallback(Fallback):
-    """The requested scale factor exceeds that of the model, so its result is resized with bicubic interpolation."""
+    """The scale factor exceeds the model's, so bicubic interpolation completes the upscaling."""
 
     model: str
     scale: int
 
     @property
     def message(self) -> LazyMessage:
-        message = N_("{model} is trained for ×{scale}. Bicubic upscales its result the rest of the way.")
+        message = N_("{model} is trained for ×{scale}. The result is upscaled further with bicubic interpolation.")
         return lazy_format(message, model=self.model, scale=self.scale)
 
 

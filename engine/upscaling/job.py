@@ -29,6 +29,7 @@ from engine.inference import device as devices
 from engine.inference import process_group, torch_backend
 from engine.inference.torch_backend import InvalidOutput, TorchBackend
 from engine.inference.workers import WorkerPool
+from engine.models import catalog
 from engine.models.network import Network
 from engine.upscaling import automatic_choice, cleanup_strength, low_res, seamless
 from engine.upscaling.events import (
@@ -38,8 +39,9 @@ from engine.upscaling.events import (
     FrameTileDone,
     Pane,
     PhotoModelChosen,
+    PhotoModelSuggested,
     PrecisionFallback,
-    Preparing,
+    ResamplingProgress,
     Started,
     TileDone,
     TileSizeReduced,
@@ -51,10 +53,11 @@ from engine.upscaling.size_limits import check_output_size
 from engine.upscaling.tile_rendering import Rendered, render_tile
 
 Event = (
-    Preparing
+    ResamplingProgress
     | Started
     | FileWarning
     | PhotoModelChosen
+    | PhotoModelSuggested
     | BicubicFallback
     | TileDone
     | FrameTileDone
@@ -90,7 +93,9 @@ class UpscaleResult:
     seconds: float
 
 
-def downscale_ground_truth(ground_truth: Pixels, scale_factor: float) -> Generator[Preparing, None, LowResImage]:
+def downscale_ground_truth(
+    ground_truth: Pixels, scale_factor: float
+) -> Generator[ResamplingProgress, None, LowResImage]:
     """Downscale a ground truth with bicubic interpolation, tile by tile.
 
     Y, Cb and Cr are rounded to uint8 before downscaling, and the result stays float32. Gray levels are not converted
@@ -111,7 +116,7 @@ def downscale_ground_truth(ground_truth: Pixels, scale_factor: float) -> Generat
             source.transpose(2, 0, 1) if ground_truth.shape[2] == 1 else color.quantize(color.rgb_to_ycbcr(source))
         )
         small[(slice(None), *window.slices)] = resize.apply(levels.astype(np.float64) / 255, window)
-        yield Preparing(done, len(windows))
+        yield ResamplingProgress(done, len(windows))
     return LowResImage(small)
 
 
@@ -138,7 +143,7 @@ def upscale(
         A photo model was chosen automatically.
     BicubicFallback, DeviceFallback, PrecisionFallback, TileSizeReduced
         A setting was replaced.
-    Preparing
+    ResamplingProgress
         Progress of downscaling the ground truth, or of upscaling the alpha channel.
     Started, TileDone
         Progress of the first frame or page. To render the visible part first, send its rectangle. The order does not
@@ -152,12 +157,12 @@ def upscale(
     InvalidSetting
     """
     start_time = perf_counter()
-    resolved = automatic_choice.resolve(request, image.height, image.width, image.jpeg_quality)
+    resolved = automatic_choice.resolve(request, image)
     if resolved.model != request.model and image.jpeg_quality is not None:
         yield PhotoModelChosen(resolved.model.name, image.jpeg_quality)
     request = resolved
     scale_factor = request.scale_factor(image.height, image.width)
-    image = replace(image, frames=()) if request.simulate else image
+    image = request.with_print_resolution(replace(image, frames=()) if request.simulate else image)
     pages = (image, *image.frames)
     factors = tuple(1.0 if request.simulate else request.scale_factor(page.height, page.width) for page in pages)
     check_output_size(pages, factors, panes=2 if request.compare or request.simulate else 1)
@@ -207,7 +212,10 @@ def upscale(
 
 
 def _resized(image: Image, pixels: Pixels, alpha_channel: Pixels | None) -> Image:
-    """Return an image with new pixels, which can have a different size. Its georeference is scaled accordingly."""
+    """Return an image with new pixels, which can have a different size.
+
+    Its georeference is scaled accordingly.
+    """
     across, down = pixels.shape[1] / image.width, pixels.shape[0] / image.height
     return replace(image.with_pixels(pixels, alpha_channel), exif=geotiff.scale_georeference(image.exif, across, down))
 
@@ -237,13 +245,16 @@ def _upscale_frames(
 def _render_source(
     small: LowResImage, size: tuple[int, int], network: Network, request: UpscaleRequest
 ) -> RenderSource:
-    """Return the image from which tiles are rendered. If the result must be seamless, it has wrapped margins."""
+    """Return the image from which tiles are rendered.
+
+    If the result must be seamless, it has wrapped margins.
+    """
     return seamless.wrap(small, size, network) if request.seamless else RenderSource(small, size)
 
 
 def _upscale_alpha(
     image: Image, small: LowResImage, size: tuple[int, int], request: UpscaleRequest
-) -> Generator[Preparing, None, Pixels | None]:
+) -> Generator[ResamplingProgress, None, Pixels | None]:
     """Return the alpha channel, upscaled to `size` (height, width). Return None if the image is opaque."""
     if image.alpha is None:
         return None
@@ -253,13 +264,13 @@ def _upscale_alpha(
         input_size = (channel.shape[0], channel.shape[1])
     upscaled = np.empty(size, small.output_dtype)
     for done, total in alpha.upscale_alpha(upscaled, channel, input_size):
-        yield Preparing(done, total)
+        yield ResamplingProgress(done, total)
     return np.ascontiguousarray(upscaled[window])
 
 
 def _prepare_input(
     image: Image, request: UpscaleRequest, scale_factor: float, ground_truth: Image | None
-) -> Generator[Preparing, None, tuple[LowResImage, tuple[int, int], Pixels | None]]:
+) -> Generator[ResamplingProgress, None, tuple[LowResImage, tuple[int, int], Pixels | None]]:
     """Prepare an image for upscaling. In a simulation, this downscales the image.
 
     Returns
@@ -293,8 +304,20 @@ def upscale_file(
     request: UpscaleRequest,
     ground_truth: Path | None = None,
     save: OutputOptions = SAME_AS_SOURCE,
+    *,
+    suggest: bool = False,
 ) -> Generator[Event, Rect | None, UpscaleResult]:
     """Upscale an image file, and write the result to `output` if a path is given.
+
+    Parameters
+    ----------
+    suggest : measure artifacts and noise if the model is chosen automatically, and suggest a photo model
+
+    Yields
+    ------
+    PhotoModelSuggested
+        A photo model suits the image better than the model that is used.
+    The events of `upscale`
 
     Raises
     ------
@@ -302,7 +325,7 @@ def upscale_file(
     """
     if output is not None:
         image_files.check_writable(output, save)
-    image = image_files.read(source)
+    image = request.with_print_resolution(image_files.read(source))
     warnings: tuple[Message | LazyMessage, ...] = image.warnings
     if output is not None:
         saved_image = replace(image, frames=()) if request.simulate else image
@@ -310,6 +333,11 @@ def upscale_file(
         warnings = image_files.check_savable(saved_image, output, save, scale_factor=scale_factor)
     for warning in warnings:
         yield FileWarning(warning)
+    if suggest and request.automatic and not request.simulate:
+        suggestion = automatic_choice.suggest(automatic_choice.measure(image))
+        scale_factor = request.scale_factor(image.height, image.width)
+        if suggestion and automatic_choice.choose(catalog.list_models(), scale_factor, suggestion.family):
+            yield PhotoModelSuggested(suggestion.family, suggestion.reason)
     result = yield from upscale(image, request, None if ground_truth is None else image_files.read(ground_truth))
     if output is not None:
         image_files.write(result.image, output, save, source=source)

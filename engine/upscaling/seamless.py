@@ -84,6 +84,6 @@ def wrap_alpha(alpha: Pixels, size: tuple[int, int]) -> tuple[Pixels, tuple[int,
 
 
 def _margin(side: int, result: int, least: int) -> int:
-    """Return the smallest padding of at least `least` px that has a whole number of pixels after upscaling."""
+    """Return the smallest padding of at least `least` px that is a whole number after upscaling."""
     multiple = Fraction(result, side).denominator
     return ceil(least / multiple) * multiple

@@ -50,10 +50,10 @@ class WindowSettings:
 def migrate(store: QSettings) -> None:
     """Rename the keys of settings from an older version. Settings from a newer version are not changed."""
     if store.status() != QSettings.Status.NoError:
-        _log.warning("%s cannot be read: %s", store.fileName(), store.status())
+        _log.warning("The settings file %s cannot be read: %s", store.fileName(), store.status())
     version = _read(store, "version", int, 1)
     if version > _VERSION:
-        _log.warning("%s was written by a later version (%s)", store.fileName(), version)
+        _log.warning("The settings file %s was written by a newer version (%s).", store.fileName(), version)
         return
     for since, old, new in _RENAMED_KEYS:
         if version < since and store.contains(old):
@@ -101,7 +101,7 @@ def _read(store: QSettings, key: str, hint: Any, default: Any, allowed: tuple[fl
     try:
         return _convert(stored, hint, default, allowed)
     except (ValueError, TypeError, KeyError, OverflowError):
-        _log.warning("setting %s: %r is not usable, using the default", key, stored)
+        _log.warning("Invalid value of the setting %s: %r. Using the default.", key, stored)
         return default
 
 

@@ -143,7 +143,7 @@ class MainController(QObject):
 
     def show_crash_notice(self) -> None:
         """Show a notice if the program crashed in an earlier session."""
-        if reports := crash_marker.read_crashes():
+        if reports := crash_marker.take_crash_reports():
             self._crash = "\n\n".join(reports)
             self._render_crash_notice()
 

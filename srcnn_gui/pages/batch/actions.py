@@ -14,7 +14,7 @@ from srcnn_gui.pages.batch.state import State
 from srcnn_gui.pages.batch.table_model import FILE
 from srcnn_gui.pages.batch.view import BatchPage
 from srcnn_gui.runtime.translations import _
-from srcnn_gui.ui.confirm import ask_to_choose, ask_to_confirm
+from srcnn_gui.ui.confirm import ask_to_choose
 from srcnn_gui.ui.menus import PageActions, make_action
 from srcnn_gui.ui.page import PageHost
 
@@ -38,7 +38,7 @@ class BatchActions(QObject):
         for signal in (page.folder_requested, page.empty_state.folder_requested):
             signal.connect(self.ask_for_folder)
         page.output_requested.connect(self.ask_for_output_folder)
-        page.clear_requested.connect(self.clear_list)
+        page.clear_requested.connect(presenter.clear)
         page.results_requested.connect(self.open_results)
         page.inspector.size_requested.connect(self.ask_for_size)
         page.report_requested.connect(self.ask_for_report)
@@ -144,7 +144,7 @@ class BatchActions(QObject):
             return
         source, result = self._presenter.files.source_of(index), self._presenter.files.result_of(index)
         menu = QMenu(self._page.table)
-        menu.addAction(_("Compare"), lambda: self.compare_requested.emit(source))
+        menu.addAction(_("Compare Image"), lambda: self.compare_requested.emit(source))
         opened = menu.addAction(_("Open Result"), lambda: _open(result))
         folder = menu.addAction(_("Open Containing Folder"), lambda: _open(result.parent if result else None))
         for action in (opened, folder):
@@ -158,12 +158,6 @@ class BatchActions(QObject):
             menu.addAction(action)
         menu.exec(self._page.table.viewport().mapToGlobal(position))
         menu.deleteLater()
-
-    def clear_list(self) -> None:
-        """Ask the user for confirmation, and remove all files from the list."""
-        question = _("Remove all files from the list? Results that are already saved are kept.")
-        if ask_to_confirm(self._window, _("Clear List"), question, _("Clear List")):
-            self._presenter.clear()
 
     def move_files(self, indices: Sequence[int], before: int) -> None:
         """Move files in front of another one, and select them at their new place."""
@@ -203,7 +197,7 @@ class BatchActions(QObject):
         self._start = add(batch, _("&Start"), "Ctrl+Return", presenter.start)
         self._pause = add(batch, _("&Pause"), "P", presenter.pause)
         self._cancel = add(batch, _("S&top"), "Ctrl+.", presenter.cancel)
-        self._retry = add(batch, _("&Retry Failed"), "F5", presenter.retry_failed)
+        self._retry = add(batch, _("&Retry Failed Files"), "F5", presenter.retry_failed)
         self._retry_selected = add(
             batch, _("Retry Se&lected"), "Shift+F5", lambda: presenter.retry(self._page.table.selected_files())
         )
@@ -211,7 +205,7 @@ class BatchActions(QObject):
         self._remove = add(batch, _("Re&move from List"), _DELETE_KEY, self.remove_selected)
         self._move_up = add(batch, _("Move &Up"), "Alt+Up", lambda: self._move_selected(-1))
         self._move_down = add(batch, _("Move &Down"), "Alt+Down", lambda: self._move_selected(1))
-        self._clear = add(batch, _("&Clear List"), "Ctrl+Shift+Del", self.clear_list)
+        self._clear = add(batch, _("&Clear List"), "Ctrl+Shift+Del", self._presenter.clear)
         self._report = add(batch, _("Save R&eport…"), "Ctrl+Shift+R", self.ask_for_report)
         self._results = add(batch, _("Open Output &Folder"), "Ctrl+Shift+F", self.open_results)
 

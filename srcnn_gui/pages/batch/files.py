@@ -5,8 +5,8 @@ from pathlib import Path
 from time import monotonic
 
 from engine.batch.events import FileDone, to_outcome
+from engine.batch.outcome import Outcome
 from engine.batch.planning import ALREADY_DONE, BatchItem
-from engine.batch.report import Outcome
 from engine.datasets.events import FileFailed
 from engine.errors import EngineError
 from srcnn_gui.pages.batch import text as page_text
@@ -54,6 +54,10 @@ class FileList:
     def outcomes(self) -> tuple[tuple[BatchItem, ...], dict[int, Outcome]]:
         """Return all files, and a dict with the outcomes of files processed since startup, by index."""
         return self.items, dict(self._outcomes)
+
+    def restore_outcomes(self, outcomes: dict[int, Outcome]) -> None:
+        """Restore the outcomes of a list that was cleared. Call this before `set_items`."""
+        self._outcomes = outcomes
 
     def set_items(
         self,
@@ -151,6 +155,23 @@ class FileList:
 
     def _indices_in(self, state: FileState) -> list[int]:
         return [index for index, one in enumerate(self.file_states) if one == state]
+
+    def path_of(self, index: int) -> Path:
+        """Return the path of the file at `index`. For an image in an archive, return the path of the archive."""
+        item = self.items[index]
+        return item.file.source if item.entry is None else item.file.root
+
+    def with_archives(self, indices: Iterable[int]) -> list[int]:
+        """Return `indices` and the indices of all other images in the same archives."""
+        given = set(indices)
+        paths = {self.path_of(index) for index in given if self.items[index].entry is not None}
+        return [index for index in range(len(self.items)) if index in given or self.path_of(index) in paths]
+
+    @property
+    def movable_count(self) -> int:
+        """Number of files before the first image in an archive."""
+        in_archives = (index for index, item in enumerate(self.items) if item.entry is not None)
+        return next(in_archives, len(self.items))
 
     def source_of(self, index: int) -> Path:
         """Return the path of the input file at `index`."""

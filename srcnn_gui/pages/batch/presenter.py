@@ -8,6 +8,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from engine.batch.events import BatchPlanned, FileDone, FileStarted, ImagesFound, Waiting
+from engine.batch.outcome import Outcome
 from engine.batch.planning import BatchItem, Plan
 from engine.batch.request import BatchRequest, WatchRequest
 from engine.datasets.events import FileFailed
@@ -29,7 +30,7 @@ from srcnn_gui.runtime.deferred import deferred_module, run_once
 from srcnn_gui.runtime.lane import Job, Lane, do_nothing
 from srcnn_gui.runtime.notice_action import NoticeAction, NoticeKind
 from srcnn_gui.runtime.store import Store
-from srcnn_gui.runtime.translations import _, error_message
+from srcnn_gui.runtime.translations import _, error_message, plural
 
 if TYPE_CHECKING:
     from engine.batch import job as batch_job
@@ -74,6 +75,18 @@ def _formats_of(error: EngineError) -> list[str]:
     """Return the file formats in which a result can be saved, the preferred one first."""
     remedies = error.remedies if isinstance(error, WouldLoseData) else ()
     return [str(remedy.changes["format"]) for remedy in remedies if "format" in remedy.changes]
+
+
+@dataclass(frozen=True)
+class _ClearedList:
+    """Files and folders that were removed from the list, their output folder, and the outcomes of processed files."""
+
+    sources: tuple[Path, ...]
+    output: Path | None
+    removed: frozenset[Path]
+    order: tuple[Path, ...]
+    formats: dict[Path, str]
+    outcomes: dict[int, Outcome]
 
 
 class BatchPresenter:
@@ -146,13 +159,17 @@ class BatchPresenter:
         self._show_progress(monotonic())
 
     def remove(self, indices: Sequence[int]) -> None:
-        """Remove files from the list. The files and their results are not deleted."""
+        """Remove files from the list. The files and their results are not deleted.
+
+        With an image in an archive, all images in the archive are removed.
+        """
         if self.state.locked or not indices:
             return
+        indices = self.files.with_archives(indices)
         if len(set(indices)) == len(self.files):
             self.clear()
             return
-        removed = {self.files.source_of(index) for index in indices}
+        removed = {self.files.path_of(index) for index in indices}
         self.files.remove(indices)
         single = {source for source in self._sources if source.resolve() in removed and not source.is_dir()}
         self._sources = tuple(source for source in self._sources if source not in single)
@@ -161,18 +178,42 @@ class BatchPresenter:
         self._plan(retried=frozenset())  # because names with {index} change
 
     def clear(self) -> None:
-        """Remove all files from the list. Existing results are not deleted."""
-        if not self.state.locked:
-            self._callbacks.save_batch(LastBatch())
-            self._lanes.plan.cancel()
-            self._forget_inputs()
-            self._on_planned(Plan((), ""))
+        """Remove all files from the list, and offer to undo this. Existing results are not deleted."""
+        if self.state.locked or not self._sources:
+            return
+        count = len(self.files)
+        inputs = (self._sources, self._chosen_output, self._removed, self._order, self._formats)
+        cleared = _ClearedList(*inputs, self.files.outcomes()[1])
+        self._callbacks.save_batch(LastBatch())
+        self._lanes.plan.cancel()
+        self._forget_inputs()
+        self._on_planned(Plan((), ""))
+        text = plural("Removed {count} file from the list.", "Removed {count} files from the list.", count)
+        undo = NoticeAction(_("Undo"), partial(self._restore, cleared))
+        self._notice(text.format(count=count), (undo,), kind="done")
+
+    def _restore(self, cleared: "_ClearedList") -> None:
+        """Put the files of a list that was cleared back into the list, before those that were added since."""
+        if self.state.locked:
+            return
+        added = tuple(path for path in self._sources if path not in cleared.sources)
+        self._sources = cleared.sources + added
+        self._chosen_output = self._chosen_output or cleared.output
+        self._removed, self._order = self._removed | cleared.removed, cleared.order
+        self._formats = cleared.formats | self._formats
+        self.files.restore_outcomes(cleared.outcomes)
+        self._plan()
 
     def move(self, indices: Sequence[int], before: int) -> None:
-        """Move files in front of the file at `before`, or to the end if it is the number of files."""
+        """Move files in front of the file at `before`, or to the end if it is the number of files.
+
+        Images in archives are not moved, because they are processed after all other files.
+        """
+        count = self.files.movable_count
+        indices = [index for index in indices if index < count]
         if self.state.locked or not indices:
             return
-        self.files.move(indices, before)
+        self.files.move(indices, min(before, count))
         self._order = tuple(item.file.source for item in self.files.items)
         self._refresh()
         if "{index" in self.state.settings.template:
@@ -484,7 +525,8 @@ class BatchPresenter:
         has_more = bool(self._added) and result.stopped is None
         if not has_more and not counts.queued:
             self._callbacks.save_batch(LastBatch())
-        self._end_run(_("Done: {summary}").format(summary=page_text.summarize_counts(replace(counts, queued=0))))
+        summary = page_text.summarize_counts(replace(counts, queued=0))
+        self._end_run(_("Batch ended: {summary}").format(summary=summary))
         self._list_added(start=has_more)
         if has_more:
             return
@@ -505,7 +547,10 @@ class BatchPresenter:
         if self._is_watching:
             message = _("Watching has ended. {done} of {total} files are done.")
         else:
-            message = _("Stopped. {done} of {total} files are done. Start again to finish the rest.")
+            message = _(
+                "Batch stopped. {done} of {total} files are done. "
+                "To process the remaining files, start the batch again."
+            )
         counts = self.files.progress.counts
         self._end_run(message.format(done=counts.done + counts.skipped, total=counts.total))
         self._list_added(start=is_restarted)

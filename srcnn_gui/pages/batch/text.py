@@ -7,8 +7,8 @@ from typing import Any
 
 from engine.batch import naming
 from engine.batch.naming import Naming, OutputSize
+from engine.batch.outcome import Outcome
 from engine.batch.planning import BatchItem
-from engine.batch.report import Outcome
 from engine.errors import (
     N_,
     EngineError,
@@ -20,6 +20,7 @@ from engine.errors import (
 )
 from engine.imaging.codecs.formats import FORMATS_BY_NAME
 from engine.upscaling.request import Target
+from srcnn_gui.choices import text as choices_text
 from srcnn_gui.choices.text import format_duration
 from srcnn_gui.pages.batch.state import BatchSettings, Counts, Row
 from srcnn_gui.runtime.translations import (
@@ -143,7 +144,7 @@ def format_name_example(name: str, settings: BatchSettings, model_for: Callable[
     model_for : function that returns the name of the model for a scale factor
     """
     try:
-        naming.validate(settings.template, settings.extension)
+        naming.check_template(settings.template, settings.extension)
     except InvalidSetting as error:
         return "", error_message(error)
     target = settings.target or Target(settings.scale)
@@ -246,14 +247,7 @@ def remedy_title(changes: Mapping[str, object]) -> str:
     """Return the text of the button that applies a `Remedy`, or "" if the page has no setting for it."""
     if "format" in changes:
         return _("Save These as {format}").format(format=FORMATS_BY_NAME[str(changes["format"])].title)
-    if set(changes) == {"strip"}:
-        return _("Remove Metadata") if changes["strip"] else _("Keep Metadata")
-    titles = {
-        ("background",): _("Use a White Background"),
-        ("bits",): _("Use 8 Bits per Channel"),
-        ("background", "bits"): _("Use 8 Bits and a White Background"),
-    }
-    return titles.get(tuple(sorted(changes)), "")
+    return "" if "lossless" in changes else choices_text.remedy_title(changes)
 
 
 def ask_to_resume(done: int, total: int) -> str:
@@ -275,4 +269,4 @@ def describe_waiting() -> str:
 
 def describe_running_batch() -> str:
     """Return the text that the status bar shows during a batch."""
-    return _("Batch running. You can keep using the other pages.")
+    return _("A batch is running. You can keep using the other pages.")

@@ -43,7 +43,9 @@ class BenchmarkInspector(SidePanel):
         self._device = controls.combo_box(_("Device"))
         self._device.activated.connect(lambda index: self.changed.emit({"device": self._device.itemData(index)}))
         self.self_ensemble = QCheckBox(_("Self-ensemble (×8)"))
-        self.self_ensemble.setToolTip(_("Averages 8 rotations and reflections; takes 8 times as long"))
+        self.self_ensemble.setToolTip(
+            _("Averages the results for 8 rotations and reflections of the image, which takes 8 times as long")
+        )
         self.self_ensemble.clicked.connect(lambda on: self.changed.emit({"self_ensemble": on}))
         self._card, self._missing, self.fetch, self._fetch_bar = _card()
         self.fetch.setAccessibleDescription(_("Starts or stops the download"))
@@ -91,9 +93,9 @@ class BenchmarkInspector(SidePanel):
     def _fill_settings(self) -> None:
         column = self.settings_layout
         folder, model = link_button(_("Add Folder…")), link_button(_("Import…"))
-        folder.setAccessibleName(_("Add Test Folder"))
+        folder.setAccessibleName(_("Add Test Set"))
         folder.setAccessibleDescription(_("Adds a folder of images as a test set"))
-        model.setAccessibleDescription(_("Imports a .safetensors, .mat, PyTorch, or ncnn file"))
+        model.setAccessibleDescription(_("Imports a model from a .safetensors, .mat, PyTorch, or ncnn file"))
         model.setAccessibleName(_("Import Model"))
         folder.clicked.connect(self.folder_requested)
         model.clicked.connect(self.import_requested)
@@ -101,7 +103,7 @@ class BenchmarkInspector(SidePanel):
         column.addWidget(self.test_sets)
         column.addWidget(self._card)
         column.addSpacing(6)
-        column.addLayout(_heading(_("Scales")))
+        column.addLayout(_heading(_("Scale factors")))
         column.addWidget(self.scales)
         column.addSpacing(6)
         column.addLayout(_heading(_("Models"), model))
@@ -148,7 +150,7 @@ class _CheckBoxList(QWidget):
 
     def _box(self, key: str) -> QCheckBox:
         box = QCheckBox()
-        box.setAccessibleDescription(_("Included in the next run"))
+        box.setAccessibleDescription(_("Includes this item in the next run"))
         box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # a long name must not widen the panel
         box.clicked.connect(lambda on: self._toggled.emit(self._field, key, on))
         self._column.addWidget(box)

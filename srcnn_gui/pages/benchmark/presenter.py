@@ -36,7 +36,7 @@ else:
 
 @dataclass(frozen=True)
 class BenchmarkLanes:
-    """Lanes of the Benchmark page, one for each kind of job, so that jobs of different kinds run in parallel.
+    """Lanes of the Benchmark page: one for each kind of job, so that different jobs run in parallel.
 
     Attributes
     ----------

@@ -31,4 +31,7 @@ def collect_settings(state: State) -> CompareSettings:
     computing = (state.device, state.self_ensemble, state.precision)
     options = state.output_options
     file_format: Any = options.format or ""  # `OutputOptions` checks that it is a format
-    return CompareSettings(state.scale, model, *computing, state.view_layout.view, file_format, options.quality or 0)
+    shown = (state.initial_zoom, state.shows_file_names)
+    return CompareSettings(
+        state.scale, model, *computing, state.view_layout.view, file_format, options.quality or 0, *shown
+    )

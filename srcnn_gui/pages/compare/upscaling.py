@@ -37,7 +37,10 @@ class UpscaleRun:
     """Upscaling job of the Compare page, which shows tiles and scores while they are computed."""
 
     def __init__(self, store: Store[State, View], lane: Lane, on_speed_measured: Callable[[], None]) -> None:
-        """Create a run without a job. `on_speed_measured` is called after a job, to update the estimated time."""
+        """Create a run without a job.
+
+        `on_speed_measured` is called after a job, to update the estimated time.
+        """
         self._store, self._lane, self._on_speed_measured = store, lane, on_speed_measured
         self._image: Image | None = None
         self._request: UpscaleRequest | None = None
@@ -182,7 +185,7 @@ class UpscaleRun:
     def _on_finished(self, result: Any) -> None:
         """Show the finished result and its scores, and store the speed for later estimates."""
         self._result = result
-        self._alphas = transparency.final_alphas(self._alphas, result)
+        self._alphas = transparency.with_result_alpha(self._alphas, result)
         self._store.view.set_alphas(self._alphas)
         assert self._request is not None
         passes = 8 if self._request.self_ensemble else 1

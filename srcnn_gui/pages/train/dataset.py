@@ -25,7 +25,19 @@ if TYPE_CHECKING:
 
 _SPEED_FIELDS = ("arch", "n1", "n2", "batch_size", "device")  # the training speed depends on these settings
 # The patches of the training set depend on these settings.
-_SURVEY_FIELDS = ("source", "folder", "arch", "scale", "rescaled", "validation_size", "seed")
+_SURVEY_FIELDS = (
+    "source",
+    "folder",
+    "arch",
+    "scale",
+    "rescaled",
+    "all_phases",
+    "quantized_share",
+    "patch_size",
+    "degradation",
+    "validation_size",
+    "seed",
+)
 
 
 class DatasetController:
@@ -97,7 +109,10 @@ class DatasetController:
             self._store.update()
 
     def reload_models(self) -> None:
-        """Update the list of models for a warm start. If the selected model was deleted, select random weights."""
+        """Update the list of models for a warm start.
+
+        If the selected model was deleted, select random weights.
+        """
         if self._page_shown:
             self._warm_starts = tuple(train_request.build_warm_start(model) for model in catalog.list_models())
             is_available = any(start.key == self._store.state.settings.start_from for start in self._warm_starts)
@@ -141,6 +156,16 @@ class DatasetController:
     def change_setting(self, name: str, value: Any) -> None:
         """Change a single setting. `name` is a field of `TrainSettings`."""
         self._set_settings(train_request.change_settings(self._store.state.settings, **{name: value}))
+
+    def apply_config(self, name: str, request: TrainRequest) -> None:
+        """Apply the settings of a configuration file with this name."""
+        try:
+            settings = train_request.apply_config(self._store.state.settings, request, name)
+        except EngineError as error:
+            self._store.show_error(error)
+            return
+        self._set_settings(settings)
+        self._store.update(status=_("Recipe opened: {name}").format(name=name))
 
     def apply_defaults(self, **changes: Any) -> None:
         """Apply changes from the Settings dialog. If a run is in progress, apply them after it has ended."""

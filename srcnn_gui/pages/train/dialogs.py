@@ -5,12 +5,13 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFontDatabase, QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
     QDialogButtonBox,
     QHBoxLayout,
+    QPlainTextEdit,
     QScrollArea,
     QToolButton,
     QVBoxLayout,
@@ -56,7 +57,7 @@ class PatchesDialog(QDialog):
 
 
 class _Sheet(QWidget):
-    """Widget that draws pairs of input and label, with a frame around the part of the input that is labeled."""
+    """Widget that draws pairs of input and label, with a frame around the labeled part of the input."""
 
     def __init__(self, inputs: NDArray[np.float32], labels: NDArray[np.float32]) -> None:
         super().__init__()
@@ -82,6 +83,28 @@ class _Sheet(QWidget):
             painter.drawRect(left + offset, top + offset, self._inner - 1, self._inner - 1)
             image = to_qimage(ground_truth).scaled(self._inner, self._inner)
             painter.drawImage(left + self._side + 4, top + offset, image)
+
+
+class CommandDialog(QDialog):
+    """Dialog with a command for the terminal, which the user can copy, and a note about it."""
+
+    def __init__(self, parent: QWidget, command: str, note: str) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(_("Command"))
+        text = QPlainTextEdit(command, readOnly=True)
+        text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        text.setAccessibleName(_("Command"))
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        copy = buttons.addButton(_("Copy"), QDialogButtonBox.ButtonRole.ActionRole)
+        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(command))
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(12)
+        column.addWidget(label("muted", note))
+        column.addWidget(text, 1)
+        column.addWidget(buttons)
+        self.resize(560, 220)
 
 
 class RunsDialog(QDialog):
@@ -151,7 +174,7 @@ class RunsDialog(QDialog):
         return row
 
     def _ask_to_delete(self, name: str) -> None:
-        question = _("Delete the run “{name}” and its curves? Its model is kept.").format(name=name)
+        question = _("Delete the run “{name}” and its curves? The model is kept.").format(name=name)
         if ask_to_confirm(self, _("Delete Run"), question, _("Delete")):
             self._delete(name)
 

@@ -3,15 +3,19 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import EngineError, ModelNotSaved
 from engine.models.catalog import Model
+from engine.training import command_line, config_file
 from engine.training.events import PreviewRegion, Snapshot, StopRequest, TrainingStats
+from engine.training.request import TrainRequest
 from srcnn_gui.choices import thumbnails
 from srcnn_gui.choices.thumbnails import Thumbnail
 from srcnn_gui.pages.train import jobs as train_jobs
 from srcnn_gui.pages.train import request as train_request
+from srcnn_gui.pages.train import text as page_text
 from srcnn_gui.pages.train.dataset import DatasetController
 from srcnn_gui.pages.train.reducer import Reducer
 from srcnn_gui.pages.train.run_history import RunHistory, TrainCallbacks
@@ -92,10 +96,7 @@ class TrainPresenter:
         """Start a run with the current settings."""
         if self.state.is_active or not self.state.can_start:
             return
-        try:
-            request = train_request.build_request(self.state.settings)
-        except EngineError as error:
-            self._store.show_error(error)
+        if (request := self._build_request()) is None:
             return
         self._show_start(Curves())
         name = train_request.suggest_run_name(self.state.settings)
@@ -149,6 +150,26 @@ class TrainPresenter:
             self._store.update(phase="stopping", status=_("Stopping…"))
             self._lane.cancel()
 
+    def import_config(self, path: Path) -> None:
+        """Read a configuration file, and apply its settings."""
+        job = partial(run_once, config_file.read, path, Path("unnamed.safetensors"))
+        self.run_history.run_job(job, partial(self.dataset.apply_config, path.name))
+
+    def export_config(self, path: Path) -> None:
+        """Write the settings to a configuration file. An existing file is replaced."""
+        if (request := self._build_request()) is not None:
+            done = _("Saved as {name}").format(name=path.name)
+            self.run_history.run_job(
+                partial(run_once, config_file.write, path, request),
+                lambda _path: self._store.update(status=done, notice=""),
+            )
+
+    def show_command(self) -> None:
+        """Open a dialog with the command that trains with the current settings."""
+        if (request := self._build_request()) is not None:
+            command = command_line.format_command(request)
+            self._store.view.show_command(command, page_text.describe_command(command))
+
     def dismiss_notice(self) -> None:
         """Hide the notice bar."""
         self._store.update(notice="")
@@ -182,6 +203,14 @@ class TrainPresenter:
         self._lane.hint(self._preview_region)
 
     # -- internals --------------------------------------------------------------------------------------------------
+
+    def _build_request(self) -> TrainRequest | None:
+        """Return a request with the current settings. If they are invalid, show the error and return None."""
+        try:
+            return train_request.build_request(self.state.settings)
+        except EngineError as error:
+            self._store.show_error(error)
+            return None
 
     def _show_start(self, curves: Curves) -> None:
         """Clear the content of the last run, and show that a run starts. `curves` are its initial curves."""
@@ -250,7 +279,10 @@ class TrainPresenter:
             self.run_history.run_final_job(partial(run_once, runs.delete, run), lambda _run: self.run_history.reload())
 
     def _on_failed(self, error: Exception) -> None:
-        """Show the error, and offer to resume or keep the run. If the user has discarded it, delete it instead."""
+        """Show the error, and offer to resume or keep the run.
+
+        If the user has discarded it, delete it instead.
+        """
         self._run, callback, self._after_stop = None, self._after_stop, do_nothing
         if callback is not do_nothing:
             callback()
@@ -264,4 +296,4 @@ class TrainPresenter:
 
 
 def _running_status() -> str:
-    return _("Training. If you close the window, you can resume later.")
+    return _("Training is running. If you close the window, you can resume later.")

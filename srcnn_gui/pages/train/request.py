@@ -6,21 +6,47 @@ from pathlib import Path
 from typing import Any
 
 from engine.datasets import download
-from engine.datasets.folders import STARTER, starter_folder
+from engine.datasets.folders import STARTER, starter_set_folder
+from engine.errors import N_, ConfigUnreadable, lazy_format
+from engine.imaging.degradation import Degradation
 from engine.models import catalog, registry
 from engine.models.architectures.srcnn import Srcnn
 from engine.models.catalog import Model
 from engine.models.info import ModelInfo
 from engine.system import paths
-from engine.training.request import PAPER_RECIPE, STANDARD_RECIPE, TrainRequest
+from engine.training import config_file
+from engine.training.request import PAPER_RECIPE, STANDARD_RECIPE, Recipe, TrainRequest, is_patch_file
 from srcnn_gui.choices import text
-from srcnn_gui.pages.train.state import CUSTOM, FOLDER, T91, Preset, Source, TrainSettings, WarmStart
+from srcnn_gui.pages.train.state import CUSTOM, DEVICES, FOLDER, SCALES, T91, Preset, Source, TrainSettings, WarmStart
 from srcnn_gui.runtime.translations import _
 
 PAPER_STEPS = 800_000_000 // PAPER_RECIPE.batch_size  # 8e8 patches (Dong et al. 2015, section 4.1)
 _MODEL_SIZE_FIELDS = ("arch", "n1", "n2")
 _SMALL_INIT_GAIN = 0.1  # with small initial weights, filters become visible within a minute
 _RESCALES = (0.9, 0.8, 0.7, 0.6)
+# The fields of `TrainSettings` that are also fields of `Recipe`.
+_RECIPE_FIELDS = (
+    "optimizer",
+    "learning_rate",
+    "batch_size",
+    "loss",
+    "precision",
+    "warmup_steps",
+    "ema_decay",
+    "weight_decay",
+    "grad_clip",
+    "loss_weighting",
+    "orientations",
+    "all_phases",
+    "quantized_share",
+    "patch_size",
+)
+# The fields of `TrainSettings` that an optimizer requires.
+_REQUIRED: dict[str, dict[str, Any]] = {
+    "adam": {"weight_decay": 0.0},
+    "adamw": {},
+    "sgd": {"weight_decay": 0.0, "loss": "mse", "loss_weighting": 0.0},
+}
 # The fields of `TrainSettings` that each preset sets, on top of _DEFAULTS.
 _PRESETS: dict[str, dict[str, Any]] = {
     "quick": {"minutes": 5.0, "small_start": True},
@@ -30,13 +56,16 @@ _PRESETS: dict[str, dict[str, Any]] = {
         "optimizer": "sgd",
         "batch_size": PAPER_RECIPE.batch_size,
         "learning_rate": PAPER_RECIPE.learning_rate,
+        "warmup_steps": PAPER_RECIPE.warmup_steps,
+        "ema_decay": PAPER_RECIPE.ema_decay,
+        "loss_weighting": PAPER_RECIPE.loss_weighting,
+        "orientations": PAPER_RECIPE.orientations,
     },
 }
 _DEFAULTS: dict[str, Any] = {
+    **{name: getattr(STANDARD_RECIPE, name) for name in _RECIPE_FIELDS},
+    "degradation": "",
     "unit": "minutes",
-    "optimizer": "adam",
-    "batch_size": 32,
-    "learning_rate": 0.001,
     "rescaled": False,
     "small_start": False,
     "validation_size": 0,
@@ -58,7 +87,7 @@ def list_presets() -> tuple[Preset, ...]:
             "paper",
             _("As in the paper"),
             _("SGD, 3 days on a GPU"),
-            _("Follows the paper; you can stop at any time"),
+            _("Follows the paper. You can stop at any time."),
         ),
     )
 
@@ -71,10 +100,13 @@ def apply_preset(settings: TrainSettings, key: str) -> TrainSettings:
 def change_settings(settings: TrainSettings, **changes: Any) -> TrainSettings:
     """Return `settings` with some settings changed.
 
-    If the settings no longer match the preset, the preset becomes CUSTOM. If the architecture changes, `start_from` is
+    If the settings no longer match the preset, the preset becomes CUSTOM. If the optimizer changes, settings that it
+    does not support are reset. If the architecture changes, `start_from` is
     cleared, because the selected model has a different architecture.
     """
     changed = replace(settings, **changes)
+    if "optimizer" in changes:
+        changed = replace(changed, **_REQUIRED.get(changed.optimizer, {}))
     if any(name in changes and changes[name] != getattr(settings, name) for name in _MODEL_SIZE_FIELDS):
         changed = replace(changed, start_from="")
     by_preset = replace(apply_preset(changed, settings.preset), device=changed.device)
@@ -103,7 +135,7 @@ def build_warm_start(model: Model) -> WarmStart:
 
 
 def filter_counts(info: ModelInfo) -> tuple[int, int]:
-    """Return the numbers of filters in the first two layers of an SRCNN, or (64, 32) if it is not an SRCNN."""
+    """Return the numbers of filters of the first two layers of an SRCNN, otherwise (64, 32)."""
     sizes = info.architecture
     return (sizes.n1, sizes.n2) if isinstance(sizes, Srcnn) else (64, 32)
 
@@ -123,11 +155,14 @@ def describe_source(settings: TrainSettings) -> str:
     """Describe the selected training set. The description of the user's own folder is its path."""
     if settings.source == T91:
         size = sum(file.size for file in download.list_files(T91)) / 1e6
-        return _(
-            "The paper's training set ({size} MB). It has no stated license. Use it for private study only."
-        ).format(size=f"{size:.0f}")
+        return _("The paper's training set ({size} MB) has no stated license. Use it for private study only.").format(
+            size=f"{size:.0f}"
+        )
     if settings.source == STARTER:
-        return _("Seven free photos, included with the program. Good for a first try, but too few to match the paper.")
+        return _(
+            "Seven free photos that are included with the program. "
+            "They are suitable for a first try but too few to match the paper."
+        )
     return settings.folder
 
 
@@ -135,7 +170,7 @@ def find_source_folder(settings: TrainSettings) -> Path:
     """Return the folder of the selected training set, which may not be downloaded yet."""
     if settings.source == T91:
         return paths.data_folder() / download.FOLDERS[T91]
-    return starter_folder() if settings.source == STARTER else Path(settings.folder)
+    return starter_set_folder() if settings.source == STARTER else Path(settings.folder)
 
 
 def build_request(settings: TrainSettings) -> TrainRequest:
@@ -151,18 +186,16 @@ def build_request(settings: TrainSettings) -> TrainRequest:
     info = registry.parse(settings.arch, settings.scale)
     if isinstance(info.architecture, Srcnn):
         info = ModelInfo(replace(info.architecture, n1=settings.n1, n2=settings.n2), info.scale)
-    recipe = replace(STANDARD_RECIPE, batch_size=settings.batch_size, learning_rate=settings.learning_rate)
-    if settings.optimizer == "sgd":
-        recipe = replace(PAPER_RECIPE, batch_size=settings.batch_size, learning_rate=settings.learning_rate)
     return TrainRequest(
         source=find_source_folder(settings),
         info=info,
         output=Path("unnamed.safetensors"),  # placeholder, which the run replaces
         **_length(settings),
-        recipe=replace(
-            recipe,
+        recipe=Recipe(
+            **{name: getattr(settings, name) for name in _RECIPE_FIELDS},
             rescales=_RESCALES if settings.rescaled else (),
             init_gain=_SMALL_INIT_GAIN if settings.small_start else 1.0,
+            degradation=Degradation.parse(settings.degradation),
         ),
         validation_size=settings.validation_size or None,
         seed=settings.seed,
@@ -170,6 +203,61 @@ def build_request(settings: TrainSettings) -> TrainRequest:
         device=settings.device,
         emit_snapshots=True,
     )
+
+
+def apply_config(settings: TrainSettings, request: TrainRequest, name: str) -> TrainSettings:
+    """Return `settings` with those of a configuration file.
+
+    Parameters
+    ----------
+    settings : settings of the page, whose mirror is kept
+    request : request from the file
+    name : name of the file, for the error message
+
+    Raises
+    ------
+    ConfigUnreadable
+        If the page does not support some of the settings.
+    """
+    table, recipe = config_file.to_table(request), request.recipe
+    source = table["source"] if table["source"] in (T91, STARTER) else FOLDER
+    unit = next(unit for unit in config_file.LENGTHS if unit in table)
+    n1, n2 = filter_counts(request.info)
+    start = request.warm_start
+    imported = replace(
+        settings,
+        **{name: getattr(recipe, name) for name in _RECIPE_FIELDS},
+        source=source,
+        folder=table["source"] if source == FOLDER else settings.folder,
+        arch=request.info.label,
+        n1=n1,
+        n2=n2,
+        scale=request.info.scale if request.info.scale in SCALES else settings.scale,
+        unit=unit,
+        **{unit: table[unit]},
+        rescaled=bool(recipe.rescales),
+        small_start=recipe.init_gain < 1,
+        degradation=str(recipe.degradation),
+        validation_size=request.validation_size or 0,
+        seed=request.seed,
+        device=request.device if request.device in DEVICES else settings.device,
+        start_from=str(start.path) if start in catalog.list_models() else "",
+    )
+    before, shown = (_flatten(config_file.to_table(one)) for one in (request, build_request(imported)))
+    unsupported = [key for key, value in before.items() if shown.get(key) != value]
+    if is_patch_file(request.source):
+        unsupported.append("source")
+    if unsupported:
+        message = N_("The window can't show these settings: {names}. Train on the command line instead.")
+        raise ConfigUnreadable(name=name, reason=lazy_format(message, names=", ".join(unsupported)))
+    presets = (replace(apply_preset(imported, key), device=imported.device) for key in _PRESETS)
+    custom = replace(imported, preset=CUSTOM)
+    return next((preset for preset in presets if replace(preset, preset=CUSTOM) == custom), custom)
+
+
+def _flatten(table: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings and the fields of the recipe in one dict."""
+    return {**table, **table["recipe"], "recipe": None}
 
 
 def _length(settings: TrainSettings) -> dict[str, Any]:
@@ -190,7 +278,7 @@ def suggest_run_name(settings: TrainSettings) -> str:
         _("Jan"), _("Feb"), _("Mar"), _("Apr"), _("May"), _("Jun"),
         _("Jul"), _("Aug"), _("Sep"), _("Oct"), _("Nov"), _("Dec"),
     )  # fmt: skip
-    template = _("{arch} x{scale}, {day} {month}, {title}")
+    template = _("{arch} x{scale}, {month} {day}, {title}")
     return template.format(
         arch=settings.arch, title=title, scale=settings.scale, day=today.day, month=months[today.month - 1]
     )

@@ -10,6 +10,8 @@ from engine.training.events import Snapshot
 
 T91, FOLDER = "t91", "folder"
 ARCHS = ("9-1-5", "9-3-5", "9-5-5")  # architectures in the menu
+SCALES = (2, 3, 4)  # scale factors in the side panel
+DEVICES = ("auto", "cpu")  # devices in the menu
 CUSTOM = "own"  # key of the preset if the settings match no preset
 Points = tuple[tuple[int, float], ...]  # pairs of step and value
 Phase = Literal["idle", "preparing", "running", "paused", "stopping", "done"]
@@ -27,7 +29,9 @@ class TrainSettings:
     n1, n2 : number of filters in the first and second layer
     scale : scale factor of the model
     preset : recipe preset: "quick", "better" or "paper", or CUSTOM if the settings match none of them
-    optimizer : "adam" or "sgd"
+    optimizer, loss, precision, warmup_steps, ema_decay, weight_decay, grad_clip, loss_weighting, orientations,
+        all_phases, quantized_share, patch_size : see `Recipe`
+    degradation : degradation of the images as text, see `Degradation.parse`
     unit : unit of the training length: "minutes", "steps" or "epochs"
     minutes : length in minutes, or 0 for the number of steps in the paper
     steps, epochs : length in steps or epochs
@@ -62,6 +66,18 @@ class TrainSettings:
     seed: int = 0
     device: str = "auto"
     mirror: str = ""
+    loss: str = "mse"
+    precision: str = "float32"
+    warmup_steps: int = 200
+    ema_decay: float = 0.998
+    weight_decay: float = 0.0
+    grad_clip: float = 0.0
+    loss_weighting: float = 0.1
+    orientations: bool = True
+    all_phases: bool = False
+    quantized_share: float = 0.0
+    patch_size: int = 32
+    degradation: str = ""
 
 
 @dataclass(frozen=True)
@@ -124,7 +140,10 @@ class Curves:
 
 @dataclass(frozen=True)
 class PreviousRun:
-    """Entry in the list of earlier runs. If `shown` is true, its curves are drawn behind the current ones."""
+    """Entry in the list of earlier runs.
+
+    If `shown` is true, its curves are drawn behind the current ones.
+    """
 
     name: str
     details: str
@@ -214,4 +233,5 @@ class View(Protocol):
     def display(self, state: State) -> None: ...
     def show_snapshot(self, snapshot: Snapshot | None) -> None: ...
     def show_patches(self, inputs: object, labels: object) -> None: ...
+    def show_command(self, command: str, note: str) -> None: ...
     def show_validation_images(self, images: tuple[tuple[str, Pixels], ...]) -> None: ...

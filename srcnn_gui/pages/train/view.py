@@ -72,6 +72,12 @@ class TrainPage(Page):
 
         PatchesDialog(self, inputs, labels).open()
 
+    def show_command(self, command: str, note: str) -> None:
+        """Open a dialog with the command that trains with the current settings."""
+        from srcnn_gui.pages.train.dialogs import CommandDialog  # noqa: PLC0415 - see the module docstring
+
+        CommandDialog(self, command, note).open()
+
     def show_validation_images(self, images: Any) -> None:
         """Open the dialog in which the user selects the preview region in a validation image."""
         if self.body is not None:
@@ -102,8 +108,10 @@ class TrainPage(Page):
         box = QMessageBox(self)
         box.setIcon(QMessageBox.Icon.Question)
         box.setWindowTitle(_("Training Is Running"))
-        box.setText(_("Close the window? Training will stop. You can resume it next time."))
-        close = QPushButton(_("Close and Resume Later"))
+        box.setText(
+            _("Close the window? Training will stop. You can resume the run the next time you open the program.")
+        )
+        close = QPushButton(_("Close Window"))
         box.addButton(close, QMessageBox.ButtonRole.AcceptRole)
         box.setDefaultButton(box.addButton(_("Keep Training"), QMessageBox.ButtonRole.RejectRole))
         box.exec()

@@ -6,6 +6,7 @@ import shlex
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -14,10 +15,15 @@ import pytest
 import torch
 
 from engine.cli import train as train_command
-from engine.models import catalog
+from engine.imaging.degradation import Degradation
+from engine.models import catalog, registry
+from engine.models.architectures.srcnn import Srcnn
+from engine.models.info import ModelInfo
 from engine.models.weights import load_network
 from engine.training import checkpoint_file
+from engine.training.command_line import format_command
 from engine.training.events import PreparingPatches
+from engine.training.request import PAPER_RECIPE, STANDARD_RECIPE, TrainRequest
 from engine.training.trainer import Trainer
 
 ROOT = Path(__file__).parents[3]
@@ -158,7 +164,7 @@ def test_run_limited_by_minutes_resumes_after_early_stop(signal_number, signal_a
     """The number of steps of such a run is known only after 50 steps."""
     output = tmp_path / "own.safetensors"
     signal_at(10, signal_number)
-    status, _, stderr = srcnn(*arguments_for(patch_file, output, "--minutes", "0.01"))
+    status, _, stderr = srcnn(*arguments_for(patch_file, output, "--minutes", "0.05"))
     assert status == 130, stderr
     signal_at(None, signal_number)
     status, _, stderr = srcnn(*arguments_for(patch_file, output, "--resume"))
@@ -188,7 +194,7 @@ def test_second_ctrl_c_exits_immediately(srcnn, patch_file, tmp_path):
     output = tmp_path / "own.safetensors"
     ended = run([sys.executable, "-c", TWO_SIGNALS_PROGRAM, *arguments_for(patch_file, output, "--steps", 400)])
     assert ended.returncode == -signal.SIGINT
-    assert "Press Ctrl-C again to stop at once." in ended.stderr
+    assert "Press Ctrl-C again to stop immediately." in ended.stderr
     assert checkpoint_file.load(catalog.checkpoint_path(output))["learner"]["step"] == 200
     status, _, stderr = srcnn(*arguments_for(patch_file, output, "--resume"))
     assert status == 0, stderr
@@ -280,6 +286,111 @@ def test_a_training_without_improvement_is_reported(srcnn, patch_file, tmp_path)
     arguments = arguments_for(patch_file, tmp_path / "own.safetensors", "--steps", 2, "--learning-rate", 0.5)
     status, stdout, stderr = srcnn(*arguments)
     assert status == 0, stderr
-    assert "Training did not improve the initial weights." in stdout
+    assert "Training didn't improve the initial weights." in stdout
     status, stdout, stderr = srcnn(*arguments, "--overwrite", "--json")
     assert json.loads(stdout)["best_step"] == 0
+
+
+def test_cost_of_architecture_is_printed(srcnn, patch_file, tmp_path):
+    """A 1-1-1 has 64 + 64 * 32 + 32 multiplications, and 64 + 32 + 1 biases."""
+    status, stdout, stderr = srcnn(*arguments_for(patch_file, tmp_path / "m.safetensors", "--steps", 1, "--json"))
+    assert status == 0
+    assert "Architecture 1-1-1 x3: 2,241 parameters, 2,144 multiplications per result pixel, " in stderr
+    printed = json.loads(stdout)
+    assert (printed["parameters"], printed["multiplications_per_pixel"]) == (2241, 2144)
+    assert printed["seconds_per_megapixel"] > 0
+
+
+CONFIG = """
+source = "train.h5"
+arch = "1-1-1"
+scale = 2
+epochs = 9
+validation = 20
+seed = 3
+device = "cpu"
+[recipe]
+batch_size = 8
+ema_decay = 0.9
+"""
+
+
+def test_options_override_configuration_file(srcnn, patch_file, tmp_path):
+    config, output = patch_file.with_name("recipe.toml"), tmp_path / "m.safetensors"
+    config.write_text(CONFIG)
+    status, _, stderr = srcnn("train", "--config", config, "-o", output, "--steps", 5, "--ema-decay", 0)
+    assert status == 0, stderr
+    model = catalog.read_model(output)
+    record = model.record
+    assert (model.info.label, model.info.scale, record["steps"], record["seed"]) == ("1-1-1", 2, 5, 3)
+    assert (record["held_out"], record["recipe"]["batch_size"], record["recipe"]["ema_decay"]) == (
+        {"patches": 20},
+        8,
+        0,
+    )
+
+    again = tmp_path / "again.safetensors"
+    status, _, stderr = srcnn("train", patch_file, "--config", output, "-o", again, "--scale", 3, "--device", "cpu")
+    assert status == 0, stderr
+    assert catalog.read_model(again).info.scale == 3
+    assert torch.equal(weights_in(again), weights_in(output))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "Specify SOURCE or --config."),
+        (["starter", "--paper", "--config", "recipe.toml"], "Use only one of --paper and --config."),
+    ],
+)
+def test_contradicting_sources_of_settings_are_refused(srcnn, tmp_path, arguments, message):
+    status, _, stderr = srcnn("train", *arguments, "-o", tmp_path / "m.safetensors")
+    assert status == 2
+    assert message in stderr
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"minutes": 10, "recipe": STANDARD_RECIPE},
+        {"steps": 500, "recipe": replace(STANDARD_RECIPE, rescales=(0.9, 0.6), init_gain=0.1, loss_weighting=0)},
+        {"epochs": 3, "recipe": PAPER_RECIPE, "validation_size": 2, "seed": 7, "device": "cpu"},
+        {"minutes": 0.5, "recipe": replace(STANDARD_RECIPE, optimizer="adamw", all_phases=True)},
+        {"minutes": 1, "recipe": replace(STANDARD_RECIPE, optimizer="adamw", weight_decay=0.01, precision="bfloat16")},
+        {
+            "minutes": 1,
+            "info": registry.parse("fsrcnn", 4),
+            "recipe": replace(STANDARD_RECIPE, loss="l1", patch_size=24, degradation=Degradation.parse("jpeg:60-84")),
+            "warm_start": catalog.find("fsrcnn-x4"),
+        },
+    ],
+)
+def test_command_of_a_request_gives_the_same_request(srcnn, monkeypatch, training_folder, changes):
+    requests = []
+
+    def record(request):
+        requests.append(request)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("engine.training.job.run", record)
+    output = Path("mine.safetensors")
+    request = TrainRequest(training_folder, **{"info": registry.parse("9-1-5", 3), "output": output} | changes)
+    words = shlex.split(format_command(request))
+    assert words[:2] == ["srcnn", "train"]
+    assert srcnn(*words[1:])[0] == 130
+    assert requests == [request]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"info": ModelInfo(Srcnn(9, 1, 5, n1=16), 3)},
+        {"recipe": replace(STANDARD_RECIPE, warmup_steps=7)},
+    ],
+)
+def test_command_of_a_request_without_options_uses_a_configuration_file(changes):
+    request = TrainRequest(
+        **{"source": Path("images"), "info": registry.parse("9-1-5", 3), "output": Path("m.safetensors"), "steps": 9}
+        | changes
+    )
+    assert format_command(request) == "srcnn train --config recipe.toml -o mine.safetensors"

@@ -131,7 +131,7 @@ def test_second_address_is_tried_after_a_failure(small_set, server, tmp_path, fa
 
 @pytest.mark.parametrize(
     ("failure", "expected"),
-    [(404, "doesn't have the file"), (500, "500"), ("cut", "was interrupted"), (b"other bytes", "checksum")],
+    [(404, "isn't on the server"), (500, "500"), ("cut", "was interrupted"), (b"other bytes", "checksum")],
 )
 def test_failure_of_all_addresses_names_file_folder_and_reason(small_set, server, tmp_path, failure, expected):
     for place in ("first", "second"):
@@ -199,4 +199,5 @@ def test_downloaded_set_is_found_by_its_name(small_set, tmp_path, monkeypatch):
     run_download(tmp_path)
     assert download.resolve_folder(Path("set5")) == tmp_path / "Set5"
     assert download.resolve_folder(Path("elsewhere")) == Path("elsewhere")
+    assert download.resolve_folder(Path()) == Path.cwd()
     assert (download.resolve_folder(Path("starter")) / "cat.png").is_file()

@@ -224,11 +224,14 @@ def test_checkpoint_without_model_is_an_error(request_for, drive, plain_sentence
     plain_sentence(refused.value, path.name)
 
 
-def test_missing_checkpoint_is_an_error(request_for, drive, plain_sentence):
-    request_for().output.write_bytes(b"")
+@pytest.mark.parametrize("has_model", [True, False])
+def test_missing_checkpoint_is_an_error(request_for, plain_sentence, tmp_path, has_model):
+    """The error is raised before images are read."""
+    if has_model:
+        request_for().output.write_bytes(b"")
     with pytest.raises(NothingToResume) as refused:
-        drive(train.run(resumed(request_for())))
-    plain_sentence(refused.value, "own.checkpoint")
+        next(train.run(resumed(request_for())))
+    plain_sentence(refused.value, f"own.checkpoint isn't in {tmp_path}")
 
 
 @pytest.mark.parametrize(
@@ -267,7 +270,7 @@ def test_checkpoint_without_new_field_can_be_resumed(request_for, drive):
 
 
 def test_old_checkpoint_keeps_its_schedule(request_for, drive):
-    """The expected rate is 5e-3 / 2 * (1 + cos(pi * step / 100)), from step 0 and not from the end of the warmup."""
+    """The expected rate is 5e-3 / 2 * (1 + cos(pi * step / 100)), counted from step 0."""
     path = stopped(request_for())
     state = checkpoint_file.load(path)
     del state["learner"]["schedule"]

@@ -1,5 +1,6 @@
 """The presenter of the Batch page, tested with the real engine, but without Qt or threads."""
 
+import zipfile
 from dataclasses import replace
 from functools import partial
 
@@ -98,7 +99,9 @@ def test_a_run_processes_all_files_and_reports_the_failed_one(folder):
     assert file_states(view) == ["done", "done", "done", "failed", "done"]
     assert presenter.state.counts == Counts(done=4, failed=1)
     assert view.rows[0].result.startswith("60 × 40, ")
-    assert view.rows[3].result == ("The file isn't an image in a supported format. Convert it to PNG, JPEG, or TIFF.")
+    assert view.rows[3].result == (
+        "The file isn't an image in a supported format. Use an image in PNG, JPEG, or TIFF format."
+    )
     assert presenter.state.failed_texts[0] == "1 file failed."
     assert presenter.state.can_retry
     assert presenter.state.headline == "5 of 5"
@@ -159,7 +162,7 @@ def test_cancel_is_shown_immediately_and_another_start_processes_the_rest(folder
     presenter.cancel()
     assert not presenter.state.running
     assert not presenter.state.stopping
-    assert "Start again to finish the rest" in presenter.state.status
+    assert "start the batch again" in presenter.state.status
     assert "working" not in file_states(view)
     done = file_states(view).count("done")
     presenter.start()
@@ -348,6 +351,31 @@ def test_clear_empties_the_list(folder):
     presenter.clear()
     assert (presenter.state.source, presenter.state.counts.total, view.rows) == ("", 0, [])
     assert not presenter.state.can_start
+    presenter.clear()
+    assert presenter.state.notice == "Removed 5 files from the list.", "an empty list is not cleared again"
+
+
+def test_a_cleared_list_is_restored_with_output_and_outcomes(folder, tmp_path):
+    presenter, view = page()
+    presenter.add([folder])
+    presenter.choose_output(tmp_path / "out")
+    presenter.start()
+    done = [row for row in view.rows if row.state == "done"]
+    presenter.clear()
+    presenter.state.notice_actions[0].run()
+    assert [row for row in view.rows if row.state == "done"] == done
+    assert (len(view.rows), len(done), presenter.state.notice) == (5, 4, "")
+    assert presenter.files.items[0].output.is_relative_to(tmp_path / "out")
+
+
+def test_files_that_were_added_after_clearing_stay_in_the_list(folder):
+    presenter, _view = page()
+    presenter.add([folder / "0.png"])
+    presenter.clear()
+    undo = presenter.state.notice_actions[0]
+    presenter.add([folder / "1.png"])
+    undo.run()
+    assert [item.file.source.name for item in presenter.files.items] == ["0.png", "1.png"]
 
 
 def test_settings_changed_during_a_batch_are_applied_after_it(folder):
@@ -528,6 +556,20 @@ def test_a_single_file_cannot_be_watched(folder):
     lane.step()
     assert presenter.state.notice.endswith("This isn't a folder. Choose a folder.")
     assert not presenter.state.running
+
+
+def test_images_in_an_archive_are_removed_together_and_not_moved(folder):
+    with zipfile.ZipFile(folder / "comic.cbz", "w") as archive:
+        for number in range(2):
+            archive.write(folder / f"{number}.png", f"{number}.png")
+    presenter, view = page()
+    presenter.add([folder / "0.png", folder / "1.png", folder / "comic.cbz"])
+    assert len(view.rows) == 4
+    presenter.move([3], 0)
+    presenter.move([0], 4)
+    assert [item.file.source.name for item in presenter.files.items] == ["1.png", "0.png", "0.png", "1.png"]
+    presenter.remove([3])
+    assert [row.file for row in view.rows] == ["1.png", "0.png"]
 
 
 def test_moved_files_are_processed_and_numbered_in_their_new_order(folder):

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from engine.batch.listing import FoundFile
+from engine.batch.outcome import Outcome
 from engine.batch.planning import BatchItem
-from engine.batch.report import Outcome
 from engine.errors import N_, ImageFailed, ImageTooLarge, NoSpace, WouldLoseData
 from srcnn_gui.pages.batch import text as page_text
 
@@ -49,8 +49,8 @@ def test_a_failure_starts_with_the_reason_and_ends_with_the_advice(error, text):
     ("changes", "title"),
     [
         ({"background": (255, 255, 255)}, "Use a White Background"),
-        ({"bits": 8}, "Use 8 Bits per Channel"),
-        ({"bits": 8, "background": (255, 255, 255)}, "Use 8 Bits and a White Background"),
+        ({"bits": 8}, "Use 8 Bits"),
+        ({"bits": 8, "background": (255, 255, 255)}, "Use 8 Bits and White"),
         ({"strip": True}, "Remove Metadata"),
         ({"strip": False}, "Keep Metadata"),
         ({"format": "tif"}, "Save These as TIFF"),

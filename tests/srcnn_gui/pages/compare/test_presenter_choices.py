@@ -24,6 +24,20 @@ def test_a_custom_size_uses_the_next_larger_model(image):
     assert (presenter.state.scale, presenter.state.target) == (2, None)
 
 
+def test_a_print_size_is_described_and_stored_in_the_result(image):
+    presenter, _view = make_presenter()
+    presenter.images.open(image)
+    target = Target(width=150, dpi=75)
+    assert presenter.describe_result_size(target) == "150 × 120 px, 5.1 × 4.1 cm (2 × 1.6 in) at 75 dpi"
+    presenter.choose_size(target)
+    assert presenter.state.print_size == "5.1 × 4.1 cm (2 × 1.6 in) at 75 dpi"
+    result = presenter.saving.result_image()
+    assert result is not None
+    assert result.dpi == (75, 75)
+    presenter.choose_scale(2)
+    assert presenter.state.print_size == "1.3 × 1 cm (0.5 × 0.4 in) at 300 dpi"
+
+
 def test_an_impossible_size_shows_a_notice_and_changes_nothing(image):
     presenter, view = make_presenter()
     presenter.images.open(image)
@@ -129,3 +143,13 @@ def test_a_precision_is_requested_and_stored(image, monkeypatch):
     again, _view = make_presenter(settings=saved_settings[-1])
     assert again.state.precision == "bfloat16"
     assert make_presenter(settings=CompareSettings(precision="float8"))[0].state.precision == "auto"
+
+
+def test_the_zoom_of_new_images_and_the_file_names_are_saved():
+    saved: list[CompareSettings] = []
+    presenter, _view = make_presenter(saved_settings=saved)
+    presenter.choose_initial_zoom(100)
+    presenter.show_file_names(True)
+    assert (saved[-1].initial_zoom, saved[-1].shows_file_names) == (100, True)
+    restored, _view = make_presenter(settings=saved[-1])
+    assert (restored.state.initial_zoom, restored.state.shows_file_names) == (100, True)

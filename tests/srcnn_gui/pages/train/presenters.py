@@ -19,6 +19,7 @@ class TrainView:
         self.snapshots: list[Snapshot | None] = []
         self.patches: tuple[Any, Any] | None = None
         self.validation_images: tuple[Any, ...] = ()
+        self.command = self.command_note = ""
 
     def display(self, state: State) -> None:
         self.states.append(state)
@@ -28,6 +29,9 @@ class TrainView:
 
     def show_patches(self, inputs: Any, labels: Any) -> None:
         self.patches = (inputs, labels)
+
+    def show_command(self, command: str, note: str) -> None:
+        self.command, self.command_note = command, note
 
     def show_validation_images(self, images: Any) -> None:
         self.validation_images = images

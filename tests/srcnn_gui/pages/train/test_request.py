@@ -15,6 +15,7 @@ from engine.models.weights import load_network, save_model
 from engine.system import paths
 from engine.training import runs
 from engine.training.events import PreviewRegion, Snapshot
+from engine.training.request import PAPER_RECIPE, STANDARD_RECIPE
 from srcnn_gui.pages.train import request as train_request
 from srcnn_gui.pages.train.state import CUSTOM, TrainSettings
 from tests.srcnn_gui.lanes import SteppedLane, SynchronousLane
@@ -150,7 +151,110 @@ def test_a_run_of_another_window_is_not_offered(settings):
 
 
 def test_a_run_is_named_after_its_architecture():
-    """A number that makes the name unique comes after the recipe, so that it does not look like part of the date."""
+    """A number that makes the name unique follows the recipe, so that it isn't taken for the date."""
     name = train_request.suggest_run_name(TrainSettings(arch="9-5-5", scale=2))
     assert name.startswith("9-5-5 x2, ")
     assert not name[-1].isdigit()
+
+
+EVERY_SETTING = {
+    "n1": 16,
+    "n2": 8,
+    "scale": 4,
+    "unit": "epochs",
+    "epochs": 7,
+    "optimizer": "adamw",
+    "weight_decay": 0.02,
+    "grad_clip": 0.5,
+    "loss_weighting": 0.2,
+    "ema_decay": 0.99,
+    "warmup_steps": 10,
+    "precision": "bfloat16",
+    "all_phases": True,
+    "orientations": False,
+    "quantized_share": 0.5,
+    "loss": "charbonnier",
+    "rescaled": True,
+    "validation_size": 2,
+    "seed": 9,
+    "device": "cpu",
+}
+
+
+@pytest.mark.parametrize("changes", [{}, EVERY_SETTING, {"arch": "fsrcnn-56-12-4", "degradation": "jpeg:60-84"}])
+def test_a_saved_recipe_has_all_settings(settings, tmp_path, changes):
+    page, other = Page(settings, SynchronousLane()), Page(TrainSettings(), SynchronousLane())
+    for name, value in changes.items():
+        page.presenter.dataset.change_setting(name, value)
+    page.presenter.export_config(tmp_path / "recipe.toml")
+    assert page.state.status == "Saved as recipe.toml"
+    other.presenter.import_config(tmp_path / "recipe.toml")
+    assert (other.state.notice, other.state.status) == ("", "Recipe opened: recipe.toml")
+    assert train_request.build_request(other.state.settings) == train_request.build_request(page.state.settings)
+    assert other.state.settings.preset == CUSTOM
+
+
+@pytest.mark.parametrize("preset", ["quick", "better"])
+def test_a_preset_is_recognized_in_a_recipe(settings, tmp_path, preset):
+    page, other = Page(settings, SynchronousLane()), Page(TrainSettings(), SynchronousLane())
+    page.presenter.dataset.choose_preset(preset)
+    page.presenter.export_config(tmp_path / "recipe.toml")
+    other.presenter.import_config(tmp_path / "recipe.toml")
+    assert other.state.settings.preset == preset
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("scale = 5", "scale"),
+        ('device = "cuda"', "device"),
+        ("[recipe]\nrescales = [0.5]", "rescales"),
+        ("[recipe]\ninit_gain = 0.5", "init_gain"),
+    ],
+)
+def test_a_setting_that_the_page_lacks_is_refused(settings, tmp_path, text, named):
+    path = tmp_path / "recipe.toml"
+    path.write_text(f'source = "{settings.folder}"\n{text}')
+    page = Page(settings, SynchronousLane())
+    page.presenter.import_config(path)
+    assert f"can't show these settings: {named}. Train" in page.state.notice
+    assert page.state.settings == settings
+
+
+def test_the_recipes_of_the_presets_are_those_of_the_engine(settings):
+    recipes = {
+        key: train_request.build_request(train_request.apply_preset(settings, key)).recipe
+        for key in ("quick", "better", "paper")
+    }
+    assert recipes == {
+        "quick": replace(STANDARD_RECIPE, init_gain=0.1),
+        "better": STANDARD_RECIPE,
+        "paper": PAPER_RECIPE,
+    }
+
+
+def test_another_optimizer_resets_what_it_does_not_support(settings):
+    page = Page(settings, SynchronousLane())
+    page.presenter.dataset.change_setting("optimizer", "adamw")
+    page.presenter.dataset.change_setting("weight_decay", 0.1)
+    page.presenter.dataset.change_setting("optimizer", "sgd")
+    request = train_request.build_request(page.state.settings)
+    assert (request.recipe.optimizer, request.recipe.weight_decay, request.recipe.loss_weighting) == ("sgd", 0, 0)
+
+
+def test_the_command_has_the_settings_of_the_page(settings):
+    page = Page(replace(settings, n1=64, n2=32, source="starter", small_start=False), SynchronousLane())
+    page.presenter.show_command()
+    assert page.view.command.startswith(
+        "srcnn train starter -o mine.safetensors --arch 3-1-3 --scale 2 --minutes 0.005"
+    )
+    assert page.view.command_note == "This command trains with the settings of the page:"
+    page.presenter.dataset.change_setting("n1", 16)
+    page.presenter.show_command()
+    assert page.view.command == "srcnn train --config recipe.toml -o mine.safetensors"
+    assert page.view.command_note == "Save the recipe as recipe.toml first. This command trains with it:"
+    page.presenter.dataset.change_setting("arch", "nonsense")
+    page.view.command = ""
+    page.presenter.show_command()
+    assert page.view.command == ""
+    assert "isn't an architecture" in page.state.notice
