@@ -365,7 +365,7 @@ class NotDownloaded(EngineError):
 class DeviceUnknown(EngineError):
     """Raised when a device name is not one of the supported names."""
 
-    message = N_("“{name}” isn't a supported device. Choose auto, cpu, cuda, or mps.")
+    message = N_("“{name}” isn't a supported device. Choose auto, cpu, cuda, mps, or vulkan.")
 
 
 class OutOfMemory(EngineError):

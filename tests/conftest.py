@@ -3,7 +3,7 @@
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import platformdirs
@@ -58,6 +58,34 @@ def use_temporary_folders(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pyt
     own = tmp_path_factory.getbasetemp() / "own"
     monkeypatch.setattr(paths, "_home", lambda kind: own / kind)
     monkeypatch.setattr(preferences, "path", lambda: own / "preferences.json")
+
+
+@pytest.fixture
+def own_vulkan_state() -> Iterator[None]:
+    """Forget the Vulkan GPUs, failures and measurements of other tests, and end the processes afterwards."""
+    from engine.inference import vulkan, worker_process
+
+    vulkan.forget_gpus()
+    vulkan.forget_measurements()
+    yield
+    worker_process.close_all()
+    vulkan.forget_gpus()
+
+
+@pytest.fixture
+def fake_driver(own_vulkan_state: None, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Return a function that replaces ncnn in the worker process (tests/fake_driver/ncnn.py)."""
+    from engine.inference import vulkan
+
+    def install(behavior: str = "repeat", **variables: object) -> None:
+        monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent / "fake_driver"))
+        monkeypatch.setenv("FAKE_DRIVER", behavior)
+        for name, value in variables.items():
+            monkeypatch.setenv(f"FAKE_{name.upper()}", str(value))
+        for check in ("is_ncnn_installed", "_is_loader_installed", "_has_gpu_file"):
+            monkeypatch.setattr(vulkan, check, lambda: True)
+
+    return install
 
 
 @pytest.fixture(scope="session")

@@ -50,7 +50,7 @@ from engine.datasets.events import FileFailed
 from engine.errors import EngineError, translate_value
 from engine.imaging.codecs.formats import OutputOptions
 from engine.system import json_text
-from engine.upscaling.events import BicubicFallback, PhotoModelChosen
+from engine.upscaling.events import BicubicFallback, DeviceFailed, DeviceFallback, Fallback, PhotoModelChosen
 from engine.upscaling.request import UpscaleRequest
 
 if TYPE_CHECKING:
@@ -311,7 +311,7 @@ class _Output:
         self.started = self._is_waiting = False
         self.outcomes: list[Outcome] = []
         self._items: list[BatchItem] = []
-        self._warned: set[BicubicFallback] = set()  # each warning is printed only once, not for each image
+        self._warned: set[Fallback] = set()  # each warning is printed only once, not for each image
         self._done = self._total = 0
         self._start_time = perf_counter()
         self.bar = progress_bar()
@@ -343,7 +343,7 @@ class _Output:
             self._print(f"{event.output}: {event.images} images upscaled", event="archive", **fields)
         elif isinstance(event, PhotoModelChosen):
             self._print("", event="model chosen", model=event.model, jpeg_quality=event.quality)
-        elif isinstance(event, BicubicFallback):
+        elif isinstance(event, BicubicFallback | DeviceFallback | DeviceFailed):
             if event not in self._warned:
                 print_warning(event)
             self._warned.add(event)

@@ -54,7 +54,9 @@ ModelName = Annotated[
 Device = Annotated[
     str,
     typer.Option(
-        metavar="DEVICE", help="Device: auto, cpu, cuda, or mps. If the device is unavailable, the CPU is used."
+        metavar="DEVICE",
+        help="Device: auto, cpu, cuda, mps, or vulkan. vulkan:1 selects one of several Vulkan GPUs. If the device is "
+        "unavailable, the CPU is used.",
     ),
 ]
 Seamless = Annotated[

@@ -13,7 +13,8 @@ def diagnostics(as_json: JsonFlag = False) -> None:
     from engine.inference import device
 
     devices = [(kind, device.display_name(device.select(kind)[0])) for kind in device.available()]
-    sections = report.collect(devices)
+    missing = device.explain_fallback("vulkan")
+    sections = report.collect(devices, {"Vulkan": {"missing": str(missing)}} if missing else None)
     if as_json:
         document = {
             title: {name: report.redact_home(value) for name, value in part.items()}

@@ -31,6 +31,7 @@ from engine.evaluation.published import PublishedScore
 from engine.imaging.degradation import Degradation
 from engine.imaging.metrics import Score
 from engine.models.catalog import Model, read_model
+from engine.upscaling.events import Fallback
 
 Outcome = EvaluationDone | EvaluationFailed
 _FOLDERS = "Folders of ground-truth images, or the names of downloaded sets: set5 or set14."
@@ -125,11 +126,16 @@ def _run(requests: list[Any]) -> list[Outcome]:
     from engine.evaluation import benchmark
 
     outcomes: list[Outcome] = []
+    warned: set[Fallback] = set()  # each fallback is printed only once, not for each image
     with progress_bar() as bar:
         task = bar.add_task("", total=None)
 
         def show(event: object) -> None:
-            print_warning(event)
+            if not isinstance(event, Fallback):
+                print_warning(event)
+            elif event not in warned:
+                warned.add(event)
+                print_warning(event)
             if isinstance(event, EvaluationStarted):
                 request = requests[event.index]
                 bar.update(task, description=f"{request.folder.name}, {request.model.name}", completed=0, total=None)

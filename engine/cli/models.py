@@ -82,7 +82,7 @@ def export(
     as_json: JsonFlag = False,
 ) -> None:
     """Write a model to a file for PyTorch, MATLAB, ncnn, ONNX Runtime, or another program."""
-    from engine.models.library import export_model
+    from engine.inference.model_export import export_model
     from engine.models.weights import resolve
 
     model = resolve(name, scale)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -45,7 +46,15 @@ from engine.imaging.comparison import ANIMATION_FORMATS, composite_over_checkerb
 from engine.imaging.comparison import write as write_comparison
 from engine.imaging.metrics import Score
 from engine.imaging.tiles import Rect
-from engine.upscaling.events import FileWarning, FrameTileDone, Pane, PhotoModelSuggested, Started, TileDone
+from engine.upscaling.events import (
+    DeviceFailed,
+    FileWarning,
+    FrameTileDone,
+    Pane,
+    PhotoModelSuggested,
+    Started,
+    TileDone,
+)
 from engine.upscaling.request import UpscaleRequest
 
 _METHOD_NAMES: dict[Pane, str] = {"bicubic": "bicubic", "model": "model"}
@@ -180,6 +189,8 @@ def upscale(
 def _run(job: Generator[Any, Any, Any], name: str) -> tuple[Any, Started, list[str], str | None]:
     """Run the job with a progress bar.
 
+    If the device failed, that event names the one that finished the image.
+
     Parameters
     ----------
     name : name of the input, which the progress bar displays
@@ -205,6 +216,8 @@ def _run(job: Generator[Any, Any, Any], name: str) -> tuple[Any, Started, list[s
                 suggested.append(event.family)
             elif isinstance(event, Started):
                 started.append(event)
+            elif isinstance(event, DeviceFailed) and started:
+                started[0] = replace(started[0], device=event.used)
             elif isinstance(event, TileDone):
                 bar.update(task, completed=event.done, total=event.total)
             elif isinstance(event, FrameTileDone):

@@ -108,11 +108,22 @@ def delete_model(model: Model) -> None:
         raise ModelUnwritable(name=model.path.name, reason=os_error_reason(error)) from error
 
 
-def export_model(model: Model, path: Path, *, overwrite: bool = False) -> Path:
+def export_model(
+    model: Model,
+    path: Path,
+    *,
+    overwrite: bool = False,
+    check: Callable[[Network, tuple[bytes, ...]], None] | None = None,
+) -> Path:
     """Export a model to a file, and return the path of the file.
 
     The file extension, one of EXPORT_EXTENSIONS, selects the format. A .param file gets a .bin file with the same
     name.
+
+    Parameters
+    ----------
+    check : function that receives the network and the contents of the files before they are written, and raises an
+        exception if they are wrong
 
     Raises
     ------
@@ -132,7 +143,10 @@ def export_model(model: Model, path: Path, *, overwrite: bool = False) -> Path:
     for file in files:
         check_not_existing(file, overwrite=overwrite)
     network = weights.load_network(model.path, model.info.scale)
-    for file, content in reversed(list(zip(files, _export(network, model.record, suffix), strict=True))):
+    contents = _export(network, model.record, suffix)
+    if check is not None:
+        check(network, contents)
+    for file, content in reversed(list(zip(files, contents, strict=True))):
         try:
             write_durably(file, content)
         except OSError as error:

@@ -43,6 +43,7 @@ LIBRARIES = (
     Library("tifffile", "tifffile", "BSD 3-Clause"),
     Library("imagecodecs", "imagecodecs", "BSD 3-Clause"),
     Library("h5py", "h5py", "BSD 3-Clause"),
+    Library("ncnn", "ncnn", "BSD 3-Clause"),
     Library("safetensors", "safetensors", "Apache 2.0"),
     Library("pyqtgraph", "PyQtGraph", "MIT"),
     Library("typer", "Typer", "MIT"),

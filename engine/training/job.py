@@ -16,7 +16,7 @@ from torch import Tensor
 from engine.datasets.events import FileFailed
 from engine.errors import N_, ModelUnwritable, TrainingDiverged, TrainingExists, check
 from engine.inference import device as devices
-from engine.inference import process_group
+from engine.inference import process_group, vulkan
 from engine.inference.process_group import ProcessGroup
 from engine.models import catalog
 from engine.models.catalog import Model
@@ -45,7 +45,7 @@ from engine.training.request import TrainRequest
 from engine.training.stopwatch import Stopwatch
 from engine.training.trainer import Trainer
 from engine.training.training_set import TrainingSet, load
-from engine.upscaling.events import DeviceFallback
+from engine.upscaling.events import DeviceFallback, TrainingDeviceFallback
 
 Event = (
     DeviceFallback
@@ -126,9 +126,12 @@ def run(
     if environment.is_main_process and not checkpoint_file.is_running(request.output):
         _refuse_to_overwrite(request)
     devices.set_thread_count(environment.local_size)
-    device, fell_back = devices.select(request.device, environment.local_rank, environment.local_size)
+    device, fell_back = devices.select(
+        request.device, environment.local_rank, environment.local_size, for_training=True
+    )
     if fell_back:
-        yield DeviceFallback(request.device, devices.display_name(device))
+        event_type = TrainingDeviceFallback if vulkan.is_device_name(request.device) else DeviceFallback
+        yield event_type(request.device, devices.display_name(device))
     with (
         process_group.connect(device) as group,
         checkpoint_file.exclusive_lock(request.output, is_main_process=group.is_main_process),

@@ -127,15 +127,55 @@ class Fallback:
 
 @dataclass(frozen=True)
 class DeviceFallback(Fallback):
-    """The requested device is unavailable, so the job uses another one."""
+    """The requested device is unavailable, so the job uses another one.
+
+    `reason` is a sentence that states what is missing, if it is known.
+    """
 
     requested: str
     used: str
+    reason: str | None = None
 
     @property
     def message(self) -> LazyMessage:
-        message = N_("{asked} isn't available on this computer; using {used}.")
-        return lazy_format(message, asked=self.requested.upper(), used=self.used)
+        facts = {"asked": self.requested_title, "used": self.used}
+        if self.reason is None:
+            return lazy_format(N_("{asked} isn't available on this computer; using {used}."), **facts)
+        message = N_("{asked} isn't available on this computer; using {used}. {reason}")
+        return lazy_format(message, reason=self.reason, **facts)
+
+    @property
+    def requested_title(self) -> str:
+        """The requested device for display: the name of a Vulkan GPU, or a name such as "CUDA"."""
+        gpu = self.requested.removeprefix("vulkan:")
+        return self.requested.upper() if gpu == self.requested or gpu.isdigit() else gpu
+
+
+@dataclass(frozen=True)
+class TrainingDeviceFallback(DeviceFallback):
+    """The requested device can upscale but not train, so the job uses another one."""
+
+    @property
+    def message(self) -> LazyMessage:
+        message = N_("{asked} can't be used for training; using {used}.")
+        return lazy_format(message, asked=self.requested_title, used=self.used)
+
+
+@dataclass(frozen=True)
+class DeviceFailed(Fallback):
+    """The device failed, so the job continues on another one.
+
+    `reason` is a sentence that states what happened.
+    """
+
+    device: str
+    used: str
+    reason: str
+
+    @property
+    def message(self) -> LazyMessage:
+        message = N_("{device} failed and isn't used until you restart the program. {reason} Using {used}.")
+        return lazy_format(message, device=self.device, reason=self.reason, used=self.used)
 
 
 @dataclass(frozen=True)

@@ -153,7 +153,7 @@ class UpscaleRequest:
     Attributes
     ----------
     model : the model. Without a target, its scale factor is used
-    device : "cpu", "cuda" or "mps", or "auto" for the fastest available device
+    device : "cpu", "cuda", "mps", "vulkan" or "vulkan:0", or "auto" for the fastest available device
     simulate : use the image as ground truth: downscale it, upscale it again, and score the result
     degradation : degradation of the downscaled image in a simulation, such as JPEG compression
     compare : also upscale the image with bicubic interpolation. With a ground truth, this is always the case

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from engine.errors import EngineError
 from engine.system import diagnostics, log, paths
+from srcnn_gui.choices.devices import explain_missing_gpus
 from srcnn_gui.runtime import crash_marker, settings_store
 from srcnn_gui.runtime.notice_action import NoticeAction
 from srcnn_gui.runtime.task import Lane
@@ -174,7 +175,9 @@ class MainController(QObject):
             "size": f"{self._window.width()} x {self._window.height()}",
         }
         chosen = {name: str(value) for name, value in asdict(self.settings.settings).items()}
-        sections = diagnostics.collect(self._devices, {"Window": window, "Settings": chosen})
+        missing = explain_missing_gpus() if self._devices else ""
+        vulkan = {"Vulkan": {"missing": missing}} if missing else {}
+        sections = diagnostics.collect(self._devices, vulkan | {"Window": window, "Settings": chosen})
         return diagnostics.redact_home(prefix) + diagnostics.format_report(sections)
 
     def show_diagnostics(self) -> None:

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from srcnn_gui.choices import devices
 from srcnn_gui.pages.batch.state import EXTENSIONS, IF_EXISTS_CHOICES, PRECISIONS, SCALES, State
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import controls, icons, theme
@@ -128,8 +129,7 @@ class BatchInspector(SidePanel):
         self._scales.display(settings.scale, state.scales, state.size, locked=state.locked)
         controls.set_items(self._model, [(model.stored_name, model.title) for model in state.models])
         self._model.setCurrentIndex(self._model.findData(state.model.stored_name if state.model else ""))
-        devices = list(state.devices) or [("auto", "…")]
-        controls.set_items(self._device, devices)
+        controls.set_items(self._device, devices.menu_items(state.devices))
         self._device.setCurrentIndex(max(0, self._device.findData(settings.device)))
         picked = (
             (self._if_exists, settings.if_exists),
@@ -164,7 +164,7 @@ class BatchInspector(SidePanel):
         theme.set_role(self._template, "bad" if state.template_error else "", "tone")
         theme.set_role(self._example, "bad" if state.template_error else "caption")
         self._example.setText(state.template_error or state.example)
-        self._device.setEnabled(not state.locked and len(devices) > 1)
+        self._device.setEnabled(not state.locked and len(state.devices) > 1)
         named = (self._template, self._if_exists, *self._output_controls, self._include, self._exclude)
         computing = (
             self._model,

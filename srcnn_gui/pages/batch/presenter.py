@@ -16,6 +16,7 @@ from engine.errors import EngineError, NoImages, WouldLoseData
 from engine.models import catalog
 from engine.upscaling.events import TileDone
 from engine.upscaling.request import Target
+from srcnn_gui.choices import devices as device_choice
 from srcnn_gui.choices import text, thumbnails
 from srcnn_gui.choices.model_menu import ModelMenu
 from srcnn_gui.choices.options import ModelChoice
@@ -352,10 +353,9 @@ class BatchPresenter:
         self._notice("")
 
     def set_devices(self, devices: tuple[tuple[str, str], ...]) -> None:
-        """Update the device menu. If the selected device is not available, "auto" is selected instead."""
-        if self.state.settings.device not in [kind for kind, _title in devices]:
-            self._store.stage(settings=replace(self.state.settings, device="auto"))
-        self._store.update(devices=devices)
+        """Update the device menu. If the selected device is not available, select the CPU and show a notice."""
+        device, notice = device_choice.replace_unavailable(self.state.settings.device, devices)
+        self._store.update(devices=devices, settings=replace(self.state.settings, device=device), **notice)
 
     def reload_models(self) -> None:
         """Read the list of models again and update the model menu."""

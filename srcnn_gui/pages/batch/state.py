@@ -9,7 +9,7 @@ from engine.imaging.codecs.formats import WRITABLE
 from engine.imaging.color import Pixels
 from engine.models.catalog import SCALES
 from engine.upscaling.request import MAX_DPI, PRECISIONS, Target
-from srcnn_gui.choices.options import ModelChoice
+from srcnn_gui.choices.options import DEVICE_PATTERN, ModelChoice
 from srcnn_gui.runtime.notice_action import NoticeAction, NoticeKind
 
 # "unsavable" is the state of a file whose result cannot be saved, which is found before the batch starts.
@@ -97,7 +97,7 @@ class BatchSettings:
     longest: int = 0
     dpi: int = field(default=0, metadata={"range": (0, MAX_DPI)})
     model: str = ""
-    device: str = "auto"
+    device: str = field(default="auto", metadata={"pattern": DEVICE_PATTERN})
     precision: str = "auto"
     self_ensemble: bool = False
     strength: int = 100

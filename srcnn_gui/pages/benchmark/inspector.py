@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from srcnn_gui.choices import devices
 from srcnn_gui.pages.benchmark.state import SCALES, SelectableItem, State
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import controls, icons, theme
@@ -41,6 +42,7 @@ class BenchmarkInspector(SidePanel):
         self.scales = controls.ScaleButtons(SCALES, self._toggle_scale)
         self.scales.group.setExclusive(False)
         self._device = controls.combo_box(_("Device"))
+        self._device.setToolTip(_("Selects the device that runs the model"))
         self._device.activated.connect(lambda index: self.changed.emit({"device": self._device.itemData(index)}))
         self.self_ensemble = QCheckBox(_("Self-ensemble (×8)"))
         self.self_ensemble.setToolTip(
@@ -62,7 +64,7 @@ class BenchmarkInspector(SidePanel):
         self.models.display(state.models)
         for scale, button in self.scales.buttons.items():
             button.setChecked(scale in state.scales)
-        controls.set_items(self._device, list(state.devices) or [("auto", "…")])
+        controls.set_items(self._device, devices.menu_items(state.devices))
         self._device.setCurrentIndex(max(0, self._device.findData(state.settings.device)))
         self._device.setEnabled(len(state.devices) > 1)
         self.self_ensemble.setChecked(state.settings.self_ensemble)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from srcnn_gui.choices import text
+from srcnn_gui.choices import devices, text
 from srcnn_gui.choices.options import FORMAT_TITLES, PRECISIONS, SAVE_FORMATS, SCALES
 from srcnn_gui.pages.compare.state import State
 from srcnn_gui.pages.compare.text import format_selected_size
@@ -291,10 +291,10 @@ class Inspector(SidePanel):
         self._ground_truth.setToolTip(state.ground_truth_name)
 
     def _fill_devices(self, state: State) -> None:
-        controls.set_items(self._device, list(state.devices) or [("auto", "…")])
+        controls.set_items(self._device, devices.menu_items(state.devices))
         self._device.setEnabled(len(state.devices) > 0)
         index = self._device.findData(state.device)
-        if index < 0:  # "auto" is not in the list, so show the device in use
+        if index < 0:  # the only device
             index = max(0, self._device.findText(state.device_title))
         self._device.setCurrentIndex(index)
 

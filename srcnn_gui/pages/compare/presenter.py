@@ -15,6 +15,7 @@ from engine.upscaling import automatic_choice, low_res
 from engine.upscaling.automatic_choice import Suggestion
 from engine.upscaling.request import Target
 from srcnn_gui.canvas.view_layout import ViewLayout
+from srcnn_gui.choices import devices as device_choice
 from srcnn_gui.choices import text
 from srcnn_gui.choices.model_menu import ModelMenu
 from srcnn_gui.choices.options import AUTOMATIC, PRECISIONS
@@ -297,13 +298,13 @@ class Presenter:
         self._store.update(notice=error_message(error), device_title=_("PyTorch could not be loaded"))
 
     def set_devices(self, devices: tuple[tuple[str, str], ...]) -> None:
-        """Set the available devices. If the selected device is not available, use "auto".
+        """Set the available devices. If the selected device is not available, use the CPU and show a notice.
 
         `devices` contains the kind and the title of each device.
         """
-        kinds = [kind for kind, _title in devices]
-        device = self.state.device if self.state.device in kinds else "auto"
-        self._store.update(devices=devices, device=device, device_title=self.state.device_title or devices[0][1])
+        device, notice = device_choice.replace_unavailable(self.state.device, devices)
+        title = self.state.device_title or dict(devices).get(device, devices[0][1])
+        self._store.update(devices=devices, device=device, device_title=title, **notice)
 
     # -- results of jobs -------------------------------------------------------------------------------------------
 

@@ -9,11 +9,10 @@ from srcnn_gui.pages.compare.state import CompareSettings, State
 
 
 def build_request(state: State, model: Model) -> UpscaleRequest:
-    """Return an upscale request with the settings in the state. An unavailable device becomes "auto"."""
-    device = state.device if state.device in [kind for kind, _title in state.devices] else "auto"
+    """Return an upscale request with the settings in the state."""
     return UpscaleRequest(
         model,
-        device,
+        state.device,
         simulate=state.simulated,
         self_ensemble=state.self_ensemble,
         precision=state.precision,

@@ -11,7 +11,7 @@ from engine.imaging.tiles import Rect
 from engine.upscaling.events import Pane
 from engine.upscaling.request import Target
 from srcnn_gui.canvas.view_layout import ViewLayout
-from srcnn_gui.choices.options import LOSSY_FORMATS, ModelChoice
+from srcnn_gui.choices.options import DEVICE_PATTERN, LOSSY_FORMATS, ModelChoice
 from srcnn_gui.pages.compare.readout import Readout
 from srcnn_gui.runtime.notice_action import NoticeAction, NoticeKind
 
@@ -114,7 +114,7 @@ class CompareSettings:
 
     scale: int = 3
     model: str = ""
-    device: str = "auto"
+    device: str = field(default="auto", metadata={"pattern": DEVICE_PATTERN})
     self_ensemble: bool = False
     precision: str = "auto"
     view: str = "side"

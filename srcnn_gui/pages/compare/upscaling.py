@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from engine.imaging.image import Image
 from engine.imaging.tiles import Rect
 from engine.models.info import ModelInfo
-from engine.upscaling.events import FrameTileDone, Started, TileDone
+from engine.upscaling.events import DeviceFailed, FrameTileDone, Started, TileDone
 from engine.upscaling.request import UpscaleRequest
 from srcnn_gui.canvas.view_layout import Content
 from srcnn_gui.choices import text
@@ -171,7 +171,8 @@ class UpscaleRun:
             if frame != self._store.state.status:
                 self._store.update(status=frame)
         elif message := text.format_fallback_notice(event):
-            self._store.update(notice=message)
+            used = {"device_title": translate(event.used)} if isinstance(event, DeviceFailed) else {}
+            self._store.update(notice=message, **used)
 
     def _on_tile_done(self, event: TileDone) -> None:
         """Show a finished tile, and update the scores and the remaining time at most every 0.1 s."""

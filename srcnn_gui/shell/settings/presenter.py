@@ -147,7 +147,7 @@ class SettingsPresenter:
         items = list(self._devices) or [("cpu", _("CPU"))]
         chosen = self.settings.device
         if chosen not in ("", "auto", *(kind for kind, _title in items)):
-            items.append((chosen, _("{device} (not available)").format(device=chosen)))
+            items.append((chosen, _("{device} (not available)").format(device=chosen.removeprefix("vulkan:"))))
         return (("", _("Last used")), ("auto", _("Automatic")), *items)
 
     def _save_preferences(self, new: Preferences) -> None:

@@ -66,6 +66,14 @@ def parse_events(text):
     return [json.loads(line) for line in text.splitlines()]
 
 
+def test_failure_of_the_device_is_printed_once(srcnn, folder, tmp_path, fake_driver):
+    fake_driver("abort")
+    status, _stdout, errors = srcnn(folder, tmp_path / "out", "--scale", "2", "--device", "vulkan")
+    assert status == 0
+    assert errors.count("Fake GPU (Vulkan) failed") == 1
+    assert len(list((tmp_path / "out").rglob("*.png"))) == 6
+
+
 def test_json_events_describe_every_image(srcnn, folder, tmp_path):
     (folder / "bad.png").write_bytes(b"bad")
     status, stdout, errors = srcnn(folder, tmp_path / "out", "--json")

@@ -593,3 +593,12 @@ def test_moved_files_are_processed_and_numbered_in_their_new_order(folder):
     again.state.notice_actions[0].run()
     assert [row.file for row in view.rows] == ["bad.png", "unter/猫.jpg", "1.png", "2.png", "0.png"]
     presenter.cancel()
+
+
+def test_missing_device_is_named_and_replaced_by_cpu():
+    presenter, _view = page(settings=BatchSettings(device="vulkan:A GPU"))
+    presenter.set_devices((("vulkan:A GPU", "A GPU (Vulkan)"), ("cpu", "CPU, 2 threads")))
+    assert (presenter.state.settings.device, presenter.state.notice) == ("vulkan:A GPU", "")
+    presenter.set_devices((("cpu", "CPU, 2 threads"),))
+    assert presenter.state.settings.device == "cpu"
+    assert presenter.state.notice == "A GPU isn't available on this computer; using CPU, 2 threads."

@@ -349,3 +349,10 @@ def test_a_flat_image_is_named_in_the_verdict_and_has_no_gain(settings):
     tables = (page.state.mean_table, page.state.image_table)
     texts = [cell.text for table in tables for line in table.rows for cell in line.cells]
     assert not [text for text in texts if "nan" in text]
+
+
+def test_missing_device_is_named_and_replaced_by_cpu(settings):
+    page = Page(replace(settings, device="vulkan:A GPU"))
+    page.presenter.set_devices((("cpu", "CPU, 2 threads"),))
+    assert page.state.settings.device == "cpu"
+    assert page.state.notice == "A GPU isn't available on this computer; using CPU, 2 threads."

@@ -6,8 +6,11 @@ from engine.imaging.codecs import image_files
 from engine.models import catalog
 from engine.upscaling import job as upscale_job
 from engine.upscaling.request import Target
+from srcnn_gui.pages.compare.request import build_request
 from srcnn_gui.pages.compare.state import CompareSettings
 from tests.srcnn_gui.pages.compare.presenters import make_presenter, open_simulation, texture
+
+GPU = "vulkan:A GPU (with, a comma)"
 
 
 def test_a_custom_size_uses_the_next_larger_model(image):
@@ -91,11 +94,34 @@ def test_self_ensemble_is_requested_and_estimated(image):
     assert not np.array_equal(before, view.panes["model"])
 
 
-def test_a_missing_device_is_replaced_by_auto():
+def test_a_missing_device_is_replaced_by_the_cpu():
     presenter, _view = make_presenter(settings=CompareSettings(device="cuda"))
     presenter.set_devices((("cpu", "CPU, 2 threads"),))
-    assert presenter.state.device == "auto"
+    assert presenter.state.device == "cpu"
     assert presenter.state.device_title == "CPU, 2 threads"
+    assert presenter.state.notice == "CUDA isn't available on this computer; using CPU, 2 threads."
+
+
+def test_stored_vulkan_gpu_is_used_before_and_after_devices_are_known(image):
+    presenter, _view = make_presenter(settings=CompareSettings(device=GPU))
+    model = catalog.find("9-5-5", 2)
+    assert build_request(presenter.state, model).device == GPU, "the job looks for the GPU itself"
+    presenter.set_devices(((GPU, "A GPU (Vulkan)"), ("cpu", "CPU, 2 threads")))
+    assert build_request(presenter.state, model).device == GPU
+    assert presenter.state.device_title == "A GPU (Vulkan)"
+    assert not presenter.state.notice
+
+
+def test_missing_vulkan_gpu_is_named_and_replaced_by_cpu(image):
+    presenter, _view = make_presenter(settings=CompareSettings(device=GPU))
+    presenter.images.open(image)
+    message = "A GPU (with, a comma) isn't available on this computer; using CPU, "
+    assert presenter.state.notice.startswith(message), "the job says so"
+    assert presenter.state.can_save
+    presenter.dismiss_notice()
+    presenter.set_devices((("cpu", "CPU, 2 threads"), ("vulkan:Another GPU", "Another GPU")))
+    assert presenter.state.notice == message + "2 threads."
+    assert presenter.state.device == "cpu"
 
 
 def test_an_imported_model_is_used_immediately(image, tmp_path, monkeypatch):

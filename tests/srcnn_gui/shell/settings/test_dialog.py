@@ -166,7 +166,7 @@ def test_changing_the_threads_does_not_cancel_the_loading_job(qtbot, studio):
     qtbot.waitUntil(lambda: bool(studio.benchmark.state.devices), timeout=60_000)
     studio._loading_lane.start(loading, on_result=events.append, on_failure=events.append)
     studio.controller.settings.choose_threads(1)
-    qtbot.waitUntil(lambda: studio.benchmark.state.devices[-1][1].endswith("1 thread"), timeout=60_000)
+    qtbot.waitUntil(lambda: dict(studio.benchmark.state.devices)["cpu"].endswith("1 thread"), timeout=60_000)
     go.set()
     qtbot.waitUntil(lambda: events == ["curves"])
 
