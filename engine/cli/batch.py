@@ -2,7 +2,7 @@
 
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -171,7 +171,7 @@ def _run(
     try:
         if report is not None:
             reports.check_extension(report)
-        from engine.batch import job  # torch takes seconds to import
+        from engine.batch import job, save_check  # torch takes seconds to import
         from engine.inference import process_group
         from engine.upscaling.model_choice import choose_model, choose_target, is_automatic, limit_megapixels
 
@@ -217,7 +217,11 @@ def _run(
             ground_truth_folder,
         )
         if dry_run:
-            printer.plan(job.plan(request).items)
+            items = job.plan(request).items
+            found = [each for each in save_check.find_unsavable(request, items) if each is not None]
+            printer.plan(items, {each.index: error_text(each.error, is_batch=True) for each in found})
+            if found:
+                raise typer.Exit(_SOME_FAILED)
             return
         if not process_group.from_environment().is_main_process:  # only the main process prints
             run_job(job.run(request), lambda _event: None)
@@ -346,13 +350,17 @@ class _Output:
         else:
             print_warning(event)
 
-    def plan(self, items: tuple[BatchItem, ...]) -> None:
-        """Print the output path of each image, or the reason why it would be skipped, for --dry-run."""
-        for item in items:
-            source, queued = item.file.source, item.state == "queued"
-            message = f"{source} -> {item.result}" if queued else f"{source}: {item.reason}"
-            event = "planned" if queued else item.state
-            self._print(message, out, event=event, source=source, output=item.result, reason=item.reason)
+    def plan(self, items: tuple[BatchItem, ...], errors: Mapping[int, str]) -> None:
+        """Print the output path of each image, or why it would be skipped or fail, for --dry-run.
+
+        `errors` are messages about results that cannot be saved, by the index of the image.
+        """
+        for index, item in enumerate(items):
+            source, reason = item.file.source, errors.get(index, item.reason)
+            queued = item.state == "queued" and index not in errors
+            message = f"{source} -> {item.result}" if queued else f"{source}: {reason}"
+            event = "planned" if queued else "failed" if index in errors else item.state
+            self._print(message, out, event=event, source=source, output=item.result, reason=reason)
 
     def result(self, result: "BatchResult") -> None:
         """Print the number of images in each state and the elapsed time, at the end of a batch."""

@@ -286,3 +286,15 @@ def test_killed_archive_resumes_and_reports_every_image(srcnn, slow_folder, tmp_
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["comic.cbz"]
     with zipfile.ZipFile(tmp_path / "out" / "comic.cbz") as archive:
         assert archive.namelist() == sorted(path.name for path in slow_folder.rglob("*.png"))
+
+
+def test_dry_run_lists_results_that_cannot_be_saved(srcnn, folder, tmp_path):
+    pixels = np.zeros((20, 30, 3), np.uint8)
+    image_files.write(Image(pixels, np.full((20, 30), 99, np.uint8)), folder / "alpha.png")
+    arguments = (folder, tmp_path / "out", "--dry-run", "--format", "jpg")
+    status, stdout, _ = srcnn(*arguments, "--json")
+    assert status == 1
+    (event,) = [event for event in parse_events(stdout) if event["event"] == "failed"]
+    assert event["source"] == str(folder / "alpha.png")
+    assert "--background white" in event["reason"]
+    assert f"{folder / 'alpha.png'}: " in srcnn(*arguments)[1]
