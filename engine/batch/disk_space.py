@@ -50,7 +50,7 @@ def estimate(plan: Plan, request: BatchRequest) -> int:
 
 
 def free_space(output: Path) -> int | None:
-    """Return the free space in bytes of the disk with an output folder, which need not exist. None if unknown."""
+    """Return the free space in bytes for an output folder, which need not exist, or None if unknown."""
     folder = output.absolute()
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent

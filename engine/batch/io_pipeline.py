@@ -1,7 +1,9 @@
 """Reading and writing of images in background threads, while the main thread upscales."""
 
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from threading import Event
 from types import TracebackType
 
@@ -95,14 +97,19 @@ class IOPipeline:
     ----------
     plan : plan of the batch
     journal : journal in which results and failures are recorded
-    save : options for saving the results
+    save_options : function that takes the path of an image and returns the options for saving its result
     ground_truths : the ground truths, or None if the results are not scored
     """
 
     def __init__(
-        self, plan: Plan, journal: Journal, save: OutputOptions, ground_truths: GroundTruths | None = None
+        self,
+        plan: Plan,
+        journal: Journal,
+        save_options: Callable[[Path], OutputOptions],
+        ground_truths: GroundTruths | None = None,
     ) -> None:
-        self._plan, self._journal, self._save, self._ground_truths = plan, journal, save, ground_truths
+        self._plan, self._journal, self._save_options = plan, journal, save_options
+        self._ground_truths = ground_truths
         self._pool = ThreadPoolExecutor(2, "files")
         self._reading: tuple[int, Future[Source]] | None = None
         self._source_sha256 = ""  # SHA-256 of the image read last
@@ -137,9 +144,10 @@ class IOPipeline:
         ------
         ImageUnwritable, OSError
         """
-        output = self._plan.items[index].output
-        output.parent.mkdir(parents=True, exist_ok=True)
-        self._warnings = image_files.check_savable(image, output, self._save, scale_factor=scale_factor)
+        item = self._plan.items[index]
+        item.output.parent.mkdir(parents=True, exist_ok=True)
+        options = self._save_options(item.file.source)
+        self._warnings = image_files.check_savable(image, item.output, options, scale_factor=scale_factor)
 
     def start_writing(self, index: int, result: Image, details: Details) -> None:
         """Start writing the result of the image that was read last.
@@ -211,10 +219,11 @@ class IOPipeline:
         -------
         A future for the size in bytes and the modification time in ns of the file.
         """
+        options = self._save_options(item.file.source)
 
         def write() -> tuple[int, int]:
             source = item.file.source if item.entry is None else None  # whose modification time may be copied
-            image_files.write(result, item.output, self._save, self._abandoned.is_set, source)
+            image_files.write(result, item.output, options, self._abandoned.is_set, source)
             stat = item.output.stat()
             return stat.st_size, stat.st_mtime_ns
 

@@ -2,7 +2,7 @@
 
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -251,7 +251,7 @@ def _run(
 
 
 def _limit_cpu(threads: int | None, *, low_priority: bool) -> None:
-    """Limit the number of threads of this process if a number is given, and lower its priority on request."""
+    """Apply the options --threads and --low-priority to this process."""
     if low_priority:
         process_setup.lower_priority()
     if threads is not None:
@@ -262,12 +262,15 @@ def _limit_cpu(threads: int | None, *, low_priority: bool) -> None:
 
 def _dry_run(request: BatchRequest, printer: "_Output") -> None:
     """Print what a batch would do, and the disk space that it needs."""
-    from engine.batch import disk_space, job
+    from engine.batch import disk_space, job, save_check
 
     plan = job.plan(request)
-    printer.plan(plan.items)
+    found = [each for each in save_check.find_unsavable(request, plan.items) if each is not None]
+    printer.plan(plan.items, {each.index: error_text(each.error, is_batch=True) for each in found})
     printer.disk_space(disk_space.estimate(plan, request), disk_space.free_space(request.output))
     disk_space.check(plan, request)
+    if found:
+        raise typer.Exit(_SOME_FAILED)
 
 
 def _watch(request: WatchRequest, printer: "_Output") -> "BatchResult":
@@ -378,13 +381,17 @@ class _Output:
         else:
             print_warning(event)
 
-    def plan(self, items: tuple[BatchItem, ...]) -> None:
-        """Print the output path of each image, or the reason why it would be skipped, for --dry-run."""
-        for item in items:
-            source, queued = item.file.source, item.state == "queued"
-            message = f"{source} -> {item.result}" if queued else f"{source}: {item.reason}"
-            event = "planned" if queued else item.state
-            self._print(message, out, event=event, source=source, output=item.result, reason=item.reason)
+    def plan(self, items: tuple[BatchItem, ...], errors: Mapping[int, str]) -> None:
+        """Print the output path of each image, or why it would be skipped or fail, for --dry-run.
+
+        `errors` are messages about results that cannot be saved, by the index of the image.
+        """
+        for index, item in enumerate(items):
+            source, reason = item.file.source, errors.get(index, item.reason)
+            queued = item.state == "queued" and index not in errors
+            message = f"{source} -> {item.result}" if queued else f"{source}: {reason}"
+            event = "planned" if queued else "failed" if index in errors else item.state
+            self._print(message, out, event=event, source=source, output=item.result, reason=reason)
 
     def disk_space(self, needed: int, free: int | None) -> None:
         """Print the disk space that the results need at least, and the free space, both in bytes."""

@@ -96,7 +96,7 @@ def suggest(measured: Artifacts) -> Suggestion | None:
 
 
 def photo_family(jpeg_quality: int | None, *, is_drawing: bool = False) -> str:
-    """Return the photo model family for a JPEG quality, such as "photo-light-s", or "" for the default model."""
+    """Return the photo model family for a JPEG quality, or "" for the default model."""
     if jpeg_quality is None or jpeg_quality >= (DRAWING_QUALITY if is_drawing else CLEAN_QUALITY):
         return ""
     strength = next(name for name, least in STRENGTHS if jpeg_quality >= least)
@@ -111,7 +111,7 @@ def family_for(image: Image) -> str:
 
 
 def choose(models: Sequence[Model], scale_factor: float, family: str) -> Model | None:
-    """Return the model of a photo model family for a scale factor, or None for the family "" or without models.
+    """Return the model of a photo model family for a scale factor, or None if there is none.
 
     If there is no photo model for the scale factor, use the one for the next larger scale factor, or
     else for the largest one.

@@ -176,7 +176,7 @@ class MainController(QObject):
         }
         chosen = {name: str(value) for name, value in asdict(self.settings.settings).items()}
         missing = explain_missing_gpus() if self._devices else ""
-        vulkan = {"Vulkan": {"missing": missing}} if missing else {}
+        vulkan = {"vulkan": {"missing": missing}} if missing else {}
         sections = diagnostics.collect(self._devices, vulkan | {"Window": window, "Settings": chosen})
         return diagnostics.redact_home(error) + diagnostics.format_report(sections)
 

@@ -1,4 +1,4 @@
-"""Former JPEG compression, noise and drawings, measured in generated images and in the sample photographs."""
+"""Detection of former JPEG compression, noise and drawings in generated and sample images."""
 
 from io import BytesIO
 
