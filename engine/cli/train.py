@@ -28,7 +28,15 @@ from engine.imaging.degradation import Degradation
 from engine.models import catalog, registry
 from engine.models.info import ModelInfo
 from engine.training import config_file
-from engine.training.events import PatchesBuilt, Resumed, StepDone, SuspendRequest, TrainingStats, Validated
+from engine.training.events import (
+    PatchesBuilt,
+    Resumed,
+    StepDone,
+    StoppedEarly,
+    SuspendRequest,
+    TrainingStats,
+    Validated,
+)
 from engine.training.request import PAPER_RECIPE, STANDARD_RECIPE, TrainRequest
 
 if TYPE_CHECKING:
@@ -172,6 +180,15 @@ def train(
             show_default="5 images, or 5% of the patches",
         ),
     ] = None,
+    patience: Annotated[
+        int | None,
+        typer.Option(
+            metavar="COUNT",
+            help="Number of validations without a better model after which the run stops. There is one every 500 "
+            "steps, and five in the first 500.",
+            show_default="use the whole length",
+        ),
+    ] = None,
     seed: Annotated[
         int,
         typer.Option(
@@ -240,6 +257,7 @@ def train(
         "steps": steps,
         "epochs": epochs,
         "validation_size": validation,
+        "patience": patience,
         "seed": seed,
         "warm_start": resolve(warm_start, None) if warm_start else None,
         "device": device,
@@ -374,6 +392,10 @@ def _run_with_progress(
             elif isinstance(event, Resumed):
                 of = "" if event.steps is None else f" of {event.steps}"
                 err.print(f"Resuming at step {event.step}{of}.", markup=False, highlight=False)
+            elif isinstance(event, StoppedEarly):
+                count = f"{event.validations} validations without a better model"
+                message = f"Stopped early at step {event.step} after {count}."
+                err.print(message, markup=False, highlight=False)
             elif isinstance(event, Validated):
                 best.extend([event] if event.is_best else [])
                 err.print(_format_validation(event), markup=False, highlight=False)

@@ -176,6 +176,7 @@ EVERY_SETTING = {
     "loss": "charbonnier",
     "rescaled": True,
     "validation_size": 2,
+    "patience": 4,
     "seed": 9,
     "device": "cpu",
 }
