@@ -219,6 +219,14 @@ def train(
             "override them.",
         ),
     ] = None,
+    extend: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Train a finished model further: start from its weights, with its settings. Other options override "
+            "them.",
+        ),
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Train a model. During training, the file always contains the best model so far.
@@ -227,10 +235,7 @@ def train(
     """
     if resume and overwrite:
         raise typer.BadParameter("Use only one of --resume and --overwrite.")
-    if paper and config:
-        raise typer.BadParameter("Use only one of --paper and --config.")
-    if source is None and config is None:
-        raise typer.BadParameter("Specify SOURCE or --config.")
+    config, warm_start = _check_settings_file(context, config, extend, warm_start)
     from engine.inference import process_group
     from engine.models.weights import resolve
     from engine.training import job  # torch takes seconds to import
@@ -303,8 +308,29 @@ def train(
     out.print(f"Saved: {result.model.path}", markup=False, highlight=False, soft_wrap=True)
 
 
+def _check_settings_file(
+    context: typer.Context, config: Path | None, extend: Path | None, warm_start: str | None
+) -> tuple[Path | None, str | None]:
+    """Return the file with the settings and the model for the warm start. --extend replaces both options.
+
+    Raises
+    ------
+    typer.BadParameter
+        Options contradict each other, or there is no training set.
+    """
+    if config and context.params["paper"]:
+        raise typer.BadParameter("Use only one of --paper and --config.")
+    if extend and (config or warm_start or context.params["paper"]):
+        raise typer.BadParameter("Use --extend without --config, --warm-start, and --paper.")
+    if context.params["source"] is None and config is None and extend is None:
+        raise typer.BadParameter("Specify SOURCE, --config, or --extend.")
+    return (config, warm_start) if extend is None else (extend, str(extend))
+
+
 def _is_specified(context: typer.Context, name: str) -> bool:
     """Return whether an option is on the command line. `validation_size` is named `validation` there."""
+    if name == "warm_start" and context.params["extend"]:
+        return True
     source = context.get_parameter_source(name.removesuffix("_size"))
     return source is not None and source.name == "COMMANDLINE"
 

@@ -50,6 +50,7 @@ WITHOUT_DEFAULT = {
     "steps",
     "epochs",
     "config",
+    "extend",
 }
 
 

@@ -339,7 +339,8 @@ def test_options_override_configuration_file(srcnn, patch_file, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "Specify SOURCE or --config."),
+        ([], "Specify SOURCE, --config, or --extend."),
+        (["--extend", "a.safetensors", "--paper"], "Use --extend without"),
         (["starter", "--paper", "--config", "recipe.toml"], "Use only one of --paper and --config."),
     ],
 )
@@ -347,6 +348,22 @@ def test_contradicting_sources_of_settings_are_refused(srcnn, tmp_path, argument
     status, _, stderr = srcnn("train", *arguments, "-o", tmp_path / "m.safetensors")
     assert status == 2
     assert message in stderr
+
+
+def test_extended_run_starts_from_its_model(srcnn, patch_file, tmp_path):
+    """The extended run is a run with the same settings and a warm start. A better model is never lost."""
+    first, second, expected = (tmp_path / f"{name}.safetensors" for name in ("first", "second", "expected"))
+    assert srcnn(*arguments_for(patch_file, first, "--steps", 20, "--seed", 3))[0] == 0
+    status, _, stderr = srcnn("train", patch_file, "--extend", first, "-o", second, "--steps", 10, "--device", "cpu")
+    assert status == 0, stderr
+    assert srcnn(*arguments_for(patch_file, expected, "--steps", 10, "--seed", 3, "--warm-start", first))[0] == 0
+    assert torch.equal(weights_in(second), weights_in(expected))
+    before, after = (catalog.read_model(path).record["held_out_psnr_db"] for path in (first, second))
+    assert after >= before
+
+    status, _, stderr = srcnn(*arguments_for(patch_file, first, "--extend", first, "--steps", 10, "--overwrite"))
+    assert status == 0, stderr
+    assert torch.equal(weights_in(first), weights_in(expected))
 
 
 @pytest.mark.parametrize(
