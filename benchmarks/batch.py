@@ -1,4 +1,4 @@
-"""Throughput of a batch compared with upscaling in memory, its memory use, and the time to list 100,000 files.
+"""Throughput of a batch compared with upscaling in memory, its memory use, and its listing speed.
 
     python benchmarks/batch.py [--images 200] [--megapixels 1] [--format jpg] [--scale 3] [--list 100000]
 
@@ -97,7 +97,10 @@ def measure_batch(folder: Path, single: UpscaleRequest, count: int, megapixels: 
 
 
 def make_photo(side: int) -> np.ndarray:
-    """Return a square image that compresses like a photograph: a sample image, tiled with mirrored copies."""
+    """Return a square image that compresses like a photograph.
+
+    It is a sample image that is tiled with mirrored copies.
+    """
     sample = image_files.read(Path(__file__).parents[1] / "resources" / "samples" / "coffee.png").pixels
     rows, columns = (side // sample.shape[0] + 2, side // sample.shape[1] + 2)
     wide = np.concatenate([sample[:, :: (-1) ** n] for n in range(columns)], axis=1)

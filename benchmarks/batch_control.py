@@ -1,4 +1,4 @@
-"""Latency of pausing and canceling a batch on the Batch page, and accuracy of its estimate of the remaining time.
+"""Latency of pausing and canceling a batch, and accuracy of its estimate of the remaining time.
 
     python benchmarks/batch_control.py [--images 30] [--formats jpg png webp]
 

@@ -1,4 +1,4 @@
-"""Stress test for resuming: run a batch of 1,000 small images, kill it at random times, and resume it.
+"""Stress test for resuming: a batch of 1,000 small images is killed at random times and resumed.
 
     python benchmarks/batch_kill.py [--images 1000] [--kills 20] [--seed 0]
 
@@ -91,7 +91,7 @@ def run_with_kills(folder: Path, kills: int, count: int, rng: random.Random) -> 
 
 
 def run_batch(folder: Path, images: int | None, seconds: float | None, rng: random.Random) -> list[dict[str, object]]:
-    """Run the batch, kill it after a number of images or seconds unless both are None, and return the events."""
+    """Run the batch, kill it after a number of images or seconds if given, and return the events."""
     command = [sys.executable, "-m", "engine", "batch", folder / "in", folder / "out", "--scale", "2", "--json"]
     rest = ["--device", "cpu", "--journal", folder / "state", "--report", folder / "report.json"]
     events: list[dict[str, object]] = []
@@ -106,7 +106,7 @@ def run_batch(folder: Path, images: int | None, seconds: float | None, rng: rand
         for line in run.stdout:
             events.append(json.loads(line))
             done += events[-1]["event"] == "done"
-            if images is not None and done >= images and events[-1]["event"] in ("begun", "done"):
+            if images is not None and done >= images and events[-1]["event"] in ("started", "done"):
                 time.sleep(rng.uniform(0, 0.05))
                 run.kill()
                 images = None
@@ -116,10 +116,10 @@ def run_batch(folder: Path, images: int | None, seconds: float | None, rng: rand
 def check_results(folder: Path, good: list[str], bad: list[str], runs: list[list[dict[str, object]]]) -> bool:
     """Print the result of each check of the batch, and return whether all checks pass."""
     result = Counter(event["source"] for events in runs for event in events if event["event"] == "done")
-    begun = Counter(event["source"] for events in runs for event in events if event["event"] == "begun")
+    started = Counter(event["source"] for events in runs for event in events if event["event"] == "started")
     settled = [event for events in runs for event in events if event["event"] in ("done", "failed")]
     good_sources = {str(folder / "in" / path) for path in good}
-    repeated = sum(begun[source] - 1 for source in good_sources if begun[source])
+    repeated = sum(started[source] - 1 for source in good_sources if started[source])
     report = json.loads((folder / "report.json").read_text("utf-8"))
     reasons = {one["source"]: one["reason"] for one in report["files"] if one["state"] == "failed"}
     outputs = sorted(

@@ -1,4 +1,4 @@
-"""Responsiveness of the table on the Batch page while a long list is shown, filtered, scrolled and updated.
+"""Responsiveness of the batch table while a long list is shown, filtered, scrolled and updated.
 
     python benchmarks/batch_table.py [--files 100000]
 
@@ -79,7 +79,7 @@ def time_once(name: str, app: QApplication, do: Callable[[], object]) -> None:
 
 
 def time_repeatedly(name: str, app: QApplication, times: int, do: Callable[[int], object]) -> None:
-    """Run an operation `times` times, and print the median and the maximum time for which it blocks the window."""
+    """Run an operation repeatedly, and print for how long it blocks the window (median and maximum)."""
     frames, busy = [], []
     for number in range(times):
         start_time, worked = perf_counter(), thread_time()

@@ -1,4 +1,4 @@
-"""Generate docs/formats.md, which lists the pixel formats and metadata that each file format preserves.
+"""Generate docs/formats.md: the pixel formats and metadata that each file format preserves.
 
 Each cell is determined by writing an image and reading it back.
 
@@ -112,7 +112,7 @@ def metadata_table(notes: Footnotes) -> list[str]:
         "Orientation": _orientation,
         "IPTC": _iptc,
         "Comment": _comment,
-        "PNG texts": _texts,
+        "PNG text": _texts,
     }
     rows = []
     for name in FILE_NAMES:
@@ -132,7 +132,7 @@ def metadata_table(notes: Footnotes) -> list[str]:
 
 
 def conversions_table(notes: Footnotes) -> list[str]:
-    """Return a Markdown table of conversions, from each readable format (rows) to each writable one (columns)."""
+    """Return a Markdown table of the conversions from each readable format to each writable one."""
     rows = []
     for title, image in sources().items():
         rows.append([title, *(conversion(image, name, notes) for name in FILE_NAMES)])
@@ -188,7 +188,7 @@ def conversion(image: Image, name: str, notes: Footnotes) -> str:
     }
     named = " ".join(map(str, converted.not_kept))
     lost = [part for part, is_kept in kept.items() if not is_kept]
-    if any({"photoshop": "IPTC", "text": "texts"}.get(part, "-") not in named for part in lost):
+    if any({"photoshop": "IPTC", "text": "text metadata"}.get(part, "-") not in named for part in lost):
         return WRONG
     return " ".join(map(notes.reference, converted.not_kept)) or "all"
 

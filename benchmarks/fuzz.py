@@ -38,7 +38,10 @@ MAX_WRITTEN_PX = 1_000_000  # larger images are only read
 
 
 def valid_files() -> list[tuple[str, bytes]]:
-    """Return the (name, content) of valid files of all formats in docs/formats.md, with and without metadata."""
+    """Return (name, content) of valid files of all formats in docs/formats.md.
+
+    Each image is included with and without metadata.
+    """
     files = list(corpus.read_only_formats().values())
     for name in formats.FILE_NAMES:
         for image in corpus.images_by_mode().values():
@@ -128,7 +131,10 @@ class Worker:
         return self.process.stdout
 
     def handle_line(self, line: str) -> dict[str, object] | None:
-        """Process an output line of the worker. Return the result of a case, or None if the case has just started."""
+        """Process an output line of the worker.
+
+        Return the result of a case, or None if the case has just started.
+        """
         result: dict[str, object] = json.loads(line)
         self.start_time = time.monotonic()
         if "begun" in result:

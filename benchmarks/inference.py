@@ -210,7 +210,10 @@ def time_run(run: Run, image: Pixels) -> float:
 
 
 def measure_peak_gflops(dtype: torch.dtype = torch.float32) -> float:
-    """Return the peak rate of the CPU in GFLOP/s: the fastest of several runs of a convolution that uses it well."""
+    """Return the peak rate of the CPU in GFLOP/s.
+
+    It is the fastest of several runs of a convolution that uses the CPU well.
+    """
     torch.set_num_threads(devices.thread_count())
     features = torch.rand(1, 64, 270, 480).to(dtype).contiguous(memory_format=torch.channels_last)
     weight = torch.randn(64, 64, 3, 3).to(dtype).contiguous(memory_format=torch.channels_last)
@@ -224,7 +227,7 @@ def measure_peak_gflops(dtype: torch.dtype = torch.float32) -> float:
 
 
 def plain_in_subprocess(model: str, megapixels: float, rounds: int, settings: dict[str, str]) -> float:
-    """Return the time of plain PyTorch in seconds, measured in a process with different environment variables.
+    """Return the time of plain PyTorch in seconds, measured with different environment variables.
 
     A separate process is needed because this one has configured glibc to reuse freed memory.
     """

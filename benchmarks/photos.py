@@ -1,4 +1,4 @@
-"""Compare the built-in models with waifu2x on compressed images: PSNR for each JPEG quality, and speed.
+"""Compare the built-in models with waifu2x on compressed images: PSNR per JPEG quality, and speed.
 
 The images of a folder are downscaled with bicubic interpolation, compressed as JPEG (4:2:0), and upscaled. The scores
 are the mean PSNR in dB on the Y channel of the 8-bit RGB results, with a cropped border of 2 px. Prints Markdown.

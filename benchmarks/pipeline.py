@@ -1,4 +1,4 @@
-"""Fraction of the upscaling time that is not spent in the network, such as decoding and color conversion.
+"""Fraction of the upscaling time that is spent outside the network, such as for decoding.
 
     python benchmarks/pipeline.py [--megapixels 0.25 2 24 100] [--arch 9-1-5]
 

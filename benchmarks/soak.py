@@ -1,4 +1,4 @@
-"""Memory leak test: open many images, and change the scale factor and the model while the window is upscaling.
+"""Memory leak test: open many images, and change settings while the window is upscaling.
 
     python benchmarks/soak.py [--images 200] [--switches 200] [--megapixels 0.03]
 

@@ -46,7 +46,7 @@ def make_plain_step(network: Network) -> Callable[[Tensor, Tensor], Tensor]:
 
 
 def make_trainer_step(network: Network, precision: str = "float32") -> Callable[[Tensor, Tensor], Tensor]:
-    """Return a function that runs a training step of `engine.training.trainer`, including EMA of the weights."""
+    """Return a function that runs a training step of `engine.training.trainer`, including EMA."""
     learner = Trainer(network, Recipe(warmup_steps=0, precision=precision), torch.device("cpu"))
     return lambda inputs, labels: learner.train_step(inputs, labels, len(inputs), 1_000_000)
 

@@ -1,4 +1,4 @@
-"""Image upscaling with SRCNN, without the graphical user interface: the public API and the packages that implement it.
+"""Image upscaling with SRCNN, without a window: the public API, and the packages behind it.
 
 Each feature is a package that contains a job. A job is a generator that yields events and returns a result:
 

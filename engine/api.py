@@ -209,7 +209,7 @@ def upscale(
     scale : the scale factor, from 1 to 16. By default, the scale factor of the model
     model : a Model, a name or file that `load_model` accepts, or None for the default model of this scale factor. For
         a JPEG file with a quality below 98, None selects a photo model, which removes compression artifacts
-    device : "cpu", "cuda" or "mps", or "auto" for the fastest available device
+    device : "cpu", "cuda", "mps", "vulkan" or "vulkan:0", or "auto" for the fastest available device
     self_ensemble : average the results of all eight flips and rotations. This takes eight times as long
     on_event : a function that is called with each event of the job, such as `engine.upscaling.events.TileDone`
 
@@ -280,7 +280,7 @@ def evaluate(
     folder : a folder of images, or the name of a downloaded test set, such as "set5"
     scale : the scale factor. By default, the scale factor of the model
     model : a Model, a name or file that `load_model` accepts, or None for the default model of this scale factor
-    device : "cpu", "cuda" or "mps", or "auto" for the fastest available device
+    device : "cpu", "cuda", "mps", "vulkan" or "vulkan:0", or "auto" for the fastest available device
     self_ensemble : average the results of all eight flips and rotations. This takes eight times as long
     on_event : a function that is called with each event, such as `engine.evaluation.events.ImageScored`
 

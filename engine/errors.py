@@ -86,7 +86,7 @@ class EngineError(Exception):
     Subclasses set `message`, whose placeholders are filled in with the keyword arguments of the constructor.
     """
 
-    message = N_("Something went wrong. Try again or report the problem.")
+    message = N_("An unexpected error occurred. Try again, or report the problem.")
 
     def __init__(self, **facts: object) -> None:
         super().__init__(facts)
@@ -123,8 +123,8 @@ class OutputTooLarge(EngineError):
     """Raised before processing starts when the result would have more pixels than the limit."""
 
     message = N_(
-        "At a scale factor of {scale}, the result has {width} × {height} pixels, which exceeds the limit of "
-        "{limit} megapixels. Choose a smaller scale factor."
+        "At a scale factor of {scale}, the result would have {width} × {height} pixels, which exceeds the "
+        "limit of {limit} megapixels. Choose a smaller scale factor."
     )
 
 
@@ -186,8 +186,8 @@ class NoSpace(ImageUnwritable):
     """Raised before processing starts when the disk has too little free space for the result."""
 
     message = N_(
-        "{name} can't be written. It needs at least {needed} MB, but the disk has only {free} MB of free space. "
-        "Free some space or choose another disk."
+        "{name} can't be written. The file needs at least {needed} MB, but the disk has only {free} MB of "
+        "free space. Free up some space or choose another disk."
     )
 
 
@@ -195,8 +195,8 @@ class NotEnoughMemory(EngineError):
     """Raised before decoding or processing when an image does not fit into the free memory."""
 
     message = N_(
-        "{name} has {width} × {height} pixels and needs about {needed} MB of memory, but only {free} MB are free. "
-        "Close other apps, or choose a smaller image or scale factor."
+        "{name} has {width} × {height} pixels and needs about {needed} MB of memory, but only {free} MB "
+        "is available. Close other apps, or choose a smaller image or scale factor."
     )
 
 
@@ -208,8 +208,8 @@ class ModelNotSaved(ModelUnwritable):
     """Raised when a trained model cannot be saved in the model library. It is still stored in its run."""
 
     message = N_(
-        "The trained model can't be saved in {folder}. {reason} The model is kept in {path}. Correct the problem "
-        "or choose another folder for models, then save the model again."
+        "The trained model can't be saved in {folder}. {reason} The model is still available in {path}. "
+        "Fix the problem or choose another folder for models, then save the model again."
     )
 
 
@@ -222,15 +222,15 @@ class FileExists(EngineError):
 class TrainingExists(FileExists):
     """Raised when a new training would overwrite the model of a training that can still be resumed."""
 
-    message = N_("{name} already exists, and its training can be resumed. Resume it or choose another name.")
+    message = N_("{name} already exists, and its training can be resumed. Resume the training or choose another name.")
 
 
 class SizeMismatch(EngineError):
     """Raised when the ground truth does not have the same size as the result."""
 
     message = N_(
-        "The ground truth has {truth} pixels, but the result has {output} pixels at a scale factor of {scale}. "
-        "Choose a ground truth of the same size as the result."
+        "The ground truth has {truth} pixels, but at a scale factor of {scale}, the result has {output} "
+        "pixels. Choose a ground truth with the same size as the result."
     )
 
 
@@ -306,7 +306,8 @@ class ModelNotInLibrary(EngineError):
     """Raised when a model cannot be renamed or deleted because it is not in the user's model library."""
 
     message = N_(
-        "“{name}” isn't in your model library. You can rename and delete only models that you trained or imported."
+        "“{name}” isn't in your model library, so it can't be renamed or deleted. Choose a model that you "
+        "trained or imported."
     )
 
 
@@ -328,7 +329,7 @@ class NoImages(EngineError):
 class SubfolderSkipped(EngineError):
     """Warning that the images of a subfolder are not used for training."""
 
-    message = N_("The subfolder {name} is ignored. To use its images, move them to the folder of the training set.")
+    message = N_("The subfolder {name} is ignored. To use its images, move them into the folder of the training set.")
 
 
 class SourceUnreadable(NoImages):
@@ -358,20 +359,21 @@ class DownloadFailed(EngineError):
 class NotDownloaded(EngineError):
     """Raised when a published image set is requested by name but has not been downloaded."""
 
-    message = N_("The set {name} isn't downloaded. Download it, then try again.")
+    message = N_("The download {name} is missing or incomplete. Download it, then try again.")
 
 
 class DeviceUnknown(EngineError):
     """Raised when a device name is not one of the supported names."""
 
-    message = N_("“{name}” isn't a device. Choose auto, cpu, cuda, or mps.")
+    message = N_("“{name}” isn't a supported device. Choose auto, cpu, cuda, mps, or vulkan.")
 
 
 class OutOfMemory(EngineError):
     """Raised when a device runs out of memory even with the smallest tile size."""
 
     message = N_(
-        "There isn't enough memory, even with tiles of {tile} px. Close other apps or choose the CPU as the device."
+        "There isn't enough memory, even with tiles of {tile} px. Close other apps. If the device is a "
+        "GPU, choose the CPU instead."
     )
 
 
@@ -422,7 +424,7 @@ class RunsUnreadable(EngineError):
 class TrainingPeerLost(EngineError):
     """Raised when another process of a distributed training has ended."""
 
-    message = N_("The training stopped because one of its processes ended. Resume it to continue.")
+    message = N_("Training stopped because one of its processes ended. Resume the training to continue.")
 
 
 class CheckpointUnusable(EngineError):
@@ -478,7 +480,7 @@ class BatchPeerLost(EngineError):
     """Raised when another process of a distributed batch has ended."""
 
     message = N_(
-        "The batch stopped because one of its processes ended. Start it again to process the remaining images."
+        "The batch stopped because one of its processes ended. Start the batch again to process the remaining images."
     )
 
 

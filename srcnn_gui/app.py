@@ -85,7 +85,7 @@ def _run(images: list[Path], report: Path | None, started_at: float) -> int:
     try:
         return _show(app, uncaught, images, report, started_at)
     except Exception as error:
-        _log.error("the window could not be opened or closed", exc_info=error)
+        _log.error("The window could not be opened or closed.", exc_info=error)
         if report is None:
             message = f"{translations.error_message(error)}\n\n{log.path() or ''}".strip()
             QMessageBox.critical(None, app.applicationName(), message)
@@ -124,7 +124,7 @@ def _list_library_files() -> frozenset[tuple[str, int]]:
 
 
 class Studio:
-    """The complete user interface: the window, its pages, their presenters, and the lanes that run their jobs."""
+    """The user interface: the window, its pages, their presenters, and the lanes for their jobs."""
 
     def __init__(self, app: QApplication, store: QSettings) -> None:
         settings_store.migrate(store)
@@ -143,11 +143,11 @@ class Studio:
         self.controller = MainController(self.window, store, chosen, listeners, language.language_titles())
         self.controller.get_tour_stops = self._tour_stops
         self.compare, self.batch_page, self.train_page, self.benchmark_page = _new_pages()
-        self.lanes = [Lane(self.window) for _each in range(7)]
-        compute, opening, saving, thumbnails, importing, self._loading_lane, self._device_lane = self.lanes
+        self.lanes = [Lane(self.window) for _each in range(8)]
+        compute, opening, saving, thumbnails, importing, measuring, self._loading_lane, self._device_lane = self.lanes
         self.presenter = Presenter(
             self.compare,
-            CompareLanes(compute, opening, saving, thumbnails, importing),
+            CompareLanes(compute, opening, saving, thumbnails, importing, measuring),
             self._initial_settings("compare", CompareSettings),
             lambda settings: settings_store.save(store, "compare", settings),
         )
@@ -176,7 +176,7 @@ class Studio:
         )
 
     def _make_batch(self) -> batch.BatchPresenter:
-        """Create the presenter of the Batch page and the lanes on which its jobs run."""
+        """Create the presenter of the Batch page and its job runners (`Lane`)."""
         lanes = [Lane(self.window) for _each in range(4)]
         self.lanes += lanes
         return batch.BatchPresenter(
@@ -187,7 +187,7 @@ class Studio:
         )
 
     def _make_train(self) -> TrainPresenter:
-        """Create the presenter of the Train page and the lanes on which its jobs run."""
+        """Create the presenter of the Train page and its job runners (`Lane`)."""
         lanes = [Lane(self.window) for _each in range(3)]
         self.lanes += lanes
         presenter = TrainPresenter(
@@ -201,7 +201,7 @@ class Studio:
         return presenter
 
     def _make_benchmark(self) -> BenchmarkPresenter:
-        """Create the presenter of the Benchmark page and the lanes on which its jobs run.
+        """Create the presenter of the Benchmark page and its job runners (`Lane`).
 
         Downloads use the mirror URL that is set on the Train page.
         """
@@ -327,7 +327,7 @@ class Studio:
         self.window.show_page(self.compare)
 
     def _show_interrupted_run(self) -> None:
-        """Show the Train page, where the user can resume the run, unless an image is open on the Compare page."""
+        """Show the Train page, which offers to resume the run, unless the Compare page has an image."""
         if not self.presenter.state.name:
             self.window.show_page(self.train_page)
 
@@ -339,7 +339,7 @@ class Studio:
             self.presenter.images.open(*images)
 
     def close(self) -> None:
-        """Save the geometry of the window, hide it, stop all jobs and wait until their current steps are done."""
+        """Save the window's geometry, hide it, stop all jobs and wait for their current steps."""
         if self.window.isVisible() and not self.window.isFullScreen():
             self._save_window_settings(geometry=self.window.saveGeometry().toHex().toStdString())
         self.window.hide()

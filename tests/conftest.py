@@ -1,9 +1,9 @@
-"""Shared fixtures: the data folder, the check for leaked threads, and the fallback if Qt is unavailable."""
+"""Shared fixtures: data folder, check for leaked threads, and a fallback without Qt."""
 
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import platformdirs
@@ -35,7 +35,7 @@ def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
 
 
 def pytest_report_header() -> str:
-    """Return header lines with the data folder, and with the Qt platform or why the window tests are skipped."""
+    """Return header lines: the data folder, the Qt platform, and why window tests are skipped."""
     windows = qt_available.UNAVAILABLE_REASON or f"Qt platform: {os.environ.get('QT_QPA_PLATFORM') or 'native'}"
     return f"data: {_data_folder() or 'none'}\n{windows}"
 
@@ -58,6 +58,34 @@ def use_temporary_folders(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pyt
     own = tmp_path_factory.getbasetemp() / "own"
     monkeypatch.setattr(paths, "_home", lambda kind: own / kind)
     monkeypatch.setattr(preferences, "path", lambda: own / "preferences.json")
+
+
+@pytest.fixture
+def own_vulkan_state() -> Iterator[None]:
+    """Forget the Vulkan GPUs, failures and measurements of other tests, and end the processes afterwards."""
+    from engine.inference import vulkan, worker_process
+
+    vulkan.forget_gpus()
+    vulkan.forget_measurements()
+    yield
+    worker_process.close_all()
+    vulkan.forget_gpus()
+
+
+@pytest.fixture
+def fake_driver(own_vulkan_state: None, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Return a function that replaces ncnn in the worker process (tests/fake_driver/ncnn.py)."""
+    from engine.inference import vulkan
+
+    def install(behavior: str = "repeat", **variables: object) -> None:
+        monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent / "fake_driver"))
+        monkeypatch.setenv("FAKE_DRIVER", behavior)
+        for name, value in variables.items():
+            monkeypatch.setenv(f"FAKE_{name.upper()}", str(value))
+        for check in ("is_ncnn_installed", "_is_loader_installed", "_has_gpu_file"):
+            monkeypatch.setattr(vulkan, check, lambda: True)
+
+    return install
 
 
 @pytest.fixture(scope="session")
@@ -92,7 +120,7 @@ def _default_data_folder() -> Path:
 
 
 def _data_folder() -> Path | None:
-    """Return the folder in the variable SRCNN_DATA, or the default data folder if the variable is not set.
+    """Return the folder in the variable SRCNN_DATA, or the default data folder without it.
 
     Return None if the folder is missing or empty.
     """

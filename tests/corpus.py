@@ -76,7 +76,7 @@ def profile(channels: int) -> bytes:
 
 @cache
 def display_p3() -> bytes:
-    """Return an ICC profile of Display P3: the primaries of SMPTE EG 432-1, D65 white, and the sRGB curve."""
+    """Return an ICC profile of Display P3 (SMPTE EG 432-1): its primaries, D65 white, the sRGB curve."""
     steps = np.linspace(0, 1, 1024)
     curve = np.where(steps <= 0.04045, steps / 12.92, ((steps + 0.055) / 1.055) ** 2.4)
     primaries = [0.680, 0.320, 1, 0.265, 0.690, 1, 0.150, 0.060, 1]
@@ -94,7 +94,10 @@ def adobe_rgb() -> bytes:
 
 
 def camera_exif(orientation: int | None = None) -> bytes:
-    """Return EXIF as cameras write it: nested directories, a maker note, an outdated image size, and a thumbnail."""
+    """Return EXIF as cameras write it.
+
+    It has nested directories, a maker note, an outdated image size, and a thumbnail.
+    """
     exif = PIL.Image.Exif()
     exif[MAKE] = "Camera"
     if orientation:
@@ -148,7 +151,7 @@ def netpbm(kind: bytes, levels: np.ndarray, top: int) -> bytes:
 
 
 def read_only_formats() -> dict[str, tuple[str, bytes]]:
-    """Return sample files of formats that can be read but not written: {description: (file name, content)}."""
+    """Return sample files of read-only formats: {description: (file name, content)}."""
     rgb, gray = PIL.Image.fromarray(texture(3)), PIL.Image.fromarray(texture(1)[:, :, 0])
     deep, inks = texture(3, 16), texture(4)
     unit = (deep / 65535).astype(np.float32)

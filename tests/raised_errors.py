@@ -121,7 +121,7 @@ class _Code:
         return [(part, file) for part in parts]
 
     def _values_of_name(self, value: ast.Name, file: str) -> list[tuple[ast.expr, str]]:
-        """Return the values that are assigned to a variable, or passed as an argument, in the enclosing functions."""
+        """Return the values that are assigned to a variable or passed as an argument."""
         node: ast.AST | None = value
         while (node := self._parents.get(id(node))) is not None:
             if not isinstance(node, Function):

@@ -71,7 +71,7 @@ def calls(tree: ast.AST) -> Iterator[tuple[ast.Call, list[ast.expr]]]:
 
 
 def called_name(call: ast.Call) -> str:
-    """Return the name of the function or class that is called, without its module, or "" if it has no name."""
+    """Return the name of the called function or class without its module, or "" without a name."""
     return str(getattr(call.func, "id", getattr(call.func, "attr", "")))
 
 

@@ -38,7 +38,10 @@ SaveScreenshot = Callable[[str], None]
 
 
 def main(requested: list[str]) -> None:
-    """Take the screenshots of the requested series, or of all series. Each window runs in its own process."""
+    """Take the screenshots of the requested series, or of all series.
+
+    Each window runs in its own process.
+    """
     if requested[:1] == ["--one"]:
         take_screenshots(*requested[1:])
         return

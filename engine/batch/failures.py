@@ -1,4 +1,4 @@
-"""Exceptions in a batch: conversion to errors with a message, and detection of errors that stop the batch."""
+"""Conversion of exceptions in a batch to errors with a message, and errors that stop the batch."""
 
 import errno
 from pathlib import Path
@@ -24,13 +24,13 @@ def fatal_reason(error: Exception, output: Path, source: Path) -> str | None:
     if isinstance(error, NoSpace):  # nothing was written, and smaller results may still fit
         free = memory.free_disk_space(output)
         is_full = free is not None and free < _MIN_FREE_BYTES
-        return N_("The disk doesn't have enough free space for the result. Free some space.") if is_full else None
+        return N_("The disk doesn't have enough free space for the result. Free up some space.") if is_full else None
     cause = error if isinstance(error, OSError) else error.__cause__
     if isinstance(cause, OSError) and cause.errno in _NO_SPACE:
         return os_error_reason(cause)
     if output.is_dir() and source.is_dir():
         return None
-    return N_("The input folder or the output folder no longer exists. Restore it or reconnect its disk.")
+    return N_("The input or output folder no longer exists. Restore the folder or reconnect its disk.")
 
 
 def to_engine_error(error: Exception, name: str) -> EngineError:
@@ -42,5 +42,5 @@ def to_engine_error(error: Exception, name: str) -> EngineError:
     if isinstance(error, OSError):
         return ImageFailed(name=name, reason=os_error_reason(error))
     description = f"{type(error).__name__}: {error}".rstrip(".")
-    reason = lazy_format(N_("The program has failed with this error: {error}. Report the problem."), error=description)
+    reason = lazy_format(N_("An unexpected error occurred. {error}. Report the problem."), error=description)
     return ImageFailed(name=name, reason=reason)

@@ -1,17 +1,59 @@
-"""Reading and writing of images in background threads, and updates of the journal, while the main thread upscales."""
+"""Reading and writing of images in background threads, while the main thread upscales."""
 
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from threading import Event
 from types import TracebackType
 
+from engine.batch import archives
+from engine.batch.ground_truths import GroundTruths
 from engine.batch.journal import Journal, Row, file_sha256
 from engine.batch.planning import BatchItem, Plan
-from engine.errors import LazyMessage, Message
+from engine.errors import EngineError, LazyMessage, Message
 from engine.imaging.codecs import image_files
 from engine.imaging.codecs.image_files import Image, OutputOptions
+from engine.imaging.metrics import Score
 
 _CANCEL_TIMEOUT_S = 0.3  # time to finish writing a result after the batch is canceled
+
+
+@dataclass(frozen=True)
+class Source:
+    """An image that was read.
+
+    Attributes
+    ----------
+    image : the image
+    sha256 : SHA-256 of its file
+    ground_truth : its ground truth, or None if there is none
+    not_scored : sentence about why there is no ground truth, or "" if the results are not scored
+    """
+
+    image: Image
+    sha256: str
+    ground_truth: Image | None = None
+    not_scored: Message | LazyMessage | str = ""
+
+
+@dataclass(frozen=True)
+class Details:
+    """Information about the processing of an image, for the report.
+
+    Attributes
+    ----------
+    seconds : processing time
+    model : name of the model
+    model_reason : sentence about why this model was used
+    score, bicubic_score : scores of the result and of bicubic interpolation, or None without a ground truth
+    warnings : messages about the score
+    """
+
+    seconds: float = 0.0
+    model: str = ""
+    model_reason: Message | LazyMessage | str = ""
+    score: Score | None = None
+    bicubic_score: Score | None = None
+    warnings: tuple[Message | LazyMessage, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -24,8 +66,8 @@ class ItemResult:
     error : the exception, or None if the image was processed
     image_size : (width, height) of the result in px
     file_size : size of the result file in bytes
-    seconds : processing time
     warnings : messages about damage in the source, and about data of the source that the result does not contain
+    details : information about the processing
     """
 
     index: int
@@ -33,8 +75,8 @@ class ItemResult:
     error: Exception | None = None
     image_size: tuple[int, int] = (0, 0)
     file_size: int = 0
-    seconds: float = 0.0
     warnings: tuple[Message | LazyMessage, ...] = ()
+    details: Details = field(default_factory=Details)
 
 
 @dataclass(frozen=True)
@@ -47,18 +89,28 @@ class _PendingWrite:
 
 
 class IOPipeline:
-    """Pool of two threads: one reads the next image while the other writes the previous result."""
+    """Pool of two threads: one reads the next image while the other writes the previous result.
 
-    def __init__(self, plan: Plan, journal: Journal, save: OutputOptions) -> None:
-        self._plan, self._journal, self._save = plan, journal, save
+    Parameters
+    ----------
+    plan : plan of the batch
+    journal : journal in which results and failures are recorded
+    save : options for saving the results
+    ground_truths : the ground truths, or None if the results are not scored
+    """
+
+    def __init__(
+        self, plan: Plan, journal: Journal, save: OutputOptions, ground_truths: GroundTruths | None = None
+    ) -> None:
+        self._plan, self._journal, self._save, self._ground_truths = plan, journal, save, ground_truths
         self._pool = ThreadPoolExecutor(2, "files")
-        self._reading: tuple[int, Future[tuple[Image, str]]] | None = None
+        self._reading: tuple[int, Future[Source]] | None = None
         self._source_sha256 = ""  # SHA-256 of the image read last
         self._warnings: tuple[Message | LazyMessage, ...] = ()  # about the image checked last
         self._writing: _PendingWrite | None = None
         self._abandoned = Event()
 
-    def read(self, index: int, next_index: int | None) -> Image:
+    def read(self, index: int, next_index: int | None) -> Source:
         """Return the image at `index` in the plan, and start reading the one at `next_index`.
 
         If the image cannot be read, the exception of the reading thread is raised.
@@ -68,12 +120,13 @@ class IOPipeline:
         assert self._reading is not None
         future = self._reading[1]
         try:
-            image, self._source_sha256 = future.result()
+            source = future.result()
+            self._source_sha256 = source.sha256
         finally:
             self._reading = None
             if next_index is not None:
                 self._start_reading(next_index)
-        return image
+        return source
 
     def check_savable(self, index: int, image: Image, scale_factor: float) -> None:
         """Check that the result of an image can be written, before the image is upscaled.
@@ -88,19 +141,22 @@ class IOPipeline:
         output.parent.mkdir(parents=True, exist_ok=True)
         self._warnings = image_files.check_savable(image, output, self._save, scale_factor=scale_factor)
 
-    def start_writing(self, index: int, result: Image, seconds: float) -> None:
-        """Start writing the result of the image that was read last. Before this call, `collect` the previous result.
+    def start_writing(self, index: int, result: Image, details: Details) -> None:
+        """Start writing the result of the image that was read last.
+
+        Before this call, `collect` the previous result.
 
         Parameters
         ----------
-        seconds : processing time of the image
+        details : information about the processing
         """
         item = self._plan.items[index]
         row = replace(
             item.to_journal_row(self._plan.settings_digest), state="writing", source_sha256=self._source_sha256
         )
         self._journal.write([row])
-        item_result = ItemResult(index, item, None, (result.width, result.height), 0, seconds, self._warnings)
+        warnings = (*self._warnings, *details.warnings)
+        item_result = ItemResult(index, item, None, (result.width, result.height), 0, warnings, details)
         self._writing = _PendingWrite(item_result, row, self._write(result, item))
 
     def collect(self, *, wait: bool = False) -> ItemResult | None:
@@ -121,6 +177,8 @@ class IOPipeline:
     def record_failure(self, index: int, error: Exception) -> ItemResult:
         """Record in the journal that an image has failed, and return an `ItemResult` with the error."""
         item = self._plan.items[index]
+        if item.entry is not None and isinstance(error, EngineError) and error.facts.get("name") == item.output.name:
+            error.facts["name"] = item.file.source.name  # the name of the temporary file means nothing to the user
         self._journal.write(
             [replace(item.to_journal_row(self._plan.settings_digest), state="failed", reason=str(error))]
         )
@@ -155,17 +213,29 @@ class IOPipeline:
         """
 
         def write() -> tuple[int, int]:
-            image_files.write(result, item.output, self._save, self._abandoned.is_set, item.file.source)
+            source = item.file.source if item.entry is None else None  # whose modification time may be copied
+            image_files.write(result, item.output, self._save, self._abandoned.is_set, source)
             stat = item.output.stat()
             return stat.st_size, stat.st_mtime_ns
 
         return self._pool.submit(write)
 
     def _start_reading(self, index: int) -> None:
-        self._reading = index, self._pool.submit(_read, self._plan.items[index])
+        self._reading = index, self._pool.submit(_read, self._plan.items[index], self._ground_truths)
 
 
-def _read(item: BatchItem) -> tuple[Image, str]:
-    """Read an image, and return it with the SHA-256 of its file."""
-    source = item.file.source
-    return image_files.read(source), file_sha256(source)
+def _read(item: BatchItem, ground_truths: GroundTruths | None) -> Source:
+    """Read an image and its ground truth, and compute the SHA-256 of its file."""
+    path = item.file.source
+    if item.entry is None:
+        image, sha256 = image_files.read(path), file_sha256(path)
+    else:
+        image, sha256 = image_files.decode(archives.read_file(item.file.root, item.entry.index), path.name), ""
+    if ground_truths is None:
+        return Source(image, sha256)
+    ground_truth = ground_truths.read(item.file.path)
+    return (
+        Source(image, sha256, ground_truth)
+        if isinstance(ground_truth, Image)
+        else Source(image, sha256, None, ground_truth)
+    )

@@ -14,19 +14,21 @@ from functools import partial
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
+from shutil import rmtree
 from time import perf_counter
 
 import torch
 
-from engine.batch import failures, listing, planning
+from engine.batch import archive_planning, archives, failures, listing, planning
 from engine.batch import journal as journals
-from engine.batch.events import BatchPlanned, FileDone, FileStarted, to_outcome
-from engine.batch.io_pipeline import IOPipeline, ItemResult
+from engine.batch.events import ArchiveDone, BatchPlanned, FileDone, FileStarted, to_outcome
+from engine.batch.ground_truths import TOO_SMALL, GroundTruths, check_size
+from engine.batch.io_pipeline import Details, IOPipeline, ItemResult, Source
 from engine.batch.journal import Journal, Key, Row
 from engine.batch.listing import Listing
 from engine.batch.naming import Naming, OutputSize
-from engine.batch.planning import Plan
-from engine.batch.report import Outcome
+from engine.batch.outcome import Outcome
+from engine.batch.planning import ArchivePlan, Plan
 from engine.batch.request import BatchRequest
 from engine.datasets.events import FileFailed
 from engine.errors import (
@@ -36,12 +38,15 @@ from engine.errors import (
     DeviceUnknown,
     EngineError,
     FolderUnwritable,
+    ImageUnreadable,
     InvalidSetting,
     JournalUnusable,
+    LazyMessage,
+    Message,
     NoImages,
     WeightsUnusable,
 )
-from engine.imaging.codecs import jpeg_quality
+from engine.imaging.codecs import image_files, jpeg_quality
 from engine.imaging.codecs.image_files import Image
 from engine.inference import device as devices
 from engine.inference import process_group
@@ -53,9 +58,10 @@ from engine.system import paths
 from engine.system.files import check_folder_writable, os_error_reason, remove_temporary_files
 from engine.upscaling import automatic_choice
 from engine.upscaling import job as upscale_job
+from engine.upscaling.events import PhotoModelChosen, Started
 from engine.upscaling.request import Target, UpscaleRequest
 
-Event = BatchPlanned | FileStarted | FileDone | FileFailed | upscale_job.Event
+Event = BatchPlanned | ArchiveDone | FileStarted | FileDone | FileFailed | upscale_job.Event
 _STORED_NAMES = {"simulate": "reference", "self_ensemble": "ensemble"}  # field names in the stored digests
 _TIMEOUT = timedelta(days=30)  # processes may wait long for others; a lost process is detected at once
 # Errors that would affect all other images, too.
@@ -82,7 +88,8 @@ def run(request: BatchRequest) -> Generator[Event, object, BatchResult]:
     Yields
     ------
     First BatchPlanned. Then, for each image, FileStarted, the events of its upscaling, and later FileDone or
-    FileFailed. Under torchrun, each process yields only the events of its own images.
+    FileFailed. After the images of an archive, ArchiveDone. Under torchrun, each process yields only the events of
+    its own images.
 
     Returns
     -------
@@ -91,7 +98,7 @@ def run(request: BatchRequest) -> Generator[Event, object, BatchResult]:
 
     Raises
     ------
-    NoImages, FolderUnwritable, BatchRunning, WeightsUnusable, DeviceUnknown
+    NoImages, SourceUnreadable, FolderUnwritable, BatchRunning, WeightsUnusable, DeviceUnknown
         Raised before the first image.
     JournalUnusable, BatchPeerLost
         Raised at any time.
@@ -106,9 +113,10 @@ def run(request: BatchRequest) -> Generator[Event, object, BatchResult]:
         create_output_folder(request)  # after planning, so that a batch without images creates no folder
         yield BatchPlanned(plan.items)
         outcomes = {index: item.outcome() for index, item in enumerate(plan.items)}
-        indices = [i for i, item in enumerate(plan.items) if item.state == "queued" and group.owns(item.file.path)]
+        indices = [i for i, item in enumerate(plan.items) if item.state == "queued" and group.owns(item.owner_key)]
+        own_archives = tuple(one for one in plan.archives if group.owns(Path(one.row.path).name))
         stopped = None
-        with closing(process_items(upscale_request, request, plan, indices, journal)) as events:
+        with closing(_process_all(upscale_request, request, plan, indices, own_archives, journal)) as events:
             try:
                 for event in events:
                     if isinstance(event, FileDone | FileFailed) and event.index is not None:
@@ -153,7 +161,10 @@ def _list_and_plan(request: BatchRequest, rows: dict[Key, Row]) -> Plan:
     """
     found = find_images(request)
     if not found.files and not found.unreadable:
-        reason = N_("Choose a folder with image files that aren't hidden.")
+        reason = N_(
+            "Hidden files, excluded files, and files in unsupported formats are ignored. Choose another "
+            "folder, or include more files."
+        )
         raise NoImages(folder=", ".join(map(str, request.sources)), reason=reason)
     return make_plan(request, rows, found)
 
@@ -170,15 +181,21 @@ def make_plan(request: BatchRequest, rows: dict[Key, Row], found: Listing) -> Pl
         rows = {key: replace(row, state="planned", is_new_file=False) for key, row in rows.items()}
     output = request.output.resolve()
     upscale_request = request.upscale
-    scale = upscale_request.target.factor if upscale_request.target else float(upscale_request.model.info.scale)
+    target = upscale_request.target
+    scale: float | None = upscale_request.model.info.scale
+    if target is not None:
+        scale = target.factor if target.is_fixed_factor else None
     models = _models(upscale_request)
     model = None if scale is None or upscale_request.automatic else catalog.first_for_scale(models, scale).name
     naming = Naming(request.template, request.save.extension, scale, model, date.today())  # noqa: DTZ011 - the local date
     output_size = partial(_output_size, upscale_request, models)
-    is_large_enough = partial(_is_large_enough, upscale_request.target)
-    return planning.plan(
+    is_large_enough = partial(_is_large_enough, target)
+    archive_files = [file for file in found.files if archives.is_archive(file.source)]
+    found = replace(found, files=tuple(file for file in found.files if not archives.is_archive(file.source)))
+    plan = planning.plan(
         found, rows, output, naming, request.if_exists, _settings_digest(request), output_size, is_large_enough
     )
+    return archive_planning.add_archives(plan, archive_files, rows, output, request) if archive_files else plan
 
 
 def _models(upscale_request: UpscaleRequest) -> tuple[Model, ...]:
@@ -192,15 +209,17 @@ def _models(upscale_request: UpscaleRequest) -> tuple[Model, ...]:
 
 
 def _is_large_enough(target: Target | None, path: Path) -> bool:
-    """Return whether an image already has the target width, height or longest side, or is larger."""
-    if target is None or target.factor is not None:
+    """Return whether an image already has the target size or the largest number of megapixels, or is larger."""
+    if target is None or target.is_fixed_factor:
         return False
     size = listing.read_image_size(path)
     return size is not None and target.is_reached(size[1], size[0])
 
 
 def _output_size(upscale_request: UpscaleRequest, models: Sequence[Model], path: Path) -> OutputSize | None:
-    """Return the size and the model of a result, or None if the image is unreadable or the size is invalid.
+    """Return the size and the model of a result.
+
+    The result is None if the image is unreadable or the size is invalid.
 
     Errors are reported later, when the image is processed.
     """
@@ -214,8 +233,11 @@ def _output_size(upscale_request: UpscaleRequest, models: Sequence[Model], path:
         return None
     result_height, result_width = (upscale_request.target or Target(scale_factor)).size(height, width)
     model = catalog.first_for_scale(models, scale_factor)
-    if upscale_request.automatic:
-        resolved = automatic_choice.resolve(upscale_request, height, width, jpeg_quality.read(path))
+    if upscale_request.automatic and automatic_choice.photo_family(jpeg_quality.read(path)):
+        try:
+            resolved = automatic_choice.resolve(upscale_request, image_files.read(path))
+        except EngineError:
+            return None
         model = resolved.model_for(height, width)
     return OutputSize(scale_factor, result_width, result_height, model.name)
 
@@ -229,10 +251,14 @@ def _settings_digest(request: BatchRequest) -> str:
     options = {
         _STORED_NAMES.get(name, name): value for name, value in asdict(request.upscale).items() if name not in ignored
     }
+    if options["target"] and options["target"]["max_megapixels"] is None:
+        del options["target"]["max_megapixels"]  # a setting without effect does not change the digest
     naming = (request.template, asdict(request.save))
     models = [model.sha256 for model in _models(request.upscale)]
     if options.pop("automatic"):
         models += [model.sha256 for model in automatic_choice.candidates(catalog.list_models())]
+    if request.ground_truth is not None:  # scores need float32, so that the results can differ
+        options["ground_truth"] = str(request.ground_truth.resolve())
     content = json.dumps([models, options, naming], sort_keys=True)
     return sha256(content.encode()).hexdigest()
 
@@ -249,27 +275,27 @@ def _share_plan(request: BatchRequest, group: ProcessGroup, journal: Journal) ->
         plan = _list_and_plan(request, rows)
         remove_temporary_files(plan.unfinished)
         new = [
-            _main_row(item.to_journal_row(plan.settings_digest), group, item.file.path)
+            _main_row(item.to_journal_row(plan.settings_digest), group, item.owner_key)
             for item in plan.items
             if item.state == "queued"
         ]
-        journal.write([*rows.values(), *plan.recovered, *new])
+        journal.write([*rows.values(), *plan.recovered, *new, *(archive.row for archive in plan.archives)])
     plan = group.broadcast_object(plan)
     assert plan is not None
     if not group.is_main_process:
         journal.clear()
-        own = [item for item in plan.items if item.state == "queued" and group.owns(item.file.path)]
+        own = [item for item in plan.items if item.state == "queued" and group.owns(item.owner_key)]
         journal.write(item.to_journal_row(plan.settings_digest) for item in own)
     return plan
 
 
-def _main_row(row: Row, group: ProcessGroup, path: str) -> Row:
+def _main_row(row: Row, group: ProcessGroup, owner_key: str) -> Row:
     """Return a row for the journal of the main process.
 
     If another process upscales the image, the state is "writing", so that a later run accepts an existing file as
     the result.
     """
-    return row if group.owns(path) else replace(row, state="writing")
+    return row if group.owns(owner_key) else replace(row, state="writing")
 
 
 def _journal_path(request: BatchRequest, group: ProcessGroup = process_group.SINGLE_PROCESS) -> Path:
@@ -299,9 +325,16 @@ def open_journal(request: BatchRequest, group: ProcessGroup = process_group.SING
 
 
 def check_request(request: BatchRequest) -> None:
-    """Raise WeightsUnusable or DeviceUnknown if the model or the device of a request cannot be used."""
+    """Check the model, the device and the folder with the ground truths of a request.
+
+    Raises
+    ------
+    WeightsUnusable, DeviceUnknown, NoImages, SourceUnreadable
+    """
     load_network(request.upscale.model.path, request.upscale.model.info.scale)
     devices.select(request.upscale.device)
+    if request.ground_truth is not None:
+        GroundTruths(request.ground_truth)
 
 
 def create_output_folder(request: BatchRequest) -> None:
@@ -317,6 +350,71 @@ def create_output_folder(request: BatchRequest) -> None:
         raise FolderUnwritable(folder=request.output, reason=os_error_reason(error)) from error
 
 
+def _process_all(
+    upscale_request: UpscaleRequest,
+    request: BatchRequest,
+    plan: Plan,
+    indices: list[int],
+    own_archives: Sequence[ArchivePlan],
+    journal: Journal,
+) -> Generator[Event, object, None]:
+    """Upscale some images of a plan, first the files, then the images of each archive.
+
+    Parameters
+    ----------
+    own_archives : the archives of this process
+    """
+    in_archives = {index for archive in own_archives for index in archive.items}
+    files = [index for index in indices if index not in in_archives]
+    yield from process_items(upscale_request, request, plan, files, journal)
+    for archive in own_archives:
+        queued = [index for index in indices if index in set(archive.items)]
+        done = {index for index in archive.items if plan.items[index].reason == planning.ALREADY_DONE}
+        with closing(process_items(upscale_request, request, plan, queued, journal)) as events:
+            for event in events:
+                if isinstance(event, FileDone):
+                    done.add(event.index)
+                yield event
+        yield from _pack(archive, request, plan, done, journal)
+
+
+def _pack(
+    archive: ArchivePlan, request: BatchRequest, plan: Plan, done: set[int], journal: Journal
+) -> Iterator[ArchiveDone | FileDone | FileFailed]:
+    """Write the new archive with the results of its images, and remove the temporary results.
+
+    Images without a result are copied unchanged. If the archive cannot be written, FileFailed is yielded for all
+    images with a result, and the temporary results are kept for the next run.
+
+    Parameters
+    ----------
+    done : indices in the plan of the images with a result
+
+    Raises
+    ------
+    BatchStopped
+        The disk is full, or a folder is missing.
+    """
+    source, result = Path(archive.row.root) / archive.row.path, Path(archive.row.output)
+    replacements = {}
+    for index in done:
+        item = plan.items[index]
+        assert item.entry is not None
+        replacements[item.entry.index] = item.entry.name, item.output
+    row = replace(archive.row, state="writing", source_sha256=journals.file_sha256(source))
+    journal.write([row])
+    try:
+        archives.pack(source, result, replacements)
+        size, mtime_ns = result.stat().st_size, result.stat().st_mtime_ns
+    except (OSError, ImageUnreadable) as error:
+        for index in sorted(done):
+            yield from _to_events(ItemResult(index, plan.items[index], error), request)
+        return
+    journal.write([replace(row, state="done", result_size=size, result_mtime_ns=mtime_ns)])
+    rmtree(archive.folder, ignore_errors=True)
+    yield ArchiveDone(source, result, len(done), size)
+
+
 def process_items(
     upscale_request: UpscaleRequest, request: BatchRequest, plan: Plan, indices: list[int], journal: Journal
 ) -> Generator[Event, object, None]:
@@ -327,18 +425,22 @@ def process_items(
     upscale_request : settings for upscaling each image
     indices : indices in the plan of the images to upscale. Under torchrun, these are the images of this process
     """
-    with IOPipeline(plan, journal, request.save) as pipeline:
+    ground_truths = None if request.ground_truth is None else GroundTruths(request.ground_truth)
+    with IOPipeline(plan, journal, request.save, ground_truths) as pipeline:
         for index, following in pairwise([*indices, None]):
             assert index is not None
             item = plan.items[index]
             yield FileStarted(item.file.source, index)
             start = perf_counter()
             try:
-                image = pipeline.read(index, following)
+                source = pipeline.read(index, following)
+                image = upscale_request.with_print_resolution(source.image)
+                source = replace(source, image=image)
                 pipeline.check_savable(index, image, upscale_request.scale_factor(image.height, image.width))
-                result, waited = yield from _upscale(image, upscale_request, request, pipeline)
+                result, details, waited = yield from _upscale(source, upscale_request, request, pipeline)
                 yield from _to_events(pipeline.collect(wait=True), request)
-                pipeline.start_writing(index, result, perf_counter() - start - waited)
+                details = replace(details, seconds=perf_counter() - start - waited)
+                pipeline.start_writing(index, result, details)
             except _FATAL:
                 raise
             except Exception as error:
@@ -351,25 +453,73 @@ def process_items(
 
 
 def _upscale(
-    image: Image, upscale_request: UpscaleRequest, request: BatchRequest, pipeline: IOPipeline
-) -> Generator[Event, object, tuple[Image, float]]:
-    """Upscale an image. While it is upscaled, also yield the event of the previous image when its result is written.
+    source: Source, upscale_request: UpscaleRequest, request: BatchRequest, pipeline: IOPipeline
+) -> Generator[Event, object, tuple[Image, Details, float]]:
+    """Upscale an image.
+
+    While it is upscaled, also yield the event of the previous image when its result is written.
 
     Returns
     -------
-    The upscaled image, and the total time in seconds for which the job was suspended between events.
+    The upscaled image, details for the report, and the total time in seconds for which the job was suspended between
+    events.
     """
     waited = 0.0
-    with closing(upscale_job.upscale(image, upscale_request)) as job:
+    source = _without_mismatch(source, upscale_request)
+    photo_model: PhotoModelChosen | None = None
+    model = upscale_request.model.name
+    with closing(upscale_job.upscale(source.image, upscale_request, source.ground_truth)) as job:
         while True:
             try:
                 event = next(job)
             except StopIteration as stop:
-                return stop.value.image, waited
+                reason = _explain_model(upscale_request, model, photo_model)
+                return stop.value.image, _details(source, stop.value, model, reason), waited
+            if isinstance(event, PhotoModelChosen):
+                photo_model = event
+            elif isinstance(event, Started):
+                model = event.model
             yielded = perf_counter()
             yield event
             yield from _to_events(pipeline.collect(), request)
             waited += perf_counter() - yielded
+
+
+def _without_mismatch(source: Source, upscale_request: UpscaleRequest) -> Source:
+    """Return the source without its ground truth if the ground truth does not match the size of the result."""
+    if source.ground_truth is None:
+        return source
+    height, width = source.image.height, source.image.width
+    scale_factor = upscale_request.scale_factor(height, width)
+    size = (upscale_request.target or Target(scale_factor)).size(height, width)
+    mismatch = check_size(source.ground_truth, size, scale_factor)
+    return source if mismatch is None else replace(source, ground_truth=None, not_scored=mismatch)
+
+
+def _details(
+    source: Source, result: upscale_job.UpscaleResult, model: str, model_reason: Message | LazyMessage
+) -> Details:
+    """Return the details of a processed image for the report, except the processing time."""
+    not_scored = TOO_SMALL if source.ground_truth is not None and not result.scores else source.not_scored
+    warnings = (not_scored,) if isinstance(not_scored, Message | LazyMessage) else ()
+    return Details(0.0, model, model_reason, result.scores.get("model"), result.scores.get("bicubic"), warnings)
+
+
+def _explain_model(request: UpscaleRequest, model: str, photo_model: PhotoModelChosen | None) -> Message | LazyMessage:
+    """Return a sentence about why a model was used for an image.
+
+    Parameters
+    ----------
+    model : name of the model that was used
+    photo_model : event that states the choice of a photo model, or None if none was chosen
+    """
+    if photo_model is not None:
+        return photo_model.message
+    if request.automatic:
+        return N_("The image doesn't need a photo model, so the default model is used.")
+    if model == request.model.name:
+        return N_("This model is chosen for the whole batch.")
+    return N_("This model of the chosen architecture matches the scale factor.")
 
 
 def _to_events(item_result: ItemResult | None, request: BatchRequest) -> Iterator[FileDone | FileFailed]:
@@ -382,18 +532,22 @@ def _to_events(item_result: ItemResult | None, request: BatchRequest) -> Iterato
     """
     if item_result is None:
         return
-    file, error = item_result.item.file, item_result.error
+    file, error, details = item_result.item.file, item_result.error, item_result.details
     if error is None:
         yield FileDone(
             file.source,
             item_result.index,
-            item_result.item.output,
+            item_result.item.result,
             *item_result.image_size,
             item_result.file_size,
-            item_result.seconds,
+            details.seconds,
             item_result.warnings,
+            details.model,
+            details.model_reason,
+            details.score,
+            details.bicubic_score,
         )
         return
-    if (reason := failures.fatal_reason(error, request.output, file.root)) is not None:
+    if (reason := failures.fatal_reason(error, request.output, item_result.item.folder)) is not None:
         raise BatchStopped(name=file.path, reason=reason) from error
     yield FileFailed(file.source, failures.to_engine_error(error, file.source.name), item_result.index)

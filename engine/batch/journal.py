@@ -217,7 +217,9 @@ class Journal:
             raise self._unusable(error) from error
 
     def _unusable(self, error: sqlite3.DatabaseError) -> JournalUnusable:
-        message = N_("The database reports this error: {error}. Check the folder and the free disk space.")
+        message = N_(
+            "The database reported this error: {error}. Check the permissions of the folder and the free disk space."
+        )
         return JournalUnusable(folder=self.path.parent, reason=lazy_format(message, error=str(error)))
 
 

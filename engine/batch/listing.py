@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import IO
 
 from engine.datasets.folders import list_folder
 from engine.errors import SourceUnreadable
-from engine.imaging.codecs import opening
+from engine.imaging.codecs import jxl_container, opening
 from engine.system.files import os_error_reason
 
 _ORIENTATION_TAG, _FIRST_TRANSPOSED = 0x0112, 5  # EXIF orientation; values of 5 and above swap width and height
+_SIGNATURE_BYTES = 12
 
 
 @dataclass(frozen=True)
@@ -109,17 +111,29 @@ def find_images(
     return Listing(tuple(order), tuple(unreadable))
 
 
-def read_image_size(path: Path) -> tuple[int, int] | None:
+def read_image_size(source: Path | IO[bytes]) -> tuple[int, int] | None:
     """Return the (width, height) in px of an image from the header of its file, or None if this fails.
 
     This is the size after the image is rotated according to its EXIF orientation.
     """
     try:
-        with opening.open_image(path) as image:
-            is_transposed = image.getexif().get(_ORIENTATION_TAG, 1) >= _FIRST_TRANSPOSED
-            return (image.height, image.width) if is_transposed else image.size
+        if isinstance(source, Path):
+            with source.open("rb") as file:
+                return _read_size(file)
+        return _read_size(source)
     except Exception:  # codecs raise exceptions of any type; the error is reported when the image is read
         return None
+
+
+def _read_size(file: IO[bytes]) -> tuple[int, int]:
+    if jxl_container.is_jxl(file.read(_SIGNATURE_BYTES)):  # not known to Pillow
+        file.seek(0)
+        header = jxl_container.parse(file.read()).header
+        return header.width, header.height
+    file.seek(0)
+    with opening.open_image(file) as image:
+        is_transposed = image.getexif().get(_ORIENTATION_TAG, 1) >= _FIRST_TRANSPOSED
+        return (image.height, image.width) if is_transposed else image.size
 
 
 def _walk(

@@ -99,8 +99,8 @@ class Naming:
         return _FORBIDDEN.sub("-", result)
 
 
-def validate(template: str, extension: str) -> None:
-    """Raise InvalidSetting if a template gives invalid file names, or if a file extension is not supported."""
+def check_template(template: str, extension: str) -> None:
+    """Raise InvalidSetting if a template gives invalid file names or has an unsupported extension."""
     _check_template(template)
     check(
         not extension or extension in WRITABLE,
@@ -165,7 +165,7 @@ def _check_template(template: str) -> None:
     try:
         parts = list(Formatter().parse(template))
     except ValueError as error:
-        message = N_("The braces of the name template “{template}” don't match. Write tokens as in {example}.")
+        message = N_("The name template “{template}” has unmatched braces. Write tokens as in {example}.")
         raise InvalidSetting(message, template=template, example="{name}_x{scale}") from error
     tokens = [(field, padding or "", conversion) for _, field, padding, conversion in parts if field is not None]
     check(
@@ -182,7 +182,10 @@ def _check_template(template: str) -> None:
     )
     check(
         not _FORBIDDEN.search("".join(literal for literal, *_ in parts)),
-        N_("The name template “{template}” has a character that file names can't contain. Don't use: {characters}."),
+        N_(
+            "The name template “{template}” has a character that isn't allowed in file names. Don't use these "
+            "characters: {characters}."
+        ),
         template=template,
         characters='/ \\ : * ? " < > |',
     )
@@ -195,7 +198,7 @@ def _check_template(template: str) -> None:
     )
     check(
         "{ext}" not in template or template.rstrip().endswith(".{ext}"),
-        N_("The file extension is in the middle of the name template “{template}”. Move {extension} to the end."),
+        N_("The name template “{template}” has the file extension in the wrong place. Write {extension} at the end."),
         template=template,
         extension=".{ext}",
     )

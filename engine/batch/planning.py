@@ -6,17 +6,50 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from engine.batch import archives
 from engine.batch.journal import Key, Row
 from engine.batch.listing import FoundFile, Listing
 from engine.batch.naming import IfExists, NameAllocator, Naming, OutputSize
-from engine.batch.report import Outcome
+from engine.batch.outcome import Outcome
 from engine.errors import N_
 
 # Reasons why an image is skipped.
 ALREADY_DONE = N_("The result is already up to date.")
-IS_RESULT = N_("The name shows that this file is a result.")
-LARGE_ENOUGH = N_("The image already has the requested size, or is larger.")
-NAME_TAKEN = N_("A file with the name of the result already exists.")
+IS_RESULT = N_("The file has the name of a result, so it isn't upscaled again.")
+LARGE_ENOUGH = N_("The image already has the requested size or is larger.")
+NAME_TAKEN = N_("A file with the same name as the result already exists.")
+
+
+@dataclass(frozen=True)
+class ArchiveEntry:
+    """Place of an image in an archive.
+
+    Attributes
+    ----------
+    index : position in the archive
+    name : name of the result in the new archive
+    result : path of the new archive
+    """
+
+    index: int
+    name: str
+    result: Path
+
+
+@dataclass(frozen=True)
+class ArchivePlan:
+    """An archive whose images are upscaled.
+
+    Attributes
+    ----------
+    row : journal row of the archive before it is processed
+    items : indices of its images in the plan
+    folder : folder for the results of its images, until the new archive is written
+    """
+
+    row: Row
+    items: tuple[int, ...]
+    folder: Path
 
 
 @dataclass(frozen=True)
@@ -30,6 +63,7 @@ class BatchItem:
     state : "queued" for an image to process, "skipped", or "failed" for an unreadable folder
     reason : reason why the image is skipped or failed
     is_new_file : whether `output` did not exist at planning time
+    entry : the place of the image in an archive, or None if the image is a file. `output` is then a temporary file
     """
 
     file: FoundFile
@@ -37,6 +71,22 @@ class BatchItem:
     state: Literal["queued", "skipped", "failed"] = "queued"
     reason: str = ""
     is_new_file: bool = True
+    entry: ArchiveEntry | None = None
+
+    @property
+    def result(self) -> Path:
+        """Path of the result for display. In an archive, it consists of the archive and the name in it."""
+        return self.output if self.entry is None else self.entry.result / archives.display_path(self.entry.name)
+
+    @property
+    def folder(self) -> Path:
+        """Folder that was searched. For an image in an archive, the folder of the archive."""
+        return self.file.root if self.entry is None else self.file.root.parent
+
+    @property
+    def owner_key(self) -> str:
+        """Text that determines which process upscales the image. It is the same for all images in an archive."""
+        return self.file.path if self.entry is None else self.file.root.name
 
     def to_journal_row(self, settings_digest: str) -> Row:
         """Return the journal row of the image before it is processed."""
@@ -46,7 +96,7 @@ class BatchItem:
 
     def outcome(self) -> Outcome:
         """Return the outcome of the image for the report before it is processed."""
-        return Outcome(self.file.source, self.output, self.state, self.reason)
+        return Outcome(self.file.source, self.result, self.state, self.reason)
 
 
 @dataclass(frozen=True)
@@ -59,12 +109,14 @@ class Plan:
     settings_digest : digest of the settings that affect the results and their names
     unfinished : paths of results that an interrupted run may have left incomplete
     recovered : rows of complete results that an interrupted run did not mark as done
+    archives : the archives whose images are upscaled
     """
 
     items: tuple[BatchItem, ...]
     settings_digest: str
     unfinished: tuple[Path, ...] = ()
     recovered: tuple[Row, ...] = ()
+    archives: tuple[ArchivePlan, ...] = ()
 
 
 def plan(
@@ -98,7 +150,9 @@ def plan(
     results = {row.output: row for row in journal_rows.values() if row.state in ("done", "writing")}
     files = [file for file in listing.files if not results or not _is_result(file, results.get(str(file.source)))]
     named_as_results = _find_results_by_name(files, output, naming)
-    reused = {file: row for file in files if (row := _reuse(file, journal_rows, settings_digest)) is not None}
+    reused = {
+        file: row for file in files if (row := find_reusable_row(file, journal_rows, settings_digest)) is not None
+    }
     names = NameAllocator(if_exists, (file.source for file in files))
     for row in reused.values():
         names.reserve(Path(row.output))
@@ -113,10 +167,10 @@ def plan(
             result_size = output_size(file.source) if naming.needs_size else None
             name = naming.result_name(file.path.rpartition("/")[2], index, result_size)
             items.append(
-                _plan_new(file, names, (output / file.path).with_name(name), _earlier_result(file, journal_rows))
+                _plan_new(file, names, (output / file.path).with_name(name), find_earlier_result(file, journal_rows))
             )
         elif row.state == "done" or (row.state == "writing" and row.is_new_file and os.path.lexists(row.output)):
-            recovered += [] if row.state == "done" else [_mark_done(row)]
+            recovered += [] if row.state == "done" else [mark_done(row)]
             items.append(BatchItem(file, Path(row.output), "skipped", ALREADY_DONE))
         else:
             items.append(BatchItem(file, Path(row.output), is_new_file=row.is_new_file))
@@ -150,7 +204,7 @@ def _find_results_by_name(files: list[FoundFile], output: Path, naming: Naming) 
     return {file for path, file in by_path.items() if results.get(path, file) is not file}
 
 
-def _reuse(file: FoundFile, rows: Mapping[Key, Row], settings_digest: str) -> Row | None:
+def find_reusable_row(file: FoundFile, rows: Mapping[Key, Row], settings_digest: str) -> Row | None:
     """Return the journal row of an earlier run if it is still valid for an image, and otherwise None."""
     row = rows.get((str(file.root), file.path))
     if row is None or row.settings_digest != settings_digest:
@@ -170,7 +224,7 @@ def _reuse(file: FoundFile, rows: Mapping[Key, Row], settings_digest: str) -> Ro
     return row if existing is None or not row.is_new_file else None
 
 
-def _earlier_result(file: FoundFile, rows: Mapping[Key, Row]) -> Path | None:
+def find_earlier_result(file: FoundFile, rows: Mapping[Key, Row]) -> Path | None:
     """Return the path of an unchanged earlier result of an image, or None if there is none."""
     row = rows.get((str(file.root), file.path))
     done = row is not None and row.state == "done" and _stat(row.output) == (row.result_size, row.result_mtime_ns)
@@ -185,8 +239,8 @@ def _plan_new(file: FoundFile, names: NameAllocator, preferred: Path, earlier: P
     return BatchItem(file, chosen, is_new_file=not os.path.lexists(chosen))
 
 
-def _mark_done(row: Row) -> Row:
-    """Return the row with the state "done", for a complete result that an interrupted run did not mark as done."""
+def mark_done(row: Row) -> Row:
+    """Return a row with the state "done" for a complete result of an interrupted run."""
     size, mtime_ns = _stat(row.output) or (0, 0)
     return replace(row, state="done", result_size=size, result_mtime_ns=mtime_ns)
 

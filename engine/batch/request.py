@@ -27,6 +27,7 @@ class BatchRequest:
     save : options for saving the results
     reprocess : whether to process all images, including those that are already done
     journal_folder : folder for the journals, or None for the default folder
+    ground_truth : folder with ground truths, by which the results are scored. None if the results are not scored
     """
 
     sources: tuple[Path, ...]
@@ -40,27 +41,28 @@ class BatchRequest:
     save: OutputOptions = OutputOptions(keep_time=True)
     reprocess: bool = False
     journal_folder: Path | None = None
+    ground_truth: Path | None = None
 
     def __post_init__(self) -> None:
         check(bool(self.sources), N_("The batch has no input. Choose at least one folder or image."))
         check(
             self.if_exists in IF_EXISTS_CHOICES,
-            N_("“{policy}” isn't a valid choice for existing files. Choose one of these: {known}."),
+            N_("“{policy}” isn't a valid action for existing files. Choose one of these: {known}."),
             policy=self.if_exists,
             known=", ".join(IF_EXISTS_CHOICES),
         )
-        check(not self.upscale.simulate, N_("A batch can't simulate. Turn off the simulation."))
-        naming.validate(self.template, self.save.extension)
+        check(not self.upscale.simulate, N_("Batches don't support simulations. Turn off the simulation."))
+        naming.check_template(self.template, self.save.extension)
 
 
 @dataclass(frozen=True)
 class WatchRequest:
-    """Settings for upscaling the images of folders as they are added.
+    """Settings for upscaling images as they are added to folders.
 
     Attributes
     ----------
     batch : settings of the batch. Its sources are folders
-    interval_s : time in seconds between two searches of the folders. A file is processed after it has been unchanged
+    interval_s : time in seconds between scans of the folders. A file is processed once it has been unchanged
         for at least this time
     """
 

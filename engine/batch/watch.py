@@ -77,13 +77,13 @@ def _check_folders(sources: Iterable[Path]) -> None:
     """Raise SourceUnreadable if a source is a file."""
     for source in sources:
         if source.is_file():
-            raise SourceUnreadable(folder=source, reason=N_("This isn't a folder. Choose a folder."))
+            raise SourceUnreadable(folder=source, reason=N_("This is a file, not a folder. Choose a folder."))
 
 
 def _plan_new(
     batch: BatchRequest, found: Listing, files: set[FoundFile], folders: set[Path], journal: Journal
 ) -> tuple[Plan, tuple[BatchItem, ...]]:
-    """Plan all images, so that all results have different names, and record the new images in the journal.
+    """Plan all images together, so that results have different names, and record the new images.
 
     Returns
     -------
@@ -140,7 +140,10 @@ class _CompleteFiles:
 
 
 def _is_readable(path: Path) -> bool:
-    """Return whether a file can be opened. On Windows, this fails while another program is writing the file."""
+    """Return whether a file can be opened.
+
+    On Windows, this fails while another program is writing the file.
+    """
     try:
         path.open("rb").close()
     except OSError:

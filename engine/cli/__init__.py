@@ -115,7 +115,7 @@ def _run() -> None:
         exit_with_error(f"{error.facts['name']} already exists. Choose another name or pass --overwrite.")
     except NotDownloaded as error:
         name = error.facts["name"]
-        exit_with_error(f"The set {name} isn't downloaded. To download it, run: srcnn data fetch {name}.")
+        exit_with_error(f"The download {name} is missing or incomplete. To download it, run: srcnn data fetch {name}")
     except EngineError as error:
         exit_with_error(error_text(error))
     except (KeyboardInterrupt, typer.Abort):
@@ -123,8 +123,8 @@ def _run() -> None:
     except MemoryError:
         exit_with_error("There isn't enough memory. Close other apps or use a smaller image.")
     except OSError as error:
-        exit_with_error(f"{error.filename or 'A file'} can't be used. {os_error_reason(error)}")
+        exit_with_error(f"{error.filename or 'A file'} can't be read or written. {os_error_reason(error)}")
     except Exception as error:  # logged here for `srcnn diagnostics`, because Typer replaces sys.excepthook
-        logging.getLogger(__name__).critical("unforeseen", exc_info=True)
+        logging.getLogger(__name__).critical("unexpected error", exc_info=True)
         print_json_error(f"{type(error).__name__}: {error}")
         raise

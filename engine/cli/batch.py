@@ -1,7 +1,6 @@
 """The commands `srcnn batch` and `srcnn watch`, which upscale folders of images."""
 
 import inspect
-import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,10 +11,11 @@ import typer
 from rich.console import Console
 
 from engine.api import run_job
+from engine.batch import outcome as outcomes
 from engine.batch import report as reports
-from engine.batch.events import BatchPlanned, FileDone, FileStarted, ImagesFound, Waiting, to_outcome
+from engine.batch.events import ArchiveDone, BatchPlanned, FileDone, FileStarted, ImagesFound, Waiting, to_outcome
+from engine.batch.outcome import Outcome
 from engine.batch.planning import BatchItem
-from engine.batch.report import Outcome
 from engine.batch.request import BatchRequest, WatchRequest
 from engine.cli.console import (
     Background,
@@ -39,6 +39,7 @@ from engine.cli.console import (
     error_text,
     exit_with_error,
     for_terminal,
+    format_psnr_db,
     out,
     parse_color,
     print_warning,
@@ -48,7 +49,8 @@ from engine.cli.stopping import StopSignals
 from engine.datasets.events import FileFailed
 from engine.errors import EngineError, translate_value
 from engine.imaging.codecs.formats import OutputOptions
-from engine.upscaling.events import BicubicFallback, PhotoModelChosen
+from engine.system import json_text
+from engine.upscaling.events import BicubicFallback, DeviceFailed, DeviceFallback, Fallback, PhotoModelChosen
 from engine.upscaling.request import UpscaleRequest
 
 if TYPE_CHECKING:
@@ -59,28 +61,40 @@ _STATE_NAMES = {"queued": "remaining"}
 
 
 def _run(
-    sources: Annotated[list[Path], typer.Argument(metavar="INPUT...", help="Folders of images, and single images.")],
+    sources: Annotated[
+        list[Path],
+        typer.Argument(metavar="INPUT...", help="Folders, image files, and archives (.cbz, .zip) to upscale."),
+    ],
     output: Annotated[
         Path,
-        typer.Argument(metavar="OUTPUT", help="Folder for the results. It gets the same subfolders as the input."),
+        typer.Argument(metavar="OUTPUT", help="Folder for the results, with the same subfolders as the input."),
     ],
     scale: Factor = None,
     width: Width = None,
     height: Height = None,
     longest: Longest = None,
+    max_megapixels: Annotated[
+        float | None,
+        typer.Option(
+            metavar="MEGAPIXELS",
+            help="Largest size of each result, from 0.01 to 4000 megapixels. Reduces the scale factor if needed.",
+        ),
+    ] = None,
     model: ModelName = None,
     recursive: Annotated[bool, typer.Option(help="Include subfolders.")] = True,
     include: Annotated[
         list[str] | None,
         typer.Option(
             metavar="PATTERN",
-            help="Include only images that match, such as '*.png' or '2019/*'. Repeatable.",
+            help="Include only images that match this pattern, such as '*.png' or '2019/*'. Repeatable.",
             show_default="all images",
         ),
     ] = None,
     exclude: Annotated[
         list[str] | None,
-        typer.Option(metavar="PATTERN", help="Exclude images that match. Repeatable.", show_default="none"),
+        typer.Option(
+            metavar="PATTERN", help="Exclude images that match this pattern. Repeatable.", show_default="none"
+        ),
     ] = None,
     name_template: Annotated[
         str,
@@ -92,7 +106,10 @@ def _run(
     ] = "{name}_x{scale}",
     if_exists: Annotated[
         Literal["skip", "overwrite", "keep-both"],
-        typer.Option(help="If the file exists: skip the image, overwrite the file, or add a number to the name."),
+        typer.Option(
+            help="If the result already exists: skip the image, overwrite the result, or keep both by adding a number "
+            "to the name."
+        ),
     ] = "keep-both",
     format_: Annotated[
         str | None,
@@ -108,7 +125,7 @@ def _run(
     lossless: Lossless = None,
     strip_metadata: StripMetadata = False,
     background: Background = None,
-    keep_time: Annotated[bool, typer.Option(help="Give each result the modification time of its input.")] = True,
+    keep_time: Annotated[bool, typer.Option(help="Give each result the same modification time as its input.")] = True,
     device: Device = "auto",
     self_ensemble: SelfEnsemble = False,
     strength: Strength = 100,
@@ -116,40 +133,53 @@ def _run(
     seamless: Seamless = False,
     precision: Precision = "auto",
     tile: Tile = None,
-    reprocess: Annotated[
-        bool, typer.Option("--reprocess", help="Process images again that are already done.")
-    ] = False,
+    reprocess: Annotated[bool, typer.Option("--reprocess", help="Reprocess images that are already done.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="List the results without writing any files.")] = False,
     report: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write a report on each image to this .csv or .json file.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Write a report on each image to this .csv, .json, or .html file."),
+    ] = None,
+    ground_truth_folder: Annotated[
+        Path | None,
+        typer.Option(
+            "--ground-truth",
+            metavar="FOLDER",
+            help="Folder of reference images with the names of the inputs, to score the results.",
+        ),
     ] = None,
     journal: Annotated[
         Path | None,
         typer.Option(
             metavar="FOLDER",
-            help="Folder for the journal, which records the progress.",
+            help="Folder for the journal, which records progress.",
             show_default="data folder of the program",
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON event per line on stdout.")] = False,
     interval: Annotated[
         float,
-        typer.Option(metavar="SECONDS", help="How often to look for new images, from 0.1 to 3600 seconds."),
+        typer.Option(metavar="SECONDS", help="Time between two searches for new images, from 0.1 to 3600 seconds."),
     ] = 2.0,
     *,
     watching: bool = False,
 ) -> None:
-    """Run a batch, or watch folders if `watching` is true. The parameters are the options of both commands."""
+    """Run a batch, or watch folders if `watching` is true.
+
+    The parameters are the options of both commands.
+    """
     printer = _Output(as_json)
     try:
         if report is not None:
             reports.check_extension(report)
         from engine.batch import job  # torch takes seconds to import
         from engine.inference import process_group
-        from engine.upscaling.model_choice import choose_model, choose_target, is_automatic
+        from engine.upscaling.model_choice import choose_model, choose_target, is_automatic, limit_megapixels
 
         target = choose_target(scale, width, height, longest)
         chosen, exact = choose_model(model, scale, target)
+        if max_megapixels is not None:
+            target = limit_megapixels(target, chosen, max_megapixels)
+            chosen, exact = choose_model(model, scale, target)
         request = BatchRequest(
             tuple(sources),
             output,
@@ -184,6 +214,7 @@ def _run(
             ),
             reprocess,
             journal,
+            ground_truth_folder,
         )
         if dry_run:
             printer.plan(job.plan(request).items)
@@ -203,7 +234,7 @@ def _run(
     printer.result(result)
     if report is not None:
         reports.write(result.outcomes, report)
-    if result.stopped or reports.count_states(result.outcomes)["failed"]:
+    if result.stopped or outcomes.count_states(result.outcomes)["failed"]:
         raise typer.Exit(_SOME_FAILED)
 
 
@@ -213,7 +244,7 @@ def _watch(request: WatchRequest, printer: "_Output") -> "BatchResult":
     from engine.batch.job import BatchResult
 
     stopped: EngineError | None = None
-    with StopSignals("Stopping. Press Ctrl-C again to stop at once.") as signals:
+    with StopSignals("Stopping. Press Ctrl-C again to stop immediately.") as signals:
         job = watch_job.run(request)
         try:
             for event in job:
@@ -244,21 +275,23 @@ def _without(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]
 
 @_without("interval", "watching")
 def batch(**options: Any) -> None:
-    """Upscale all images in folders. If you run it again, only the remaining images are processed.
+    """Upscale all images in folders.
 
-    Exit status: 0 if all images are done, 1 if some failed, 2 if the batch could not start, 130 if interrupted.
+    If you run the command again, only the remaining images are processed.
+
+    Exit status: 0 if all images are done, 1 if some failed, 2 if the batch couldn't start, 130 if interrupted.
     """
     _run(**options)
 
 
 @_without("dry_run", "watching")
 def watch(**options: Any) -> None:
-    """Upscale the images in folders, and then each image that is added, until you press Ctrl-C.
+    """Upscale the images in folders, including images that are added later, until you press Ctrl-C.
 
-    A file is processed when it is complete: it can be read and has not changed for the interval. Progress is recorded,
-    so if you run it again, only the remaining images are processed. The report is written at the end.
+    A file is processed once it can be read and hasn't changed for the time in --interval. If you run the command
+    again, only the remaining images are processed. The report is written at the end.
 
-    Exit status: 0 if no image failed, 1 if some failed or if the watch had to end, 2 if it could not start.
+    Exit status: 0 if no image failed, 1 if some failed or an error ended the command, 2 if it couldn't start.
     """
     _run(**options, watching=True)
 
@@ -274,7 +307,7 @@ class _Output:
         self.started = self._is_waiting = False
         self.outcomes: list[Outcome] = []
         self._items: list[BatchItem] = []
-        self._warned: set[BicubicFallback] = set()  # each warning is printed only once, not for each image
+        self._warned: set[Fallback] = set()  # each warning is printed only once, not for each image
         self._done = self._total = 0
         self._start_time = perf_counter()
         self.bar = progress_bar()
@@ -289,24 +322,24 @@ class _Output:
         elif isinstance(event, FileStarted):
             self.started, self._is_waiting = True, False
             self.bar.update(self._task, description=_escape(event.path.name))
-            self._print("", event="begun", index=event.index, source=event.path)
+            self._print("", event="started", index=event.index, source=event.path)
         elif isinstance(event, FileDone):
-            fields = {
-                name: value for name, value in vars(event).items() if name not in ("path", "seconds", "warnings")
-            }
-            self._advance(event.index, to_outcome(event, self._items[event.index]))
-            name = self._items[event.index].file.path
-            sentences = [str(translate_value(warning, for_terminal)) for warning in event.warnings]
-            message = "\n".join(f"{name}: {sentence}" for sentence in sentences)
-            seconds = round(event.seconds, 3)
-            self._print(message, event="done", source=event.path, seconds=seconds, warnings=sentences, **fields)
+            self._file_done(event)
         elif isinstance(event, FileFailed) and event.index is not None:
             self._advance(event.index, to_outcome(event, self._items[event.index]))
             message = f"{self._items[event.index].file.path}: {error_text(event.error, is_batch=True)}"
             self._print(message, event="failed", index=event.index, source=event.path, reason=event.error)
+        elif isinstance(event, ArchiveDone):
+            fields: dict[str, Any] = {
+                "source": event.path,
+                "output": event.output,
+                "images": event.images,
+                "size": event.size,
+            }
+            self._print(f"{event.output}: {event.images} images upscaled", event="archive", **fields)
         elif isinstance(event, PhotoModelChosen):
             self._print("", event="model chosen", model=event.model, jpeg_quality=event.quality)
-        elif isinstance(event, BicubicFallback):
+        elif isinstance(event, BicubicFallback | DeviceFallback | DeviceFailed):
             if event not in self._warned:
                 print_warning(event)
             self._warned.add(event)
@@ -317,25 +350,27 @@ class _Output:
         """Print the output path of each image, or the reason why it would be skipped, for --dry-run."""
         for item in items:
             source, queued = item.file.source, item.state == "queued"
-            message = f"{source} -> {item.output}" if queued else f"{source}: {item.reason}"
-            event = "would do" if queued else item.state
-            self._print(message, out, event=event, source=source, output=item.output, reason=item.reason)
+            message = f"{source} -> {item.result}" if queued else f"{source}: {item.reason}"
+            event = "planned" if queued else item.state
+            self._print(message, out, event=event, source=source, output=item.result, reason=item.reason)
 
     def result(self, result: "BatchResult") -> None:
         """Print the number of images in each state and the elapsed time, at the end of a batch."""
-        counts = reports.count_states(result.outcomes)
+        counts, means = outcomes.count_states(result.outcomes), outcomes.mean_scores(result.outcomes)
         pixels = sum(outcome.width * outcome.height for outcome in result.outcomes)
         seconds = perf_counter() - self._start_time
         stopped = result.stopped.translated_message(for_terminal) if result.stopped else None
         if stopped:
             print(stopped, file=sys.stderr)
         states = ", ".join(f"{number} {_STATE_NAMES.get(state, state)}" for state, number in counts.items() if number)
-        figures = {"megapixels": pixels / 1e6, "seconds": round(seconds, 3), "stopped": stopped}
-        self._print(f"{states} in {seconds:.1f} s", out, event="finished", **counts, **figures)
+        figures: dict[str, Any] = {"megapixels": pixels / 1e6, "seconds": round(seconds, 3), "stopped": stopped}
+        figures |= {"mean": means} if means else {}
+        text = f"{states} in {seconds:.1f} s{_format_means(means)}"
+        self._print(text, out, event="finished", **counts, **figures)
 
     def interrupted(self) -> None:
         """Print the number of images that are done, after Ctrl-C."""
-        message = f"{self._done} of {self._total} images done. Run the command again to process the others."
+        message = f"{self._done} of {self._total} images done. Run the command again to process the remaining images."
         self._print(message, event="interrupted", done=self._done, of=self._total)
 
     def _planned(self, items: tuple[BatchItem, ...]) -> None:
@@ -358,6 +393,24 @@ class _Output:
             self.bar.update(self._task, description="Waiting for images")
         self.started = self._is_waiting = True
 
+    def _archive_done(self, event: ArchiveDone) -> None:
+        """Print that a new archive is written."""
+        fields: dict[str, Any] = {"source": event.path, "output": event.output}
+        fields |= {"images": event.images, "size": event.size}
+        self._print(f"{event.output}: {event.images} images upscaled", event="archive", **fields)
+
+    def _file_done(self, event: FileDone) -> None:
+        """Print that an image is done, with everything that the report contains about it."""
+        outcome = to_outcome(event, self._items[event.index])
+        self._advance(event.index, outcome)
+        name = self._items[event.index].file.path
+        sentences = [str(translate_value(warning, for_terminal)) for warning in event.warnings]
+        message = "\n".join(f"{name}: {sentence}" for sentence in sentences)
+        reason = str(translate_value(event.model_reason, for_terminal))
+        fields: dict[str, Any] = outcomes.to_dict(outcome) | {"warnings": sentences, "model_reason": reason}
+        del fields["state"], fields["reason"]
+        self._print(message, event="done", index=event.index, **fields)
+
     def _advance(self, index: int, outcome: Outcome) -> None:
         self.outcomes[index] = outcome
         self._done += 1
@@ -366,9 +419,19 @@ class _Output:
     def _print(self, message: str, console: Console = err, **fields: object) -> None:
         """Print `fields` as a line of JSON if --json is set; otherwise print the message unless it is empty."""
         if self._as_json:
-            print(json.dumps(fields, default=str), flush=True)
+            print(json_text.dumps(fields, default=str), flush=True)
         elif message:
             console.print(_escape(message), markup=False, highlight=False, soft_wrap=True)
+
+
+def _format_means(means: dict[str, float]) -> str:
+    """Return a line with the mean scores of the results and of bicubic, or "" if there are no scores."""
+    if not means:
+        return ""
+    texts = [
+        f"{format_psnr_db(means[f'{name}psnr'])} dB, SSIM {means[f'{name}ssim']:.4f}" for name in ("", "bicubic_")
+    ]
+    return f"\nMean: {texts[0]}. Bicubic: {texts[1]}."
 
 
 def _escape(name: str) -> str:

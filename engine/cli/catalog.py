@@ -53,7 +53,8 @@ _FILE_FORMATS = (  # lines of Markdown; tests/engine/models/test_library.py chec
     "  resizing at the end of realesr-animevideov3-x2 and -x3. The ×4 model of that name can be imported.",
     "- In files for ncnn and ONNX, the network pads its input with replicated edge pixels. Its result equals that",
     "  of this program. The input is called `data` in ncnn, and `luma` or `rgb` in ONNX. Images can have any",
-    "  size.",
+    "  size. An ncnn model is run before it is written, and its result must equal that of PyTorch to half a level",
+    "  of 255.",
     "- Published Compact models pad each layer with zeros. This program replicates the edge pixels instead. Near",
     "  the edges of the image, within one input pixel for each convolution, the result differs from that of other",
     "  programs.",
@@ -213,7 +214,10 @@ def _earlier_models(model: Model, built_in: Iterable[Model]) -> list[Model]:
 
 
 def _validation_caveat(record: Mapping[str, Any], earlier: Iterable[Model]) -> list[str]:
-    """Return a line of Markdown if earlier models were trained on images of the validation set, or else no lines."""
+    """Return a line of Markdown that names validation images on which earlier models were trained.
+
+    The list is empty if there are none.
+    """
     names = record["held_out"]
     if not isinstance(names, list):
         return []

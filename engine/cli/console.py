@@ -18,7 +18,7 @@ from engine.datasets.events import FileFailed
 from engine.errors import EngineError, Remedy, WouldLoseData, translate_value
 from engine.imaging.metrics import Score
 from engine.system import json_text
-from engine.upscaling.events import Fallback, FileWarning, PhotoModelChosen
+from engine.upscaling.events import Fallback, FileWarning, PhotoModelChosen, PhotoModelSuggested
 
 Event = TypeVar("Event")
 Result = TypeVar("Result")
@@ -44,27 +44,31 @@ ModelName = Annotated[
     str | None,
     typer.Option(
         metavar="MODEL",
-        help="Model name, model file, or architecture such as 9-1-5. An architecture selects its model for the scale "
-        "factor. If a model is trained for another scale factor, bicubic interpolation resizes its result. auto uses "
-        "a photo model for a JPEG of lower quality, and otherwise the default model.",
+        help="Model name, model file, or architecture such as 9-1-5. If you pass an architecture, its model for the "
+        "scale factor is used. If the model is trained for a different scale factor, its result is resized with "
+        "bicubic interpolation. With auto, a photo model is used for low-quality JPEG files, and the default model "
+        "for all other files.",
         show_default="auto",
     ),
 ]
 Device = Annotated[
     str,
     typer.Option(
-        metavar="DEVICE", help="auto, cpu, cuda, or mps. Falls back to the CPU if the device is unavailable."
+        metavar="DEVICE",
+        help="Device: auto, cpu, cuda, mps, or vulkan. vulkan:1 selects one of several Vulkan GPUs. If the device is "
+        "unavailable, the CPU is used.",
     ),
 ]
 Seamless = Annotated[
     bool,
-    typer.Option("--seamless", help="For textures that are repeated: continue the image at the opposite edge."),
+    typer.Option("--seamless", help="For repeating textures: make opposite edges match."),
 ]
 Strength = Annotated[
     int,
     typer.Option(
         metavar="PERCENT",
-        help="How strongly photo models remove artifacts and noise, from 0 to 100. Other models ignore it.",
+        help="Strength with which photo models remove artifacts and noise, from 0 to 100. This has no effect on "
+        "other models.",
     ),
 ]
 Sharpness = Annotated[
@@ -79,14 +83,15 @@ Precision = Annotated[
     str,
     typer.Option(
         metavar="PRECISION",
-        help="auto, float32, bfloat16, or float16. auto lowers the precision if the device is faster with it.",
+        help="Precision: auto, float32, bfloat16, or float16. With auto, a lower precision is used if it is "
+        "faster on the device.",
     ),
 ]
 SelfEnsemble = Annotated[
     bool,
     typer.Option(
         "--self-ensemble",
-        help="Average the results of all eight flips and rotations. Better, but takes 8 times as long.",
+        help="Average the results of all eight flips and rotations. Improves the result, but takes 8 times as long.",
     ),
 ]
 
@@ -96,14 +101,14 @@ Format = Annotated[
         "--format",
         metavar="FORMAT",
         help="File format: png, jpg, tif, webp, avif, jxl, bmp, or gif.",
-        show_default="by the file extension",
+        show_default="from the file extension",
     ),
 ]
 Quality = Annotated[
     int | None,
     typer.Option(
         metavar="QUALITY",
-        help="Quality for JPEG, AVIF, WebP, and JPEG XL, from 1 to 100.",
+        help="Quality of JPEG, AVIF, WebP, and JPEG XL files, from 1 to 100.",
         show_default="JPEG 95, AVIF 90, others lossless",
     ),
 ]
@@ -115,23 +120,25 @@ Lossless = Annotated[
     bool | None,
     typer.Option(
         "--lossless/--lossy",
-        help="--lossless refuses formats that are always lossy. --lossy makes WebP and JPEG XL lossy.",
-        show_default="by the format",
+        help="With --lossless, formats without lossless compression cause an error. With --lossy, WebP and JPEG "
+        "XL use lossy compression.",
+        show_default="depends on the format",
     ),
 ]
 StripMetadata = Annotated[
     bool,
     typer.Option(
         "--strip-metadata",
-        help="Remove EXIF, XMP, color profile, resolution, and text. Converts colors to sRGB.",
+        help="Remove EXIF, XMP, the color profile, the resolution, and text metadata, and convert the colors to sRGB.",
     ),
 ]
 Background = Annotated[
     str | None,
     typer.Option(
         metavar="COLOR",
-        help="Background color for transparent images if the format can't store transparency: white, or #ffffff.",
-        show_default="such formats are refused",
+        help="Background color for transparent images, such as white or #ffffff, if the format can't store "
+        "transparency. Without this option, such images cause an error.",
+        show_default="none",
     ),
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Overwrite the output if it exists.")]
@@ -185,7 +192,7 @@ def exit_with_error(message: str, status: int = 1) -> NoReturn:
 
 
 def print_json_error(message: str, **facts: object) -> None:
-    """Print a line of JSON with the error message and `facts` on stdout if the command has the option --json.
+    """Print the error message and `facts` as a line of JSON if the command has the option --json.
 
     In a distributed job, only the main process prints it.
     """
@@ -233,9 +240,12 @@ def parse_color(text: str | None) -> tuple[int, int, int] | None:
 
 
 def print_warning(event: object) -> None:
-    """Print the message of an event that is a fallback, a file warning, a photo model choice, or a failed file."""
+    """Print the message of a fallback, a file warning, a failed file, or a photo model that is chosen or suggested."""
     if isinstance(event, Fallback | FileWarning | PhotoModelChosen):
         message = translate_value(event.message, for_terminal)
+        err.print(message, markup=False, highlight=False, soft_wrap=True)
+    elif isinstance(event, PhotoModelSuggested):
+        message = f"{event.reason} --model {event.family} may give a better result."
         err.print(message, markup=False, highlight=False, soft_wrap=True)
     elif isinstance(event, FileFailed):
         message = f"Skipped: {event.error.translated_message(for_terminal)}"

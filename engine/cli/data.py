@@ -16,7 +16,7 @@ from engine.training.patches import PATCH_SIZE
 from engine.training.request import ExportRequest
 
 LICENSE_NOTE = (
-    "These images and weights have no stated license. Use them only for your own study, and don't redistribute them."
+    "No license is stated for these images and weights. Use them only for private study, and don't redistribute them."
 )
 
 app = typer.Typer(
@@ -29,7 +29,9 @@ def fetch(
     names: Annotated[list[str], typer.Argument(metavar="NAME...", help=f"Names of sets: {', '.join(sets.FOLDERS)}.")],
     mirror: Annotated[
         str | None,
-        typer.Option(metavar="URL", help="Web address to download from.", show_default="the published addresses"),
+        typer.Option(
+            metavar="URL", help="Base URL of a mirror to download from.", show_default="the published addresses"
+        ),
     ] = None,
     folder: Annotated[
         Path | None,
@@ -68,7 +70,7 @@ def export(
     output: Annotated[Path, typer.Option("-o", "--output", metavar="OUTPUT", help="Patch file to write (.h5).")],
     arch: Annotated[
         str,
-        typer.Option(metavar="ARCH", help="Filter sizes of the three layers, which determine the size of the labels."),
+        typer.Option(metavar="ARCH", help="Filter sizes of the three layers, which determine the label size."),
     ] = "9-1-5",
     scale: Annotated[int, typer.Option(metavar="FACTOR", help="Scale factor, from 2 to 8.")] = 3,
     overwrite: Overwrite = False,
@@ -76,8 +78,8 @@ def export(
 ) -> None:
     """Write the patches of the images in a folder to an HDF5 file in the format of the official train.h5.
 
-    The dataset data has the shape (N, 1, 33, 33), and the dataset label has the shape (N, 1, S, S). The size S of the
-    labels depends on --arch.
+    The dataset “data” has the shape (N, 1, 33, 33), and the dataset “label” has the shape (N, 1, S, S). The label size
+    S depends on --arch.
     """
     from engine.training import patch_files  # imported here because h5py takes a quarter of a second
 
@@ -102,7 +104,7 @@ def list_sets(as_json: JsonFlag = False) -> None:
         print_json(rows)
         return
     for row in rows:
-        state = "complete" if row["complete"] else "incomplete, to download it: srcnn data fetch " + str(row["name"])
+        state = "complete" if row["complete"] else "incomplete, run: srcnn data fetch " + str(row["name"])
         out.print(f"{row['name']}: {row['folder']} ({state})", markup=False, highlight=False, soft_wrap=True)
 
 

@@ -9,11 +9,12 @@ from engine.system import log
 
 
 def diagnostics(as_json: JsonFlag = False) -> None:
-    """Print versions, devices, folders and the end of the log, to include in a bug report."""
+    """Print information for bug reports: versions, devices, folders, and the end of the log."""
     from engine.inference import device
 
     devices = [(kind, device.display_name(device.select(kind)[0])) for kind in device.available()]
-    sections = report.collect(devices)
+    missing = device.explain_fallback("vulkan")
+    sections = report.collect(devices, {"Vulkan": {"missing": str(missing)}} if missing else None)
     if as_json:
         document = {
             title: {name: report.redact_home(value) for name, value in part.items()}

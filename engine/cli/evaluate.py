@@ -31,6 +31,7 @@ from engine.evaluation.published import PublishedScore
 from engine.imaging.degradation import Degradation
 from engine.imaging.metrics import Score
 from engine.models.catalog import Model, read_model
+from engine.upscaling.events import Fallback
 
 Outcome = EvaluationDone | EvaluationFailed
 _FOLDERS = "Folders of ground-truth images, or the names of downloaded sets: set5 or set14."
@@ -61,14 +62,14 @@ def evaluate(
         list[str] | None,
         typer.Option(
             metavar="LIST",
-            help="Degrade the downscaled images, such as jpeg:75 or noise:3,jpeg:60. Repeatable.",
+            help="Degrade the downscaled images, for example with jpeg:75 or noise:3,jpeg:60. Repeatable.",
             show_default="none",
         ),
     ] = None,
     update_card: Annotated[bool, typer.Option("--update-card", help=_UPDATE_CARD)] = False,
     table_format: Annotated[
         str | None,
-        typer.Option("--format", metavar="FORMAT", help=_FORMATS, show_default="by the file extension"),
+        typer.Option("--format", metavar="FORMAT", help=_FORMATS, show_default="from the file extension"),
     ] = None,
     output: Annotated[
         Path | None,
@@ -76,9 +77,9 @@ def evaluate(
     ] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Downscale each image, upscale it with a model and bicubic, and score both results.
+    """Downscale images, upscale them with a model and with bicubic interpolation, and score both.
 
-    With several folders, scale factors or models, every combination is evaluated. The tables also contain the
+    With several folders, scale factors, or models, every combination is evaluated. The tables also contain the
     published mean scores of Set5 and Set14.
     """
     from engine.evaluation.request import EvaluateRequest
@@ -86,7 +87,8 @@ def evaluate(
 
     if update_card and (self_ensemble or degrade or precision != "float32"):
         raise typer.BadParameter(
-            "A model card stores scores in float32, without self-ensemble and degradation. Omit these options.",
+            "A model card stores only scores in float32, without self-ensemble or degradation. Omit the options "
+            "--precision, --self-ensemble, and --degrade.",
             param_hint="--update-card",
         )
     if table_format or output:
@@ -124,11 +126,16 @@ def _run(requests: list[Any]) -> list[Outcome]:
     from engine.evaluation import benchmark
 
     outcomes: list[Outcome] = []
+    warned: set[Fallback] = set()  # each fallback is printed only once, not for each image
     with progress_bar() as bar:
         task = bar.add_task("", total=None)
 
         def show(event: object) -> None:
-            print_warning(event)
+            if not isinstance(event, Fallback):
+                print_warning(event)
+            elif event not in warned:
+                warned.add(event)
+                print_warning(event)
             if isinstance(event, EvaluationStarted):
                 request = requests[event.index]
                 bar.update(task, description=f"{request.folder.name}, {request.model.name}", completed=0, total=None)

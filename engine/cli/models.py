@@ -14,7 +14,7 @@ from engine.models.catalog import Model, list_models
 from engine.system import paths
 
 app = typer.Typer(help="List, import, export, rename, and delete models.", epilog="Example: srcnn models")
-Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of a model in the list.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of a model, as listed by srcnn models.")]
 
 
 @app.callback(invoke_without_command=True)
@@ -41,14 +41,14 @@ def import_(
         Path,
         typer.Argument(
             metavar="FILE",
-            help="Model file: .safetensors, official .mat, PyTorch state dict (.pt, .pth), or ncnn model (.param with "
-            "its .bin beside it).",
+            help="Model file: .safetensors, official .mat, PyTorch state dict (.pt, .pth), or ncnn model (.param, "
+            "with its .bin file in the same folder).",
         ),
     ],
     scale: Annotated[
         int | None,
         typer.Option(
-            metavar="FACTOR", help="Scale factor of the model, from 2 to 8.", show_default="by the file or its name"
+            metavar="FACTOR", help="Scale factor of the model, from 2 to 8.", show_default="from the file or its name"
         ),
     ] = None,
     as_json: JsonFlag = False,
@@ -68,18 +68,21 @@ def export(
         Path,
         typer.Argument(
             metavar="FILE",
-            help="File to write: .safetensors, .pt, .pth, .onnx, .param (with a .bin for ncnn), or .mat (SRCNN only).",
+            help="File to write: .safetensors, .pt, .pth, .onnx, .param (with a .bin file, for ncnn), or .mat (SRCNN "
+            "only).",
         ),
     ],
     scale: Annotated[
         int | None,
-        typer.Option(metavar="FACTOR", help="Scale factor of the model, from 2 to 8.", show_default="by the model"),
+        typer.Option(
+            metavar="FACTOR", help="Scale factor of the model, from 2 to 8.", show_default="scale factor of the model"
+        ),
     ] = None,
     overwrite: Overwrite = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Write a model to a file for PyTorch, MATLAB, ncnn, ONNX Runtime, or another program."""
-    from engine.models.library import export_model
+    from engine.inference.model_export import export_model
     from engine.models.weights import resolve
 
     model = resolve(name, scale)
@@ -105,7 +108,7 @@ def rename(
 @app.command(epilog="Example: srcnn models delete portraits --yes")
 def delete(
     name: Name,
-    yes: Annotated[bool, typer.Option("--yes", help="Delete without asking.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Delete without confirmation.")] = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Delete a model that you trained or imported."""

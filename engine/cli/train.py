@@ -64,7 +64,7 @@ def train(
             "--output",
             "--out",
             metavar="OUTPUT",
-            help="Model file to write (.safetensors). It always contains the best model so far.",
+            help="Model file to write (.safetensors). During training, the file contains the best model so far.",
         ),
     ],
     arch: Annotated[
@@ -81,9 +81,7 @@ def train(
     epochs: Annotated[
         int | None, typer.Option(metavar="COUNT", help="Length of the run in epochs, instead of minutes.")
     ] = None,
-    paper: Annotated[
-        bool, typer.Option("--paper", help="Use the method of the paper (SGD), which takes days.")
-    ] = False,
+    paper: Annotated[bool, typer.Option("--paper", help="Train with SGD as in the paper, which takes days.")] = False,
     batch_size: Annotated[
         int | None,
         typer.Option(metavar="COUNT", help="Number of patches per step.", show_default="32, or 128 with --paper"),
@@ -98,13 +96,14 @@ def train(
     ] = None,
     grad_clip: Annotated[
         float | None,
-        typer.Option(metavar="NORM", help="Largest norm of the gradient. 0 disables clipping.", show_default="0"),
+        typer.Option(metavar="NORM", help="Maximum norm of the gradient. 0 disables clipping.", show_default="0"),
     ] = None,
     init_gain: Annotated[
         float | None,
         typer.Option(
             metavar="GAIN",
-            help="Factor for the initial weights of the first layer, up to 1. With 0.1, filters become visible early.",
+            help="Factor for the initial weights of the first layer, up to 1. With 0.1, filters become visible "
+            "earlier.",
             show_default="1",
         ),
     ] = None,
@@ -112,7 +111,8 @@ def train(
         float | None,
         typer.Option(
             metavar="VALUE",
-            help="Weight patches by inverse bicubic error. Larger values are more even. 0 disables weighting.",
+            help="Weight patches by their inverse bicubic error. Larger values make the weights more even. 0 disables "
+            "weighting.",
             show_default="0.1, or 0 with --paper",
         ),
     ] = None,
@@ -140,7 +140,7 @@ def train(
         str | None,
         typer.Option(
             metavar="LIST",
-            help="Degrade the downscaled images, such as noise:0-4,jpeg:60-84. Only for FSRCNN and Compact.",
+            help="Degrade the downscaled images, for example with noise:0-4,jpeg:60-84. Only for FSRCNN and Compact.",
             show_default="none",
         ),
     ] = None,
@@ -155,7 +155,9 @@ def train(
     quantized_share: Annotated[
         float | None,
         typer.Option(
-            metavar="SHARE", help="Share of the patches with inputs rounded to 8 bits, from 0 to 1.", show_default="0"
+            metavar="SHARE",
+            help="Fraction of the patches whose inputs are rounded to 8 bits, from 0 to 1.",
+            show_default="0",
         ),
     ] = None,
     rescale: Annotated[
@@ -169,7 +171,7 @@ def train(
     all_phases: Annotated[
         bool,
         typer.Option(
-            "--all-phases", help="Cut patches at every offset from the downscaling grid. Gives more patches."
+            "--all-phases", help="Extract patches at every offset from the downscaling grid, which gives more patches."
         ),
     ] = False,
     validation: Annotated[
@@ -229,9 +231,10 @@ def train(
     ] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Train a model. During training, the file always contains the best model so far.
+    """Train a model. During training, the output file contains the best model so far.
 
-    If you press Ctrl-C, training stops after the current step and writes a checkpoint. To continue, use --resume.
+    If you press Ctrl-C, training stops after the current step and writes a checkpoint. To continue, run the
+    command again with --resume.
     """
     if resume and overwrite:
         raise typer.BadParameter("Use only one of --resume and --overwrite.")
@@ -303,7 +306,7 @@ def train(
     )
     out.print(summary, markup=False, highlight=False)
     if result.best_step == 0:
-        warning = "Training did not improve the initial weights. The saved model has these weights, from step 0."
+        warning = "Training didn't improve the initial weights. The saved model has the initial weights, from step 0."
         out.print(warning, markup=False, highlight=False, soft_wrap=True)
     out.print(f"Saved: {result.model.path}", markup=False, highlight=False, soft_wrap=True)
 
@@ -454,7 +457,7 @@ def _drive(
     show : called with each event
     stopped : called with the last step, or with None if training had not started
     """
-    with StopSignals("Stopping after the current step. Press Ctrl-C again to stop at once.") as signals:
+    with StopSignals("Stopping after the current step. Press Ctrl-C again to stop immediately.") as signals:
         step: int | None = None
         can_resume = False
         try:

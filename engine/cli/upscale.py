@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -45,7 +46,15 @@ from engine.imaging.comparison import ANIMATION_FORMATS, composite_over_checkerb
 from engine.imaging.comparison import write as write_comparison
 from engine.imaging.metrics import Score
 from engine.imaging.tiles import Rect
-from engine.upscaling.events import FileWarning, FrameTileDone, Pane, Started, TileDone
+from engine.upscaling.events import (
+    DeviceFailed,
+    FileWarning,
+    FrameTileDone,
+    Pane,
+    PhotoModelSuggested,
+    Started,
+    TileDone,
+)
 from engine.upscaling.request import UpscaleRequest
 
 _METHOD_NAMES: dict[Pane, str] = {"bicubic": "bicubic", "model": "model"}
@@ -67,17 +76,23 @@ def upscale(
     ] = False,
     ground_truth: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Reference image of the same size as the result, to score the result."),
+        typer.Option(
+            metavar="FILE",
+            help="Reference image to score the result against. It must have the same size as the result.",
+        ),
     ] = None,
     region: Annotated[
         str | None,
-        typer.Option(metavar="X,Y,W,H", help="Also score this region of the result: left, top, width, height in px."),
+        typer.Option(
+            metavar="X,Y,W,H", help="Also score this region of the result: left, top, width, and height in px."
+        ),
     ] = None,
     comparison: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Write bicubic and the model side by side to a file. A .gif, .webp, or .apng file alternates them.",
+            help="Write the results of bicubic and the model side by side to this file. A .gif, .webp, or .apng file "
+            "alternates between them.",
         ),
     ] = None,
     self_ensemble: SelfEnsemble = False,
@@ -93,18 +108,18 @@ def upscale(
     strip_metadata: StripMetadata = False,
     background: Background = None,
     keep_time: Annotated[
-        bool, typer.Option("--keep-time", help="Give the result the modification time of the input.")
+        bool, typer.Option("--keep-time", help="Give the result the same modification time as the input.")
     ] = False,
     overwrite_input: Annotated[bool, typer.Option("--overwrite-input", help="Allow overwriting the input.")] = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Upscale an image.
 
-    Transparency, frames and metadata are kept. If the output format cannot store them, an error explains why.
+    Transparency, frames, and metadata are kept. If the output format can't store them, an error explains why.
     """
     has_ground_truth = simulate or ground_truth is not None
     if output is None and comparison is None and not has_ground_truth:
-        message = "Choose a file for the result, or pass --comparison, --simulate, or --ground-truth."
+        message = "Pass at least one of -o, --comparison, --simulate, and --ground-truth."
         raise typer.BadParameter(message, param_hint="-o")
     if simulate and ground_truth is not None:
         raise typer.BadParameter("Use only one of --simulate and --ground-truth.", param_hint="--ground-truth")
@@ -134,7 +149,8 @@ def upscale(
         sharpness=sharpness,
         seamless=seamless,
     )
-    result, started, warnings = _run(upscale_file(source, output, request, ground_truth, save), source.name)
+    job = upscale_file(source, output, request, ground_truth, save, suggest=True)
+    result, started, warnings, suggested_family = _run(job, source.name)
     document: dict[str, Any] = {
         "input": str(source),
         "output": str(output) if output else None,
@@ -144,6 +160,7 @@ def upscale(
         "scale": request.scale_factor(started.low_res.shape[0], started.low_res.shape[1]),
         "model": started.model,
         "jpeg_quality": result.image.jpeg_quality,
+        "suggested_model": suggested_family,
         "device": started.device,
         "tile": started.tile,
         "seconds": round(result.seconds, 3),
@@ -169,15 +186,25 @@ def upscale(
         _print(document, has_ground_truth)
 
 
-def _run(job: Generator[Any, Any, Any], name: str) -> tuple[Any, Started, list[str]]:
-    """Run the job with a progress bar, and return its result, its Started event, and its warnings about the file.
+def _run(job: Generator[Any, Any, Any], name: str) -> tuple[Any, Started, list[str], str | None]:
+    """Run the job with a progress bar.
+
+    If the device failed, that event names the one that finished the image.
 
     Parameters
     ----------
     name : name of the input, which the progress bar displays
+
+    Returns
+    -------
+    result : result of the job
+    started : its Started event
+    warnings : its warnings about the file
+    suggested_family : the family of photo models that it suggests, or None
     """
     started: list[Started] = []
     warnings: list[str] = []
+    suggested: list[str] = []
     with progress_bar() as bar:
         task = bar.add_task(name, total=None)
 
@@ -185,8 +212,12 @@ def _run(job: Generator[Any, Any, Any], name: str) -> tuple[Any, Started, list[s
             print_warning(event)
             if isinstance(event, FileWarning):
                 warnings.append(str(translate_value(event.message, for_terminal)))
+            elif isinstance(event, PhotoModelSuggested):
+                suggested.append(event.family)
             elif isinstance(event, Started):
                 started.append(event)
+            elif isinstance(event, DeviceFailed) and started:
+                started[0] = replace(started[0], device=event.used)
             elif isinstance(event, TileDone):
                 bar.update(task, completed=event.done, total=event.total)
             elif isinstance(event, FrameTileDone):
@@ -194,11 +225,13 @@ def _run(job: Generator[Any, Any, Any], name: str) -> tuple[Any, Started, list[s
                 bar.update(task, description=description, completed=event.done, total=event.total)
 
         result = run_job(job, show)
-    return result, started[0], warnings
+    return result, started[0], warnings, next(iter(suggested), None)
 
 
 def _parse_region(text: str | None, has_ground_truth: bool) -> Rect | None:
-    """Parse the value "X,Y,W,H" of --region into a rectangle in px of the result. Return None without this option.
+    """Parse the value "X,Y,W,H" of --region into a rectangle in px of the result.
+
+    Return None without this option.
 
     Raises
     ------
@@ -213,7 +246,9 @@ def _parse_region(text: str | None, has_ground_truth: bool) -> Rect | None:
         )
     match = re.fullmatch(r"(\d{1,6}),(\d{1,6}),(\d{1,6}),(\d{1,6})", text.replace(" ", ""))
     if match is None:
-        raise typer.BadParameter("Use four integers, such as 10,20,64,48.", param_hint="--region")
+        raise typer.BadParameter(
+            "Use four integers for left, top, width, and height, such as 10,20,64,48.", param_hint="--region"
+        )
     left, top, width, height = (int(number) for number in match.groups())
     return Rect(top, left, height, width)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from engine.datasets.events import FileFetched
-from engine.datasets.folders import STARTER, starter_folder
+from engine.datasets.folders import STARTER, starter_set_folder
 from engine.datasets.request import FetchRequest
 from engine.errors import N_, DownloadFailed, NotDownloaded, check, lazy_format
 from engine.system import paths
@@ -111,7 +111,7 @@ def resolve_folder(name: Path) -> Path:
     """
     folder = FOLDERS.get(str(name).lower())
     if str(name).lower() == STARTER and not name.exists():
-        return starter_folder()
+        return starter_set_folder()
     if folder is None or name.exists():
         return name if name.name else name.resolve()
     if not is_downloaded(str(name).lower()):  # scores of an incomplete set would be misleading
@@ -178,28 +178,28 @@ def _download(file: RemoteFile, target: Path, mirror: str | None) -> None:
         except requests.exceptions.RequestException as error:
             reason = _network_error_reason(error)
         except ValueError:  # raised by pooch for a wrong checksum
-            reason = N_("The checksum of the downloaded file is wrong.")
+            reason = N_("The downloaded file has the wrong checksum.")
         except OSError as error:
             reason = os_error_reason(error)
     raise DownloadFailed(name=target.name, folder=target.parent, reason=reason)
 
 
 def _network_error_reason(error: Exception) -> str:
-    """Return a user-readable reason for a network error, to replace the technical message of the exception."""
+    """Return a message for a network error that users understand."""
     from requests import exceptions  # noqa: PLC0415
 
     status = getattr(getattr(error, "response", None), "status_code", None)
     if status == 404:
-        return N_("The server doesn't have the file.")
+        return N_("The file isn't on the server.")
     if status:
-        return lazy_format(N_("The server responds with the status {status}."), status=status)
+        return lazy_format(N_("The server responded with HTTP status {status}."), status=status)
     if isinstance(error, exceptions.Timeout):
-        return N_("The server doesn't respond.")
+        return N_("The server didn't respond in time.")
     if isinstance(error, exceptions.ChunkedEncodingError):
         return N_("The connection was interrupted.")
     if isinstance(error, exceptions.ConnectionError):  # includes proxy and certificate errors
         return N_("The server can't be reached. Check your internet connection.")
-    return lazy_format(N_("The network reports this error: {error}."), error=type(error).__name__)
+    return lazy_format(N_("The download failed with this error: {error}."), error=type(error).__name__)
 
 
 def _size(path: Path) -> int:

@@ -29,7 +29,7 @@ def list_folder(folder: Path) -> tuple[list[os.DirEntry[str]], list[os.DirEntry[
         If the folder cannot be read.
     """
     with os.scandir(folder) as scanned:
-        entries = [entry for entry in scanned if not _is_hidden(entry.name)]
+        entries = [entry for entry in scanned if not is_hidden(entry.name)]
     images = [entry for entry in entries if Path(entry.name).suffix.lower() in READABLE and _is_file(entry)]
     return images, [entry for entry in entries if entry.is_dir(follow_symlinks=False)]
 
@@ -47,7 +47,9 @@ def list_images(folder: Path) -> list[Path]:
         If the folder cannot be read.
     """
     if not folder.is_dir():
-        raise NoImages(folder=folder, reason=N_("This isn't a folder. Choose a folder."))
+        raise NoImages(
+            folder=folder, reason=N_("There is no folder at this path. Check the path or choose another folder.")
+        )
     try:
         images, _subfolders = list_folder(folder)
     except OSError as error:
@@ -59,7 +61,7 @@ def list_images(folder: Path) -> list[Path]:
     return files
 
 
-def starter_folder() -> Path:
+def starter_set_folder() -> Path:
     """Return the folder of the starter set, the free photographs that are included with the program.
 
     The folder exists in a source checkout, in an installation and in the packaged app. The photographers are credited
@@ -70,7 +72,8 @@ def starter_folder() -> Path:
     return installed if installed.is_dir() else engine.parent / "resources" / "samples"
 
 
-def _is_hidden(name: str) -> bool:
+def is_hidden(name: str) -> bool:
+    """Return whether a file or folder is hidden or belongs to the operating system, according to its name."""
     return name.startswith(".") or name.casefold() in _SYSTEM_FOLDERS
 
 

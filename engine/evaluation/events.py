@@ -32,7 +32,7 @@ class ImageScored:
 
 
 _INFINITE_PSNR = N_(
-    "{set}, scale {scale}: {method} reproduces {names} exactly, so its PSNR there and its mean PSNR are infinite."
+    "{set}, scale factor {scale}: {method} reproduces {names} exactly. The mean PSNR is therefore infinite."
 )
 _MAX_NAMES = 20  # maximum number of image names in a note
 
@@ -126,7 +126,10 @@ class Evaluation:
 
 
 def _join_names(names: tuple[str, ...]) -> str:
-    """Return the names, separated by commas. If there are more than _MAX_NAMES, the rest is replaced with "…"."""
+    """Return the names, separated by commas.
+
+    If there are more than _MAX_NAMES, the rest is replaced with "…".
+    """
     return ", ".join(names if len(names) <= _MAX_NAMES else (*names[:_MAX_NAMES], "…"))
 
 

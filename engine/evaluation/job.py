@@ -46,10 +46,10 @@ def run(request: EvaluateRequest) -> Generator[ImageScored | FileFailed | Event,
     failed: list[FileFailed] = []
     device, is_fallback = devices.select(request.device)
     if is_fallback:  # report it once, instead of for every image
-        yield DeviceFallback(request.device, devices.display_name(device))
+        yield DeviceFallback(request.device, devices.display_name(device), devices.explain_fallback(request.device))
     upscale_request = UpscaleRequest(
         model,
-        device.type,
+        str(device) if is_fallback or request.device != "auto" else "auto",
         simulate=True,
         tile=request.tile,
         self_ensemble=request.self_ensemble,

@@ -1,4 +1,4 @@
-"""Mean PSNR (dB) and SSIM on Set5 and Set14: published scores, and scores of the official weights in this program.
+"""Published mean PSNR (dB) and SSIM on Set5 and Set14, and scores of the official weights here.
 
 Sources
 -------

@@ -18,12 +18,13 @@ from engine.system.files import os_error_reason, write_atomically
 # Names of the table formats, and their file extensions.
 FORMATS = {"csv": ".csv", "markdown": ".md", "latex": ".tex"}
 SCORING_NOTE = N_(
-    "Scores are computed on the 8-bit Y channel (BT.601), or on the gray levels of a gray image. The cropped border "
-    "is as wide as the scale factor. SSIM uses an 11 × 11 Gaussian window with σ = 1.5."
+    "Scores are computed on the 8-bit Y channel (BT.601), or on the gray levels of a gray image. The "
+    "width of the cropped border in px equals the scale factor. SSIM uses an 11 × 11 Gaussian window "
+    "with σ = 1.5."
 )
 SOURCES_NOTE = N_(
-    "Published scores are from TPAMI 2015 for bicubic and 9-5-5, from ECCV 2014 for 9-1-5, and from ECCV 2016 for "
-    "FSRCNN. Differences of up to 0.01 dB count as equal."
+    "Published scores are from TPAMI 2015 for bicubic and 9-5-5, from ECCV 2014 for 9-1-5, and from "
+    "ECCV 2016 for FSRCNN. Scores that differ by up to 0.01 dB count as equal."
 )
 MEAN = "mean"  # replaces the name of the image in the rows of means
 
@@ -100,7 +101,7 @@ def method_name(evaluation: Evaluation) -> str:
 
 
 def resolve_format(name: str | None, path: Path | None) -> str:
-    """Return the name of a table format: `name`, or the format for the file extension of `path` if `name` is None.
+    """Return the name of a table format: `name` if given, otherwise the format of the extension.
 
     Raises
     ------
@@ -210,7 +211,10 @@ _MEANS = ("Set", "Scale", "Method", "PSNR paper", "PSNR here", "Difference", "SS
 
 
 def _mean_row(line: ScoreRow, minus: str) -> list[str]:
-    """Return the table cells for a mean score and the published score. `minus` is the sign of negative differences."""
+    """Return the table cells for a mean score and the published score.
+
+    `minus` is the sign of negative differences.
+    """
     psnr, ssim = _cells(line.score)
     published_mean, difference_db = line.published_mean, line.difference_db
     key = [line.set_name, f"×{line.scale}", line.method]

@@ -81,7 +81,7 @@ class ColorSpace:
 
     @property
     def code_points(self) -> tuple[int, int] | None:
-        """H.273 code points of the primaries and the transfer characteristics; None if one of them is missing."""
+        """H.273 code points of the primaries and the transfer characteristics, or None if one is missing."""
         return None if self.primaries is None or self.transfer is None else (self.primaries, self.transfer)
 
     @property

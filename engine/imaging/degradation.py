@@ -208,7 +208,9 @@ class Degradation:
         for part in filter(None, text.split(",")):
             match = re.fullmatch(r"\s*([a-z]+):(\d+(?:\.\d+)?)(?:-(\d+(?:\.\d+)?))?(?:@([01](?:\.\d+)?))?\s*", part)
             if match is None or match[1] not in _OPERATIONS:
-                message = N_("“{part}” isn't a degradation. Use a name and a value or a range, such as {examples}.")
+                message = N_(
+                    "“{part}” isn't a valid degradation. Use a name and a value or a range, such as {examples}."
+                )
                 raise InvalidSetting(message, part=part, examples="jpeg:75, noise:2-5")
             low = float(match[2])
             bounds, operation = (low, float(match[3]) if match[3] else low), _OPERATIONS[match[1]]
@@ -311,7 +313,7 @@ def _check_range(key: str, values: Range, least: float, most: float) -> None:
     """Raise InvalidSetting if a range is reversed or exceeds the limits."""
     check(
         least <= values[0] <= values[1] <= most,
-        N_("The degradation {part} is out of range. Choose values within {limits}."),
+        N_("The degradation {part} has an invalid range. Use values within {limits}, with the smaller value first."),
         part=f"{key}:{values[0]:g}-{values[1]:g}",
         limits=f"{key}:{least:g}-{most:g}",
     )

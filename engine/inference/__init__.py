@@ -1,1 +1,1 @@
-"""Inference with PyTorch: selection of devices and precision, the backend, worker threads, and process groups."""
+"""Inference with PyTorch: device and precision, the backend, worker threads, process groups."""

@@ -6,23 +6,43 @@ import threading
 
 import torch
 
-from engine.errors import N_, DeviceUnknown, lazy_format
+from engine.errors import N_, DeviceUnknown, LazyMessage, Message, lazy_format
+from engine.inference import vulkan
 from engine.models.architectures.srcnn import Srcnn
 from engine.models.info import ModelInfo
 from engine.system import memory, preferences
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 _NICENESS = 15  # 19 is the lowest priority
-DEVICE_TYPES = ("cuda", "mps", "cpu")  # fastest first
+DEVICE_TYPES = ("cuda", "mps", "cpu")  # of PyTorch, fastest first
 
 
 def available() -> list[str]:
-    """Return the types of the available devices, fastest first. The last one is always "cpu"."""
+    """Return the names of the available devices, fastest first. Software drivers of Vulkan are last."""
+    gpus = vulkan.list_gpus()
+    hardware, software = (
+        [f"{vulkan.TYPE}:{gpu.index}" for gpu in gpus if gpu.is_software == is_software]
+        for is_software in (False, True)
+    )
+    *accelerators, cpu = _torch_types()
+    return [*accelerators, *hardware, cpu, *software]
+
+
+def stable_name(name: str) -> str:
+    """Return the name to store for one of the available devices. See `vulkan.stable_name`."""
+    gpu = vulkan.find(name) if vulkan.is_device_name(name) else None
+    return name if gpu is None else vulkan.stable_name(gpu)
+
+
+def _torch_types() -> list[str]:
+    """Return the types of the devices that PyTorch can use, fastest first. The last one is always "cpu"."""
     usable = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     return [kind for kind in DEVICE_TYPES if usable[kind]]
 
 
-def select(name: str, local_rank: int = 0, local_size: int = 1) -> tuple[torch.device, bool]:
+def select(
+    name: str, local_rank: int = 0, local_size: int = 1, *, for_training: bool = False
+) -> tuple[torch.device, bool]:
     """Select a device by name. If it is unavailable, the CPU is used instead.
 
     If several processes run on this machine, each of them uses a different CUDA GPU. If there are fewer GPUs than
@@ -30,8 +50,10 @@ def select(name: str, local_rank: int = 0, local_size: int = 1) -> tuple[torch.d
 
     Parameters
     ----------
-    name : "cpu", "cuda" or "mps", or "auto" for the fastest available device
+    name : "cpu", "cuda", "mps", a name of a Vulkan GPU (see `vulkan.find`), or "auto" for the fastest device of
+        PyTorch
     local_rank, local_size : rank of this process on this machine, and number of processes on this machine
+    for_training : whether the device must be able to train, which those of Vulkan are not
 
     Returns
     -------
@@ -41,11 +63,14 @@ def select(name: str, local_rank: int = 0, local_size: int = 1) -> tuple[torch.d
     Raises
     ------
     DeviceUnknown
-        `name` is not one of the four names.
+        `name` is none of these names.
     """
+    if vulkan.is_device_name(name):
+        gpu = None if for_training or local_size > 1 else vulkan.find(name)
+        return (torch.device("cpu"), True) if gpu is None else (torch.device(vulkan.TYPE, gpu.index), False)
     if name != "auto" and name not in DEVICE_TYPES:
         raise DeviceUnknown(name=name)
-    usable = available()
+    usable = _torch_types()
     if local_size > 1:
         has_enough_devices = {"cuda": local_size <= torch.cuda.device_count(), "mps": False, "cpu": True}
         usable = [kind for kind in usable if has_enough_devices[kind]]
@@ -54,6 +79,11 @@ def select(name: str, local_rank: int = 0, local_size: int = 1) -> tuple[torch.d
         torch.backends.cudnn.allow_tf32 = False  # TF32 would reduce the precision of float32
     device = torch.device(kind, local_rank) if kind == "cuda" and local_size > 1 else torch.device(kind)
     return device, name not in ("auto", kind)
+
+
+def explain_fallback(name: str) -> Message | LazyMessage | None:
+    """Return a sentence that states what a Vulkan device needs, or None if nothing is missing."""
+    return vulkan.explain_missing() if vulkan.is_device_name(name) else None
 
 
 def select_dtype(precision: str, device: torch.device, info: ModelInfo, *, exact: bool = False) -> torch.dtype:
@@ -91,13 +121,17 @@ def display_name(device: torch.device) -> str:
         return torch.cuda.get_device_name(device)
     if device.type == "mps":
         return "Apple GPU"
+    if device.type == vulkan.TYPE:
+        gpu = vulkan.gpu_of(device)
+        message = N_("{gpu} (Vulkan, software)") if gpu.is_software else N_("{gpu} (Vulkan)")
+        return lazy_format(message, gpu=gpu.name)
     return (
         N_("CPU, 1 thread") if thread_count() == 1 else lazy_format(N_("CPU, {count} threads"), count=thread_count())
     )
 
 
 def thread_count() -> int:
-    """Return the number of CPU threads to use: one for each core, or fewer if the preferences set a limit."""
+    """Return the number of CPU threads to use: the number of cores, or a lower limit in the preferences."""
     core_count = memory.cpu_count()
     return min(preferences.load().threads or core_count, core_count)
 

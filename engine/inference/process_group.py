@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class ProcessGroup:
-    """Rank of this process in the group of processes of a job, and communication with the other processes.
+    """Rank of this process among the processes of a job, and communication with the others.
 
     Attributes
     ----------

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from engine.inference.self_ensemble import run_ensemble
 from engine.models.architectures.srcnn import Srcnn
 from engine.models.info import ModelInfo
 from engine.models.network import Network
@@ -84,12 +85,7 @@ class TorchBackend:
         """
         if not self._ensemble:
             return self._run_once(window)
-        results = [
-            mirror(np.rot90(self._run_once(np.rot90(mirror(window), turns, axes=(1, 2))), -turns, axes=(1, 2)))
-            for mirror in (np.asarray, _transpose)  # each is its own inverse
-            for turns in range(4)
-        ]
-        return np.asarray(np.mean(results, axis=0), np.float32)
+        return run_ensemble(self._run_once, window)
 
     @torch.inference_mode()
     def _run_once(self, window: NDArray[np.floating]) -> NDArray[np.float32]:
@@ -97,7 +93,7 @@ class TorchBackend:
         run = self._run_in_strips if self.device.type == "cpu" else self._run_on_gpu
         result: NDArray[np.float32] = run(batch)[0].numpy()
         if self.dtype != torch.float32:
-            _check_output(result, window)
+            check_output(result, window)
         return result
 
     def _run_on_gpu(self, window: Tensor) -> Tensor:
@@ -145,7 +141,7 @@ class _SrcnnOnCpu:
         self.has_pointwise_layer = self._weights[1][0].shape[-1] == 1
 
     def __call__(self, luma: Tensor) -> Tensor:
-        """Run the model on a window of shape (1, 1, H + 2 * halo, W + 2 * halo) in channels-last memory format.
+        """Run the model on a window of shape (1, 1, H + 2 * halo, W + 2 * halo), with channels last.
 
         The result has the shape (1, 1, H, W).
         """
@@ -168,18 +164,13 @@ class _SrcnnOnCpu:
         return (add_shifted(products) + bias3)[None]
 
 
-def _transpose(window: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Transpose the rows and columns of an array of shape (C, H, W)."""
-    return window.transpose(0, 2, 1)
-
-
 def _rows(features: Tensor) -> Tensor:
-    """Return a channels-last tensor of shape (1, C, H, W) as a matrix of shape (H * W, C), without a copy."""
+    """Return a channels-last tensor of shape (1, C, H, W) as an (H * W, C) matrix, without a copy."""
     return features[0].permute(1, 2, 0).flatten(0, 1)
 
 
-def _check_output(result: NDArray[np.float32], window: NDArray[np.floating]) -> None:
-    """Raise InvalidOutput if the result has NaN or infinite values, or is black although the input is not."""
+def check_output(result: NDArray[np.float32], window: NDArray[np.floating]) -> None:
+    """Raise InvalidOutput if the result has NaN or infinite values, or is black for other input."""
     if not np.isfinite(result).all():
         raise InvalidOutput
     if result.max() < 1 / 255 and window.mean() > 16 / 255:  # black is 16 in BT.601

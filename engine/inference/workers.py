@@ -94,7 +94,10 @@ class WorkerPool(Generic[Key, Result]):
         self._pending.append((key, self._pool.submit(work)))
 
     def next_result(self) -> tuple[Key, Result]:
-        """Wait for the oldest pending task, and return its key and result. If it has failed, raise its exception."""
+        """Wait for the oldest pending task, and return its key and result.
+
+        If it has failed, raise its exception.
+        """
         key, future = self._pending.popleft()
         return key, future.result()
 

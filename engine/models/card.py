@@ -24,7 +24,7 @@ def is_training_image(record: Mapping[str, Any], sample: str) -> bool:
 
 
 def describe_training_set(record: Mapping[str, Any]) -> str:
-    """Return the name and the size of the training set of a model, such as "T91, 86 images", or "" if unknown.
+    """Return the name and size of the training set of a model, such as "T91, 86 images", or "".
 
     Parameters
     ----------

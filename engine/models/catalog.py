@@ -80,12 +80,17 @@ def read_model(path: Path) -> Model:
     except (ValueError, OverflowError, RecursionError, KeyError, TypeError, AttributeError, InvalidSetting) as error:
         raise WeightsUnusable(
             name=path.name,
-            reason=N_("The file is damaged or from another program. Choose another file, or import it again."),
+            reason=N_(
+                "The file is damaged or was created by another program. Import the model again, or choose another "
+                "file."
+            ),
         ) from error
 
 
 def has_model_card(path: Path) -> bool:
-    """Return whether a safetensors file contains a model card of this program. Also true for a damaged file.
+    """Return whether a safetensors file contains a model card of this program.
+
+    Also true for a damaged file.
 
     Raises
     ------
@@ -127,7 +132,7 @@ def list_models() -> list[Model]:
 
 
 def find(name: str, scale: int | None = None) -> Model:
-    """Return a model by its name, its family or its architecture, such as "compact-s-x2", "compact-s" or "9-1-5".
+    """Return a model by its name, family or architecture, such as "compact-s-x2" or "9-1-5".
 
     A name takes precedence, and `scale` is then ignored. From a family or an architecture, the model for `scale` is
     selected. If `scale` is None, this is the model for DEFAULT_SCALE, or else for the smallest scale factor.
@@ -174,7 +179,7 @@ def default_model(scale: int, *, simulate: bool = False) -> Model:
 
 
 def pick_default(models: Sequence[Model], scale: int, *, simulate: bool = False) -> Model | None:
-    """Return the default model for a scale factor from a list of models, or None if the list has no model for it.
+    """Return the default model for a scale factor from a list of models, or None if there is none.
 
     The default is the built-in model of DEFAULT_FAMILY, or of PAPER_FAMILY if `simulate` is true. If it is not in the
     list, the default is the first model for the scale factor.
@@ -196,7 +201,7 @@ def is_photo_model(model: Model) -> bool:
 
 
 def clean_counterpart(model: Model) -> Model | None:
-    """Return the built-in model for clean images from which a photo model was fine-tuned, or None if there is none."""
+    """Return the built-in model for clean images from which a photo model was fine-tuned, or None."""
     family = "compact-" + model.family.rpartition("-")[2]
     others = [other for other in list_models() if is_built_in(other) and other.family == family]
     return next((other for other in others if other.info == model.info), None)
@@ -251,5 +256,5 @@ def first_for_scale(models: Sequence[Model], scale_factor: float) -> Model:
 
 
 def checkpoint_path(model: Path) -> Path:
-    """Return the path of the training checkpoint that belongs to a model file. It is in the same directory."""
+    """Return the path of a model's training checkpoint, which is in the same directory."""
     return model.with_suffix(".checkpoint")

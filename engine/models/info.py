@@ -55,7 +55,9 @@ class Convolution:
 
 
 class Architecture(ABC):
-    """Base class of the network architectures. Subclasses are frozen dataclasses with the sizes of the layers.
+    """Base class of the network architectures.
+
+    Subclasses are frozen dataclasses with the sizes of the layers.
 
     To add an architecture, write a subclass in its own module, and add it to `engine.models.registry.ARCHITECTURES`.
 
@@ -97,7 +99,10 @@ class Architecture(ABC):
     @classmethod
     @abstractmethod
     def parse(cls, label: str) -> Self | None:
-        """Create an architecture from its label. Return None if the label belongs to a different architecture."""
+        """Create an architecture from its label.
+
+        Return None if the label belongs to a different architecture.
+        """
 
     @classmethod
     @abstractmethod

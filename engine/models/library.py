@@ -108,11 +108,22 @@ def delete_model(model: Model) -> None:
         raise ModelUnwritable(name=model.path.name, reason=os_error_reason(error)) from error
 
 
-def export_model(model: Model, path: Path, *, overwrite: bool = False) -> Path:
+def export_model(
+    model: Model,
+    path: Path,
+    *,
+    overwrite: bool = False,
+    check: Callable[[Network, tuple[bytes, ...]], None] | None = None,
+) -> Path:
     """Export a model to a file, and return the path of the file.
 
     The file extension, one of EXPORT_EXTENSIONS, selects the format. A .param file gets a .bin file with the same
     name.
+
+    Parameters
+    ----------
+    check : function that receives the network and the contents of the files before they are written, and raises an
+        exception if they are wrong
 
     Raises
     ------
@@ -126,13 +137,16 @@ def export_model(model: Model, path: Path, *, overwrite: bool = False) -> Path:
     """
     suffix = path.suffix.lower()
     if suffix not in EXPORT_EXTENSIONS:
-        message = N_("Models can't be exported as {name}. Choose one of these file extensions: {known}.")
+        message = N_("The model can't be exported as {name}. Choose one of these file extensions: {known}.")
         raise InvalidSetting(message, name=path.name, known=", ".join(EXPORT_EXTENSIONS))
     files = weights.list_files(path)
     for file in files:
         check_not_existing(file, overwrite=overwrite)
     network = weights.load_network(model.path, model.info.scale)
-    for file, content in reversed(list(zip(files, _export(network, model.record, suffix), strict=True))):
+    contents = _export(network, model.record, suffix)
+    if check is not None:
+        check(network, contents)
+    for file, content in reversed(list(zip(files, contents, strict=True))):
         try:
             write_durably(file, content)
         except OSError as error:
@@ -168,7 +182,7 @@ def create_library() -> Path:
 
 
 def check_name(name: str, exclude: Model | None = None) -> None:
-    """Raise ModelNameUnusable if a name is not a valid file name, or if a model other than `exclude` has it."""
+    """Raise ModelNameUnusable if a name is no valid file name, or if a model except `exclude` has it."""
 
     def unusable(reason: str) -> ModelNameUnusable:
         return ModelNameUnusable(name=" ".join(name.split()), reason=reason)
@@ -183,7 +197,7 @@ def check_name(name: str, exclude: Model | None = None) -> None:
         or name[-1] in ". "
         or _RESERVED_NAMES.fullmatch(name)
     ):
-        raise unusable(N_("The name isn't a valid file name. Choose a name without special characters."))
+        raise unusable(N_("The name isn't a valid file name. Choose another name without special characters."))
     others = {model.name.casefold() for model in catalog.list_models() if exclude is None or model != exclude}
     if name.casefold() in others:
         raise unusable(_NAME_TAKEN)

@@ -87,7 +87,7 @@ class Network(nn.Module):
 
 
 def as_subpixel_filters(weight: Tensor, stride: int) -> Tensor:
-    r"""Convert the filters of a transposed convolution for use in a convolution followed by a pixel shuffle.
+    r"""Convert the filters of a transposed convolution to those of a convolution with pixel shuffle.
 
     An output pixel :math:`o = s\,i_0 + r` of a transposed convolution with stride :math:`s` and padding :math:`p` is
     the sum over the input pixels :math:`i` of :math:`w_{o + p - s\,i}\,x_i`. For each of the :math:`s^2` phases

@@ -1,4 +1,7 @@
-"""Models with the official weights, which the authors of SRCNN published. This module does not import PyTorch."""
+"""Models with the official weights, which the authors of SRCNN published.
+
+This module does not import PyTorch.
+"""
 
 from functools import cache
 from pathlib import Path, PurePosixPath
@@ -23,7 +26,10 @@ def published_scales() -> dict[str, tuple[int, ...]]:
 
 
 def find(network: str, scale: int) -> Model | None:
-    """Return an official network as a model. Return None if it is not published or has not been downloaded."""
+    """Return an official network as a model.
+
+    Return None if it is not published or has not been downloaded.
+    """
     for file in download.list_files(DATA_SET):
         path = paths.data_folder() / file.path
         if (path.parent.name, path.stem) == (network, f"x{scale}") and path.is_file():

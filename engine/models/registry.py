@@ -14,7 +14,7 @@ ARCHITECTURES: tuple[type[Architecture], ...] = (Srcnn, Fsrcnn, Compact)
 
 
 def parse(label: str, scale: int) -> ModelInfo:
-    """Return the model info for a scale factor and a label such as "9-1-5", "fsrcnn-56-12-4" or "compact-24-7".
+    """Return the model info for a scale factor and a label, such as "9-1-5" or "compact-24-7".
 
     Raises
     ------
@@ -25,12 +25,14 @@ def parse(label: str, scale: int) -> ModelInfo:
         parsed = architecture.parse(label)
         if parsed is not None:
             return ModelInfo(parsed, scale)
-    message = N_("“{label}” isn't an architecture. Use one such as 9-1-5, fsrcnn-56-12-4, or compact-24-7.")
+    message = N_(
+        "“{label}” isn't a supported architecture. Use an architecture such as 9-1-5, fsrcnn-56-12-4, or compact-24-7."
+    )
     raise InvalidSetting(message, label=label)
 
 
 def detect(shapes: Shapes) -> tuple[Architecture, int | None] | None:
-    """Return the architecture and the scale factor of a state dict, from the names and shapes of its tensors.
+    """Return the architecture and scale factor of a state dict from its tensors' names and shapes.
 
     The scale factor is None if the shapes do not determine it. The result is None if no architecture matches.
 

@@ -34,13 +34,16 @@ def save_model(path: Path, network: Network, record: dict[str, Any]) -> Model:
 
 
 def to_safetensors(network: Network, record: dict[str, Any]) -> bytes:
-    """Convert a network to the content of a safetensors file with a model card, which includes the training record."""
+    """Convert a network to the content of a safetensors file with a model card.
+
+    The model card includes the training record.
+    """
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
     return save(tensors, metadata=catalog.to_metadata(network.info, record))
 
 
 def add_scores(model: Model, set_name: str, scores: dict[str, float]) -> Model:
-    """Store the mean scores on a test set in the model card of a model file, and return the updated model.
+    """Store mean scores on a test set in the model card of a file, and return the updated model.
 
     Parameters
     ----------
@@ -59,7 +62,9 @@ def add_scores(model: Model, set_name: str, scores: dict[str, float]) -> Model:
 
 
 def load_network(path: Path, scale: int | None = None) -> Network:
-    """Load a network from a safetensors file, a .mat file, a state dict (.pt, .pth), or an ncnn model (.param, .bin).
+    """Load a network from a file.
+
+    It is a safetensors file, a .mat file, a state dict (.pt, .pth), or an ncnn model (.param, .bin).
 
     Parameters
     ----------
@@ -88,7 +93,9 @@ def load_network(path: Path, scale: int | None = None) -> Network:
 
 
 def resolve(name: str | None, scale: int | None, *, default_scale: int | None = None, simulate: bool = False) -> Model:
-    """Return the model that the user specified by a name, a family, an architecture, an official network or a path.
+    """Return the model that the user specified.
+
+    It is specified by a name, a family, an architecture, an official network or a path.
 
     Parameters
     ----------
@@ -117,7 +124,7 @@ def resolve(name: str | None, scale: int | None, *, default_scale: int | None = 
 
 
 def has_external_extension(path: Path) -> bool:
-    """Return whether a file extension belongs to a format of other programs: .mat, .pt, .pth, .ckpt or .param."""
+    """Return whether a file extension is that of another program: .mat, .pt, .pth, .ckpt or .param."""
     return path.name.lower().endswith((external.MAT, *external.STATE_DICT, ncnn_file.SUFFIX))
 
 
@@ -128,7 +135,7 @@ def list_files(path: Path) -> list[Path]:
 
 
 def lacks_model_info(path: Path) -> bool:
-    """Return whether a file was written by another program, so it has no model card with its architecture and scale.
+    """Return whether a file is from another program, so that it has no model card.
 
     The result is False if the file is a damaged safetensors file or cannot be read.
     """
@@ -169,7 +176,8 @@ def load_external(path: Path, scale: int | None) -> Network:
         raise WeightsUnusable(
             name=path.name,
             reason=N_(
-                "The weights have an unsupported format. Choose a .safetensors, .mat, .pt, .pth, or .param file."
+                "The file is damaged or has an unsupported format. Choose another .safetensors, .mat, .pt, .pth, "
+                "or .param file."
             ),
         ) from error
     return _validated(path, external.from_tensors(path.name, tensors, scale))
@@ -179,7 +187,7 @@ def _read_bin(path: Path) -> bytes:
     """Return the content of the .bin file that belongs to the .param file `path`."""
     _param, weights = list_files(path)
     if not weights.is_file():
-        reason = N_("The file {file} isn't in the same folder. Put both files of the model into one folder.")
+        reason = N_("The file {file} isn't in the same folder. Put both files of the model in one folder.")
         raise WeightsUnusable(name=path.name, reason=lazy_format(reason, file=weights.name))
     return _read_content(weights)
 

@@ -17,14 +17,16 @@ from engine.system import log, memory, paths, preferences
 from engine.system.libraries import LIBRARIES
 
 LOG_LINES = 80
-_UNKNOWN = "not known"
+_UNKNOWN = "unknown"
 Section = Mapping[str, str]
 
 
 def collect(
     devices: Sequence[tuple[str, str]] | None = None, extra_sections: Mapping[str, Section] | None = None
 ) -> dict[str, Section]:
-    """Return the diagnostics without the log, as a dict of sections by title. A section maps names to values.
+    """Return the diagnostics without the log, as a dict of sections by title.
+
+    A section maps names to values.
 
     Parameters
     ----------
@@ -86,7 +88,7 @@ def _folders() -> Section:
         "batches": paths.journals_folder(),
         "log": paths.log_folder(),
     }
-    return {name: f"{folder}{'' if folder.is_dir() else ' (not there yet)'}" for name, folder in folders.items()}
+    return {name: f"{folder}{'' if folder.is_dir() else ' (does not exist yet)'}" for name, folder in folders.items()}
 
 
 def _cpu() -> str:

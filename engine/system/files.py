@@ -15,7 +15,7 @@ MAX_NAME_BYTES = 255  # on all common file systems
 _SUFFIX = ".part"
 _PREFIX_LENGTH = len(".srcnn-") + 12 + len("-")
 _REASONS = {  # common errors, for translation
-    errno.EACCES: N_("Permission is denied. Check the permissions or choose another folder."),
+    errno.EACCES: N_("Permission was denied. Check the permissions or choose another folder."),
     errno.EBUSY: N_("Another program is using the file. Close that program, then try again."),
     errno.EEXIST: N_("A file with this name already exists. Choose another name."),
     errno.EFBIG: N_("The file is too large for this disk. Choose another disk."),
@@ -23,9 +23,9 @@ _REASONS = {  # common errors, for translation
     errno.EISDIR: N_("This is a folder, not a file. Choose another name."),
     errno.EMFILE: N_("Too many files are open. Close other apps, then try again."),
     errno.ENAMETOOLONG: N_("The name is too long. Choose a shorter name."),
-    errno.ENOENT: N_("The file or folder doesn't exist. Check its path."),
-    errno.ENOSPC: N_("The disk is full. Free some space."),
-    errno.ENOTDIR: N_("A part of the path is a file, not a folder. Check the path."),
+    errno.ENOENT: N_("The file or folder doesn't exist. Check the path."),
+    errno.ENOSPC: N_("The disk is full. Free up some space."),
+    errno.ENOTDIR: N_("Part of the path is a file, not a folder. Check the path."),
     errno.EPERM: N_("The operation isn't permitted. Check the permissions or choose another folder."),
     errno.EROFS: N_("The disk is read-only. Choose another disk."),
 }
@@ -34,7 +34,9 @@ _REASONS = {  # common errors, for translation
 def write_atomically(
     path: Path, content: bytes | Callable[[BinaryIO], object], verify: Callable[[Path], None] | None = None
 ) -> None:
-    """Write a file atomically: after an error, an existing file is unchanged and no temporary file is left.
+    """Write a file atomically.
+
+    After an error, an existing file is unchanged and no temporary file is left.
 
     The bytes are written to a temporary file in the same folder, which then replaces the file. If `path` is a symbolic
     link, the target of the link is replaced.
@@ -175,7 +177,10 @@ def os_error_reason(error: OSError) -> str:
     if error.errno in _REASONS:
         return _REASONS[error.errno]
     description = os.strerror(error.errno) if error.errno else str(error)
-    return lazy_format(N_("The system reports this error: {error}."), error=description.rstrip("."))
+    return lazy_format(
+        N_("The operating system reported this error: {error}. Check the path and its permissions, then try again."),
+        error=description.rstrip("."),
+    )
 
 
 def _prefix(name: str) -> str:

@@ -95,7 +95,7 @@ class _ProcessLogHandler(RotatingFileHandler):
             if lock is not None:
                 self._lock, self.baseFilename = lock, str(folder / f"{name}.log")
                 return
-        raise OSError(f"{_MAX_PROCESSES} programs write a log already")
+        raise OSError(f"{_MAX_PROCESSES} processes are already writing logs")
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
         """Ignore errors, such as a full disk, because logging must never interrupt the program."""

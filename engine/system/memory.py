@@ -27,7 +27,7 @@ def free_disk_space(folder: Path) -> int | None:
 
 
 def available_memory() -> int | None:
-    """Return the memory that this process can allocate without swapping, in bytes, or None if it is unknown.
+    """Return the bytes that this process can allocate without swapping, or None if unknown.
 
     This is the minimum of the free memory of the machine and of the limits of the process and its container.
     """
@@ -42,7 +42,7 @@ def cpu_count() -> int:
 
 
 def _free_system_memory() -> int | None:
-    """Return the free memory of the machine in bytes (on macOS, the total memory), or None if it is unknown."""
+    """Return the free memory of the machine (on macOS, all memory) in bytes, or None if unknown."""
     if sys.platform == "win32":
         return _free_windows_memory()
     try:

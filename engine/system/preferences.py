@@ -46,10 +46,10 @@ def load() -> Preferences:
     except FileNotFoundError:
         return Preferences()
     except (OSError, ValueError) as error:
-        _log.warning("%s cannot be used: %s", path(), error)
+        _log.warning("The preferences file %s cannot be read: %s", path(), error)
         return Preferences()
     if not isinstance(stored, dict):
-        _log.warning("%s cannot be used: it holds no settings", path())
+        _log.warning("The preferences file %s contains no preferences.", path())
         return Preferences()
     return Preferences(**{field.name: _usable(field.name, stored, field.default) for field in fields(Preferences)})
 
@@ -73,5 +73,5 @@ def _usable(name: str, stored: dict[str, Any], default: Any) -> Any:
     else:
         is_valid = type(value) is int and 0 <= value <= MAX_THREADS
     if not is_valid:
-        _log.warning("%s: %s is %r, which is not usable; using the default", path(), name, value)
+        _log.warning("Invalid value in %s: %s=%r. Using the default.", path(), name, value)
     return value if is_valid else default

@@ -17,7 +17,9 @@ def configure_process() -> None:
 
 
 def keep_freed_memory() -> None:
-    """Configure glibc to reuse freed memory, which speeds up tiles. Does nothing on systems without glibc.
+    """Configure glibc to reuse freed memory, which speeds up tiles.
+
+    Does nothing on systems without glibc.
 
     By default, glibc returns buffers of several MB to the system. The system must then clear new pages for the next
     tile, which takes 10% to 50% of the processing time.

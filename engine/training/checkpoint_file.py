@@ -51,12 +51,17 @@ def is_running(model: Path) -> bool:
 
 
 def _lock_path(model: Path) -> Path:
-    """Return the path of the lock file. The prefix prevents conflicts with the lock files of other programs."""
+    """Return the path of the lock file.
+
+    The prefix prevents conflicts with the lock files of other programs.
+    """
     return model.with_name(truncate_name(f".srcnn-{model.stem}", ".lock"))
 
 
 def save(path: Path, state: dict[str, Any]) -> None:
-    """Write a checkpoint atomically. `state` may contain tensors, numbers, strings, and dicts and lists of them.
+    """Write a checkpoint atomically.
+
+    `state` may contain tensors, numbers, strings, and dicts and lists of them.
 
     Raises
     ------
@@ -96,7 +101,9 @@ def load(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise NothingToResume(name=path.name, folder=path.parent)
     if path.stat().st_size > _MAX_BYTES:
-        raise CheckpointUnusable(name=path.name, reason=N_("The file is too large for a checkpoint. Start a new run."))
+        raise CheckpointUnusable(
+            name=path.name, reason=N_("The file is too large to be a checkpoint. Start a new run.")
+        )
     try:
         state = torch.load(BytesIO(path.read_bytes()), map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises RuntimeError, UnpicklingError, IndexError, AssertionError and others

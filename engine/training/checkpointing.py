@@ -35,7 +35,7 @@ from engine.training.training_set import TrainingSet
 
 
 class Checkpointer:
-    """Validates the model during a run, saves the best model and a checkpoint, and restores the run from it.
+    """Validation of a run: saves the best model and a checkpoint, and restores the run from it.
 
     Weights with NaN or infinite values are never saved.
 
@@ -152,7 +152,7 @@ class Checkpointer:
             yield self._snapshot(self._trainer.ema_network, self._trainer.step)
 
     def take_best_snapshot(self) -> Generator[Snapshot, None, None]:
-        """Yield a snapshot of the best model of a finished run, unless the model of the last step is the best.
+        """Yield a snapshot of the best model of a finished run, unless it is the model of the last step.
 
         Raises
         ------
@@ -189,7 +189,8 @@ class Checkpointer:
         try:
             if state["learner"].get("schedule", schedule.LEGACY_SCHEDULE) not in schedule.SCHEDULES:
                 raise CheckpointUnusable(
-                    name=name, reason=N_("The checkpoint was written by a newer version. Update the program.")
+                    name=name,
+                    reason=N_("The checkpoint was written by a newer version of the program. Update the program."),
                 )
             self._trainer.load_state_dict(state["learner"])
             self._best_psnr_db = float(state["best_psnr_db"])
@@ -277,11 +278,11 @@ class Checkpointer:
         if before != now:
             raise CheckpointUnusable(
                 name=name,
-                reason=N_("The run was started with different images. Use the same images, or start a new run."),
+                reason=N_("The run was started with different training data. Use the same data, or start a new run."),
             )
 
     def _changed_options(self, state: dict[str, Any], steps_per_epoch: int, *, has_same_data: bool) -> list[str]:
-        """Return the length, warm start and validation size in a checkpoint, if this request specifies different ones.
+        """Return the length, warm start and validation size of a checkpoint where this request differs.
 
         The items have the format "steps=1000". Options that the request omits are not compared.
         """
@@ -360,17 +361,20 @@ def check_resumable(output: Path) -> None:
     if not output.is_file():
         raise CheckpointUnusable(
             name=checkpoint.name,
-            reason=N_("Its model is no longer in the same folder. Restore the model or start a new run."),
+            reason=N_(
+                "The model that belongs to this checkpoint is no longer in the same folder. Restore the model or "
+                "start a new run."
+            ),
         )
 
 
 def _flatten(fingerprint: dict[str, Any]) -> dict[str, Any]:
-    """Return the settings in a fingerprint as a flat dict, with their names on the command line and in recipes."""
+    """Return the settings in a fingerprint as a flat dict, named as on the command line."""
     info = registry.from_dict(fingerprint["spec"])
     filters = {name: number for name, number in fingerprint["spec"].items() if name in ("n1", "n2")}
     return {"arch": info.label, "scale": info.scale, **filters, "seed": fingerprint["seed"], **fingerprint["recipe"]}
 
 
 def _differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
-    """Return the settings with different values in `now`, together with their values in `before`, such as "seed=0"."""
+    """Return the settings whose values differ in `now`, with their values in `before`, as "seed=0"."""
     return [f"{name}={before[name]}" for name in before if name in now and now[name] != before[name]]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.datasets.download import FOLDERS, resolve_folder
-from engine.datasets.folders import STARTER, starter_folder
+from engine.datasets.folders import STARTER, starter_set_folder
 from engine.errors import N_, ConfigUnreadable, ConfigUnwritable, Message, lazy_format
 from engine.imaging.degradation import Degradation
 from engine.models import catalog, registry
@@ -198,7 +198,9 @@ def _recipe_table(recipe: Recipe) -> dict[str, Any]:
 def _source_name(source: Path) -> str:
     """Return the name of a set for its folder, or an absolute path for all other sources."""
     absolute = source.resolve()
-    folders = {paths.data_folder() / folder: name for name, folder in FOLDERS.items()} | {starter_folder(): STARTER}
+    folders = {paths.data_folder() / folder: name for name, folder in FOLDERS.items()} | {
+        starter_set_folder(): STARTER
+    }
     return next((name for folder, name in folders.items() if folder.resolve() == absolute), str(absolute))
 
 

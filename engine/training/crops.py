@@ -167,7 +167,9 @@ class _PlaneStack:
 
 
 class CropLoader:
-    """Loader of batches of random crops. A batch depends only on the seed and the step, so runs can be resumed.
+    """Loader of batches of random crops.
+
+    A batch depends only on the seed and the step, so runs can be resumed.
 
     Parameters
     ----------
@@ -243,7 +245,7 @@ def build_crop_set(
 
 @dataclass(frozen=True)
 class ImageDegrader:
-    """Adds noise and compression artifacts to downscaled images, with different random values in each round.
+    """Noise and compression artifacts for downscaled images, with new random values in each round.
 
     Attributes
     ----------

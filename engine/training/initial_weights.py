@@ -63,7 +63,7 @@ def initialize_near_bicubic(network: Network, generator: torch.Generator, init_g
 def _initialize_he_normal(
     description: Convolution, layer: nn.Conv2d | nn.ConvTranspose2d, generator: torch.Generator
 ) -> None:
-    """Initialize a layer with filters from the He-normal distribution for its activation, and zero biases."""
+    """Initialize the filters of a layer from the He-normal distribution, and its biases with zero."""
     weight = layer.weight.transpose(0, 1) if description.upsampling > 1 else layer.weight
     if description.activation == "prelu":
         nn.init.kaiming_normal_(weight, a=_PRELU_SLOPE, generator=generator)

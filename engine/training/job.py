@@ -16,7 +16,7 @@ from torch import Tensor
 from engine.datasets.events import FileFailed
 from engine.errors import N_, ModelUnwritable, TrainingDiverged, TrainingExists, check
 from engine.inference import device as devices
-from engine.inference import process_group
+from engine.inference import process_group, vulkan
 from engine.inference.process_group import ProcessGroup
 from engine.models import catalog
 from engine.models.catalog import Model
@@ -46,7 +46,7 @@ from engine.training.request import TrainRequest
 from engine.training.stopwatch import Stopwatch
 from engine.training.trainer import Trainer
 from engine.training.training_set import TrainingSet, load
-from engine.upscaling.events import DeviceFallback
+from engine.upscaling.events import DeviceFallback, TrainingDeviceFallback
 
 Event = (
     DeviceFallback
@@ -129,9 +129,12 @@ def run(
     if environment.is_main_process and not checkpoint_file.is_running(request.output):
         _refuse_to_overwrite(request)
     devices.set_thread_count(environment.local_size)
-    device, fell_back = devices.select(request.device, environment.local_rank, environment.local_size)
+    device, fell_back = devices.select(
+        request.device, environment.local_rank, environment.local_size, for_training=True
+    )
     if fell_back:
-        yield DeviceFallback(request.device, devices.display_name(device))
+        event_type = TrainingDeviceFallback if vulkan.is_device_name(request.device) else DeviceFallback
+        yield event_type(request.device, devices.display_name(device))
     with (
         process_group.connect(device) as group,
         checkpoint_file.exclusive_lock(request.output, is_main_process=group.is_main_process),
@@ -142,7 +145,7 @@ def run(
 
 
 def _refuse_to_overwrite(request: TrainRequest) -> None:
-    """Raise FileExists or TrainingExists if the run would overwrite a model or a checkpoint without permission."""
+    """Raise FileExists or TrainingExists if the run would overwrite files without permission."""
     if request.resume or request.overwrite:
         return
     checkpoint = catalog.checkpoint_path(request.output)
@@ -264,7 +267,10 @@ def _build_loader(
         )
     check(
         loader.batch_size >= group.size,
-        N_("A batch has {size} patches for {processes} processes. Choose a batch size of at least {processes}."),
+        N_(
+            "The batch size is {size}, but there are {processes} processes. Choose a batch size of at least "
+            "{processes}."
+        ),
         size=loader.batch_size,
         processes=group.size,
     )

@@ -36,7 +36,10 @@ class Pace:
 
     @property
     def seconds(self) -> float:
-        """Duration of the run so far in seconds, without pauses. For a resumed run, this includes earlier sessions."""
+        """Duration of the run so far in seconds, without pauses.
+
+        For a resumed run, this includes earlier sessions.
+        """
         return self._stopwatch.seconds() - self._started_at
 
     def resume(self, step: int, seconds: float, minutes: float | None) -> None:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from engine.datasets.events import FileFailed
 from engine.datasets.folders import list_images
-from engine.errors import N_, NoImages, PatchFileUnusable, Unwritable
+from engine.errors import N_, NoImages, PatchFileUnusable, Unwritable, lazy_format
 from engine.models.info import ModelInfo
 from engine.system.files import atomic_writer, check_not_existing, os_error_reason
 from engine.training.events import PreparingPatches
@@ -106,15 +106,25 @@ def read(path: Path, info: ModelInfo) -> PatchSet:
             scale = int(file.attrs.get("scale", info.scale))
     except (OSError, KeyError, ValueError, TypeError, AttributeError) as error:
         if isinstance(error, OSError) and not path.is_file():
-            raise unusable(N_("The file doesn't exist. Check its path.")) from error
+            raise unusable(N_("The file doesn't exist. Check the path.")) from error
         raise unusable(
-            N_("The file doesn't have the datasets data (N, 1, 33, 33) and label (N, 1, S, S). Export it again.")
+            N_(
+                "The file must contain the datasets “data” of shape (N, 1, 33, 33) and “label” of shape (N, 1, S, "
+                "S). Export the file again."
+            )
         ) from error
     if len(inputs) != len(labels) or len(inputs) < 2:
-        raise unusable(N_("The file needs at least two patches and a label for each. Export it again."))
+        raise unusable(
+            N_("The file must contain at least two patches and a label for each patch. Export the file again.")
+        )
     if scale != info.scale:
         raise unusable(
-            N_("The patches are for another scale factor. Choose that scale factor or export the file again.")
+            lazy_format(
+                N_(
+                    "The patches are for a scale factor of {scale}. Choose this scale factor or export the file again."
+                ),
+                scale=scale,
+            )
         )
     if inputs.shape[-1] != PATCH_SIZE:
         raise unusable(N_("The patches don't have 33 × 33 pixels. Export the file again."))
@@ -122,10 +132,13 @@ def read(path: Path, info: ModelInfo) -> PatchSet:
     surplus = labels.shape[-1] - side
     if surplus < 0 or surplus % 2:
         raise unusable(
-            N_("The labels are too small for this architecture. Choose another architecture or export the file again.")
+            N_(
+                "The size of the labels doesn't match this architecture. Choose another architecture or export "
+                "the file again."
+            )
         )
     if not (_is_luma(inputs) and _is_luma(labels)):
-        raise unusable(N_("The values aren't Y channels from 0 to 1. Export the file again."))
+        raise unusable(N_("The patches must contain Y channel values from 0 to 1. Export the file again."))
     crop = slice(surplus // 2, surplus // 2 + side)
     return PatchSet(inputs, np.ascontiguousarray(labels[:, :, crop, crop]))
 
@@ -144,7 +157,9 @@ def _verify(path: Path, total: int) -> None:
 
 
 def _to_channel_first(dataset: h5py.Dataset) -> NDArray[np.float32]:
-    """Read a dataset of square patches, with the channel second or last, as float32 with the shape (N, 1, S, S).
+    """Read a dataset of square patches as float32 of shape (N, 1, S, S).
+
+    The channel of the dataset is its second or its last dimension.
 
     Raises
     ------
@@ -162,5 +177,5 @@ def _to_channel_first(dataset: h5py.Dataset) -> NDArray[np.float32]:
 
 
 def _is_luma(values: NDArray[np.float32]) -> bool:
-    """Return whether all values are finite and in [0, 1], with a tolerance of 0.5 for overshoots of bicubic."""
+    """Return whether all values are finite and in [0, 1], apart from overshoots of bicubic up to 0.5."""
     return bool(np.isfinite(values).all() and values.min() > -0.5 and values.max() < 1.5)

@@ -1,4 +1,4 @@
-"""Training patches as in the paper: inputs of 33 x 33 px, cut with a stride of 14 px, and their labels.
+"""Training patches as in the paper: inputs of 33 x 33 px with a stride of 14 px, and labels.
 
 The label of an input is the center of the ground-truth patch at the same position.
 """
@@ -60,7 +60,7 @@ class TrainingImage:
         return color.y_channel(self.luma[:, :, None], gray_as_is=False) if self.is_gray else self.luma
 
     def planes(self, channels: int) -> Pixels:
-        """Return the Y channel (`channels` = 1) or the R, G and B channels (3), as uint8 of shape (channels, H, W)."""
+        """Return Y (`channels` = 1) or R, G and B (3) as uint8 of shape (channels, H, W)."""
         if channels == 1:
             return self.y_channel[None]
         assert self.rgb is not None
@@ -101,7 +101,10 @@ class PatchSet:
 
 
 def report_subfolders(folder: Path) -> Generator[FileFailed, None, None]:
-    """Yield FileFailed for each subfolder of a training set, because the images in subfolders are not used."""
+    """Yield FileFailed for each subfolder of a training set.
+
+    The images in subfolders are not used.
+    """
     for entry in sorted(list_folder(folder)[1], key=lambda entry: entry.name):
         yield FileFailed(Path(entry.path), SubfolderSkipped(name=entry.name))
 
@@ -164,7 +167,10 @@ def check_enough_images(images: list[TrainingImage], folder: Path, validation_si
         raise NoImages(folder=folder, reason=reason)
     check(
         validation_size is None or validation_size < count,
-        N_("The validation set can't have {size} of {count} different images. Choose at most {limit}."),
+        N_(
+            "A validation set of {size} images is too large. There are {count} different images, and training "
+            "needs at least one. Choose at most {limit}."
+        ),
         size=validation_size,
         count=count,
         limit=count - 1,
@@ -227,7 +233,10 @@ def split_validation_patches(patch_set: PatchSet, validation_size: int | None) -
     """
     check(
         validation_size is None or validation_size < len(patch_set),
-        N_("The validation set can't have {size} of {count} patches. Choose at most {limit}."),
+        N_(
+            "A validation set of {size} patches is too large. There are {count} patches, and training needs "
+            "at least one. Choose at most {limit}."
+        ),
         size=validation_size,
         count=len(patch_set),
         limit=len(patch_set) - 1,
@@ -379,7 +388,7 @@ def _even_indices(count: int, limit: int) -> NDArray[np.int64]:
 
 
 def _cut(plane: NDArray[np.floating], halo_px: int, limit: int) -> NDArray[np.float32]:
-    """Cut at most `limit` patches from a plane of shape (H, W), and crop `halo_px` pixels on each side of a patch.
+    """Cut up to `limit` patches from a plane of shape (H, W), without a border of `halo_px`.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Preview of a validation image: a crop of the bicubic result, the model's result and the ground truth."""
+"""Preview of a validation image: crops of the bicubic result, the model's result, the ground truth."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -96,7 +96,7 @@ def _window_around(middle: float, side: int, scale: int) -> slice:
 
 
 def _centered(window: slice, middle: float, side: int) -> slice:
-    """Move a range so that its center is as close to `middle` as possible within an axis of length `side`."""
+    """Center a range at `middle`, or as close to it as an axis of length `side` allows."""
     length = window.stop - window.start
     start = min(max(int(middle - length / 2), 0), side - length)
     return slice(start, start + length)

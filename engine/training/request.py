@@ -38,10 +38,10 @@ def is_patch_file(path: Path) -> bool:
 
 
 def _check_patch_size(info: ModelInfo) -> None:
-    """Raise InvalidSetting if the halo of a model is so wide that the labels have fewer than 7 px per side."""
+    """Raise InvalidSetting if the halo of a model leaves labels of fewer than 7 px per side."""
     check(
         info.has_low_res_input or info.halo_px <= 13,
-        N_("The filters of {label} are too wide for patches of 33 px. Choose sizes with a sum of at most 29."),
+        N_("The filters of {label} are too large for patches of 33 px. Choose filter sizes with a sum of at most 29."),
         label=info.label,
     )
 
@@ -101,7 +101,7 @@ class Recipe:
     def __post_init__(self) -> None:
         check(
             self.optimizer in ("adam", "adamw", "sgd"),
-            N_("“{optimizer}” isn't an optimizer. Choose adam, adamw, or sgd."),
+            N_("“{optimizer}” isn't a supported optimizer. Choose adam, adamw, or sgd."),
             optimizer=self.optimizer,
         )
         check(
@@ -111,7 +111,7 @@ class Recipe:
         )
         check(
             0 < self.learning_rate < 1,
-            N_("The learning rate is {value}. Choose a value between 0 and 1."),
+            N_("The learning rate is {value}. Choose a value greater than 0 and less than 1."),
             value=self.learning_rate,
         )
         check(
@@ -121,38 +121,40 @@ class Recipe:
         )
         check(
             0 <= self.ema_decay < 1,
-            N_("The EMA decay is {value}. Choose a value from 0 to less than 1."),
+            N_("The EMA decay is {value}. Choose a value of at least 0 and less than 1."),
             value=self.ema_decay,
         )
         for factor in self.rescales:
             check(
                 0.2 <= factor < 1,
-                N_("A copy of the images is downscaled by {value}. Choose a value from 0.2 to less than 1."),
+                N_(
+                    "The scale factor of downscaled copies is {value}. Choose a value of at least 0.2 and less than 1."
+                ),
                 value=factor,
             )
         check(
             0 <= self.quantized_share <= 1,
-            N_("The share of quantized patches is {value}. Choose a value from 0 to 1."),
+            N_("The fraction of quantized patches is {value}. Choose a value from 0 to 1."),
             value=self.quantized_share,
         )
         check(
             0 <= self.weight_decay < 1,
-            N_("The weight decay is {value}. Choose a value from 0 to less than 1."),
+            N_("The weight decay is {value}. Choose a value of at least 0 and less than 1."),
             value=self.weight_decay,
         )
         check(
             self.optimizer == "adamw" or not self.weight_decay,
-            N_("Weight decay needs the optimizer adamw. Choose adamw, or set the weight decay to 0."),
+            N_("Weight decay requires the adamw optimizer. Choose adamw, or set the weight decay to 0."),
         )
         check(
             self.grad_clip >= 0 and isfinite(self.grad_clip),
-            N_("Gradient clipping is set to {value}. Choose 0 or more."),
+            N_("Gradient clipping is set to {value}. Choose a value of 0 or more."),
             value=self.grad_clip,
         )
         self._check_loss()
         check(
             0 < self.init_gain <= 1,
-            N_("The gain of the initial weights is {value}. Choose a value above 0, up to 1."),
+            N_("The gain of the initial weights is {value}. Choose a value greater than 0 and at most 1."),
             value=self.init_gain,
         )
         check(
@@ -174,14 +176,14 @@ class Recipe:
         )
         check(
             self.loss in ("mse", "l1", "charbonnier"),
-            N_("“{value}” isn't a loss function. Choose mse, l1, or charbonnier."),
+            N_("“{value}” isn't a supported loss function. Choose mse, l1, or charbonnier."),
             value=self.loss,
         )
         check(
             self.optimizer != "sgd" or (not self.loss_weighting and self.loss == "mse"),
             N_(
-                "The optimizer sgd needs the loss function mse and no loss weighting. "
-                "Change these settings or the optimizer."
+                "The sgd optimizer requires the mse loss function and no loss weighting. Change these settings, "
+                "or choose another optimizer."
             ),
         )
 
@@ -221,7 +223,7 @@ class Recipe:
 
     @property
     def summary(self) -> str:
-        """Summary of the recipe for display in one line, such as "Adam, learning rate 0.001, batch size 32, …"."""
+        """Summary of the recipe in one line, such as "Adam, learning rate 0.001, batch size 32, …"."""
         optimizers = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD"}
         losses = {"mse": "MSE", "l1": "L1", "charbonnier": "Charbonnier"}
         parts = [
@@ -344,7 +346,10 @@ class TrainRequest:
         patch_options = self.recipe.rescales or self.recipe.all_phases or self.recipe.quantized_share
         check(
             not (patch_options and is_patch_file(self.source)),
-            N_("{name} already contains patches. Reset the options for patches, or choose a folder of images."),
+            N_(
+                "{name} already contains patches, so the options for creating patches can't be used. Reset these "
+                "options, or choose a folder of images."
+            ),
             name=self.source.name,
         )
 
@@ -352,23 +357,32 @@ class TrainRequest:
         label = self.info.label
         check(
             not (self.info.has_low_res_input and is_patch_file(self.source)),
-            N_("{label} can't be trained on a patch file. Choose a folder of images, or SRCNN."),
+            N_("{label} can't be trained on a patch file. Choose a folder of images, or an SRCNN architecture."),
             label=label,
         )
         check(
             not (self.info.has_low_res_input and self.recipe.all_phases),
-            N_("{label} can't be trained on patches from all offsets. Turn off this option, or choose SRCNN."),
+            N_(
+                "{label} can't be trained on patches from all offsets. Turn off this option, or choose an SRCNN "
+                "architecture."
+            ),
             label=label,
         )
         check(
             self.info.has_low_res_input or not self.recipe.degradation,
-            N_("{label} can't be trained on degraded images. Remove the degradation, or choose FSRCNN or Compact."),
+            N_(
+                "{label} can't be trained on degraded images. Remove the degradation, or choose an FSRCNN or "
+                "Compact architecture."
+            ),
             label=label,
         )
         warm = self.warm_start
         check(
             warm is None or warm.info.architecture == self.info.architecture,
-            N_("The initial weights are from {warm_label}, not {label}. Choose a model with the same architecture."),
+            N_(
+                "The initial weights are for the architecture {warm_label}, not {label}. Choose a model with the "
+                "same architecture."
+            ),
             warm_label=warm.info.label if warm else "",
             label=label,
         )

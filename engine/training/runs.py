@@ -281,7 +281,7 @@ def list_runs() -> list[Run]:
 
 
 def _modified_at(path: Path) -> float:
-    """Return the modification time of a file in seconds since the epoch, or 0 if the file cannot be accessed."""
+    """Return the modification time of a file in seconds since the epoch, or 0 if it is inaccessible."""
     try:
         return path.stat().st_mtime
     except OSError:
@@ -320,7 +320,7 @@ def _to_record(event: job.Event) -> dict[str, Any] | None:
 
 
 def _truncate_after(run: Run, step: int) -> None:
-    """Remove the records after `step` from the log, because the run resumes from the checkpoint of this step.
+    """Remove the records after `step` from the log, because the run resumes from this step.
 
     Raises
     ------

@@ -13,7 +13,7 @@ _WARMUP_DIVISOR = 10  # warmup takes at most a tenth of the steps
 
 
 def warmup_steps(recipe: Recipe, steps: int | None) -> int:
-    """Return the number of warmup steps, which is `recipe.warmup_steps`, but at most a tenth of all steps.
+    """Return the number of warmup steps: `recipe.warmup_steps`, but at most a tenth of all steps.
 
     Without this limit, the learning rate would not reach its peak in a short run.
 

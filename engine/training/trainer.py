@@ -146,7 +146,7 @@ class Trainer:
         return all(bool(torch.isfinite(tensor).all()) for tensor in tensors if isinstance(tensor, Tensor))
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the state of the training, for a checkpoint: weights, EMA weights, optimizer, step and schedule.
+        """Return the training state for a checkpoint: weights, EMA weights, optimizer, step and schedule.
 
         The values are tensors, numbers, strings, and dicts and lists of them.
         """
@@ -172,13 +172,19 @@ class Trainer:
 
     @torch.no_grad()
     def _update_ema(self) -> None:
-        """Update the EMA weights. In the first steps, a lower decay reduces the effect of the initial weights."""
+        """Update the EMA weights.
+
+        In the first steps, a lower decay reduces the effect of the initial weights.
+        """
         decay = min(self.recipe.ema_decay, self.step / (self.step + 10))
         torch._foreach_lerp_(list(self.ema_network.parameters()), list(self.network.parameters()), 1 - decay)
 
 
 def _build_optimizer(network: Network, recipe: Recipe) -> torch.optim.Optimizer:
-    """Return the optimizer of a recipe. For "sgd", the last layer and the biases have a lower learning rate."""
+    """Return the optimizer of a recipe.
+
+    For "sgd", the last layer and the biases have a lower learning rate.
+    """
     # "share" is the factor for the learning rate of a group. The name is part of the file format of checkpoints.
     if recipe.optimizer in ("adam", "adamw"):  # AdamW without decay is Adam
         groups = [{"params": list(network.parameters()), "share": 1.0}]

@@ -6,7 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from engine.datasets.events import FileFailed
-from engine.datasets.folders import STARTER, list_images, starter_folder
+from engine.datasets.folders import STARTER, list_images, starter_set_folder
 from engine.training import patch_files, patches
 from engine.training.crops import CropSet, build_crop_set
 from engine.training.events import PatchesBuilt, PreparingPatches
@@ -101,7 +101,7 @@ def _load_patch_file(request: TrainRequest) -> Generator[PatchesBuilt, None, Tra
 
 def _set_name(folder: Path) -> str:
     """Return the name of a training set for the model card."""
-    return STARTER if folder.resolve() == starter_folder().resolve() else folder.resolve().name
+    return STARTER if folder.resolve() == starter_set_folder().resolve() else folder.resolve().name
 
 
 def _hash_images(images: list[TrainingImage]) -> str:

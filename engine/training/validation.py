@@ -22,7 +22,9 @@ UpscaleFunction = Callable[[NDArray[np.float32]], NDArray[np.float32]]  # an Ups
 
 
 class ValidationSet:
-    """Validation images. As in the papers, the PSNR is computed on the Y channel without a border of `scale` px.
+    """Validation images.
+
+    As in the papers, the PSNR is computed on the Y channel without a border of `scale` px.
 
     The PSNR of each image is limited to MAX_PSNR_DB. Images that bicubic interpolation reproduces without error, such
     as flat ones, are skipped, because most models have the same PSNR on them. If no other images remain, none is

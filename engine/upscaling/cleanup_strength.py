@@ -1,4 +1,4 @@
-"""Cleanup strength of a photo model, set by interpolating between its weights and the weights of the clean model.
+"""Cleanup strength of a photo model: interpolation between its weights and the clean model's.
 
 A photo model is fine-tuned from the model for clean images with the same architecture. A network with interpolated
 weights removes fewer artifacts and keeps more texture. At ×1, there is no clean model, so the result is blended with

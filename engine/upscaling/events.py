@@ -12,8 +12,13 @@ Pane = Literal["bicubic", "model"]
 
 
 @dataclass(frozen=True)
-class Preparing:
-    """Progress of downscaling a ground truth or of upscaling an alpha channel, in tiles."""
+class ResamplingProgress:
+    """Event: a tile was resampled while downscaling a ground truth or upscaling an alpha channel.
+
+    Attributes
+    ----------
+    done, total : number of tiles resampled so far, and number of all tiles
+    """
 
     done: int
     total: int
@@ -30,15 +35,26 @@ class PhotoModelChosen:
     def message(self) -> LazyMessage:
         """Translatable sentence that states the chosen model and the reason."""
         return lazy_format(
-            N_("The image is a JPEG of about quality {quality}, so {model} is used."),
+            N_("The image is a JPEG with a quality of about {quality}, so {model} is used."),
             quality=self.quality,
             model=self.model,
         )
 
 
 @dataclass(frozen=True)
+class PhotoModelSuggested:
+    """The photo models of a family suit an image better than the model that is used. `reason` is a sentence."""
+
+    family: str
+    reason: LazyMessage
+
+
+@dataclass(frozen=True)
 class FileWarning:
-    """Warning about damage in the source, or about data that the result will not contain. `message` is a sentence."""
+    """Warning about damage in the source, or about data that the result will not contain.
+
+    `message` is a sentence.
+    """
 
     message: Message | LazyMessage
 
@@ -111,27 +127,67 @@ class Fallback:
 
 @dataclass(frozen=True)
 class DeviceFallback(Fallback):
-    """The requested device is unavailable, so the job uses another one."""
+    """The requested device is unavailable, so the job uses another one.
+
+    `reason` is a sentence that states what is missing, if it is known.
+    """
 
     requested: str
     used: str
+    reason: str | None = None
 
     @property
     def message(self) -> LazyMessage:
-        message = N_("{asked} can't be used on this computer; using {used}.")
-        return lazy_format(message, asked=self.requested.upper(), used=self.used)
+        facts = {"asked": self.requested_title, "used": self.used}
+        if self.reason is None:
+            return lazy_format(N_("{asked} isn't available on this computer; using {used}."), **facts)
+        message = N_("{asked} isn't available on this computer; using {used}. {reason}")
+        return lazy_format(message, reason=self.reason, **facts)
+
+    @property
+    def requested_title(self) -> str:
+        """The requested device for display: the name of a Vulkan GPU, or a name such as "CUDA"."""
+        gpu = self.requested.removeprefix("vulkan:")
+        return self.requested.upper() if gpu == self.requested or gpu.isdigit() else gpu
+
+
+@dataclass(frozen=True)
+class TrainingDeviceFallback(DeviceFallback):
+    """The requested device can upscale but not train, so the job uses another one."""
+
+    @property
+    def message(self) -> LazyMessage:
+        message = N_("{asked} can't be used for training; using {used}.")
+        return lazy_format(message, asked=self.requested_title, used=self.used)
+
+
+@dataclass(frozen=True)
+class DeviceFailed(Fallback):
+    """The device failed, so the job continues on another one.
+
+    `reason` is a sentence that states what happened.
+    """
+
+    device: str
+    used: str
+    reason: str
+
+    @property
+    def message(self) -> LazyMessage:
+        message = N_("{device} failed and isn't used until you restart the program. {reason} Using {used}.")
+        return lazy_format(message, device=self.device, reason=self.reason, used=self.used)
 
 
 @dataclass(frozen=True)
 class BicubicFallback(Fallback):
-    """The requested scale factor exceeds that of the model, so its result is resized with bicubic interpolation."""
+    """The scale factor exceeds the model's, so bicubic interpolation completes the upscaling."""
 
     model: str
     scale: int
 
     @property
     def message(self) -> LazyMessage:
-        message = N_("{model} is trained for ×{scale}. Bicubic upscales its result the rest of the way.")
+        message = N_("{model} is trained for ×{scale}. The result is upscaled further with bicubic interpolation.")
         return lazy_format(message, model=self.model, scale=self.scale)
 
 

@@ -6,7 +6,7 @@ events and return an `UpscaleResult`. To render the visible part of the image fi
 """
 
 from collections.abc import Generator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from functools import partial
@@ -15,7 +15,6 @@ from pathlib import Path
 from time import perf_counter
 
 import numpy as np
-import torch
 
 from engine.errors import LazyMessage, Message, OutOfMemory
 from engine.imaging import alpha, color
@@ -26,20 +25,24 @@ from engine.imaging.metrics import Score, ScoreMaps
 from engine.imaging.resample import Resize
 from engine.imaging.tiles import Rect, TileQueue, plan_tiles
 from engine.inference import device as devices
-from engine.inference import process_group, torch_backend
-from engine.inference.torch_backend import InvalidOutput, TorchBackend
+from engine.inference import process_group
+from engine.inference.model_runner import Backend, ModelRunner
+from engine.inference.torch_backend import InvalidOutput
+from engine.inference.worker_process import WorkerFailed
 from engine.inference.workers import WorkerPool
-from engine.models.network import Network
+from engine.models import catalog
 from engine.upscaling import automatic_choice, cleanup_strength, low_res, seamless
 from engine.upscaling.events import (
     BicubicFallback,
+    DeviceFailed,
     DeviceFallback,
     FileWarning,
     FrameTileDone,
     Pane,
     PhotoModelChosen,
+    PhotoModelSuggested,
     PrecisionFallback,
-    Preparing,
+    ResamplingProgress,
     Started,
     TileDone,
     TileSizeReduced,
@@ -51,15 +54,17 @@ from engine.upscaling.size_limits import check_output_size
 from engine.upscaling.tile_rendering import Rendered, render_tile
 
 Event = (
-    Preparing
+    ResamplingProgress
     | Started
     | FileWarning
     | PhotoModelChosen
+    | PhotoModelSuggested
     | BicubicFallback
     | TileDone
     | FrameTileDone
     | TileSizeReduced
     | DeviceFallback
+    | DeviceFailed
     | PrecisionFallback
 )
 _DOWNSCALE_TILE_PX = 128  # side of a tile when a ground truth is downscaled, in px of the downscaled image
@@ -70,6 +75,10 @@ class _TileFailure(Enum):
 
     MEMORY = auto()
     PRECISION = auto()
+
+
+_Outcome = Rendered | _TileFailure | WorkerFailed
+_Pool = WorkerPool[tuple[Pane, Rect], _Outcome]
 
 
 @dataclass(frozen=True)
@@ -90,7 +99,9 @@ class UpscaleResult:
     seconds: float
 
 
-def downscale_ground_truth(ground_truth: Pixels, scale_factor: float) -> Generator[Preparing, None, LowResImage]:
+def downscale_ground_truth(
+    ground_truth: Pixels, scale_factor: float
+) -> Generator[ResamplingProgress, None, LowResImage]:
     """Downscale a ground truth with bicubic interpolation, tile by tile.
 
     Y, Cb and Cr are rounded to uint8 before downscaling, and the result stays float32. Gray levels are not converted
@@ -111,7 +122,7 @@ def downscale_ground_truth(ground_truth: Pixels, scale_factor: float) -> Generat
             source.transpose(2, 0, 1) if ground_truth.shape[2] == 1 else color.quantize(color.rgb_to_ycbcr(source))
         )
         small[(slice(None), *window.slices)] = resize.apply(levels.astype(np.float64) / 255, window)
-        yield Preparing(done, len(windows))
+        yield ResamplingProgress(done, len(windows))
     return LowResImage(small)
 
 
@@ -136,9 +147,9 @@ def upscale(
     ------
     PhotoModelChosen
         A photo model was chosen automatically.
-    BicubicFallback, DeviceFallback, PrecisionFallback, TileSizeReduced
+    BicubicFallback, DeviceFallback, DeviceFailed, PrecisionFallback, TileSizeReduced
         A setting was replaced.
-    Preparing
+    ResamplingProgress
         Progress of downscaling the ground truth, or of upscaling the alpha channel.
     Started, TileDone
         Progress of the first frame or page. To render the visible part first, send its rectangle. The order does not
@@ -152,20 +163,22 @@ def upscale(
     InvalidSetting
     """
     start_time = perf_counter()
-    resolved = automatic_choice.resolve(request, image.height, image.width, image.jpeg_quality)
+    resolved = automatic_choice.resolve(request, image)
     if resolved.model != request.model and image.jpeg_quality is not None:
         yield PhotoModelChosen(resolved.model.name, image.jpeg_quality)
     request = resolved
     scale_factor = request.scale_factor(image.height, image.width)
-    image = replace(image, frames=()) if request.simulate else image
+    image = request.with_print_resolution(replace(image, frames=()) if request.simulate else image)
     pages = (image, *image.frames)
     factors = tuple(1.0 if request.simulate else request.scale_factor(page.height, page.width) for page in pages)
     check_output_size(pages, factors, panes=2 if request.compare or request.simulate else 1)
     device, is_fallback = devices.select(request.device, *process_group.from_environment().local_rank_and_size)
     model = request.model_for(image.height, image.width)
     network = cleanup_strength.load(model, request.strength)
+    runner = ModelRunner(network, device, precision=request.precision, self_ensemble=request.self_ensemble)
     if is_fallback:
-        yield DeviceFallback(request.device, devices.display_name(device))
+        yield DeviceFallback(request.device, devices.display_name(device), devices.explain_fallback(request.device))
+    yield from _check_device(runner, request)
     if scale_factor > model.info.scale + 1e-9:
         yield BicubicFallback(model.name, model.info.scale)
 
@@ -181,7 +194,7 @@ def upscale(
     panes: dict[Pane, Pixels] = {name: np.zeros(shape, small.output_dtype) for name in pane_names}
     levels = None if ground_truth_pixels is None else color.y_channel(ground_truth_pixels, gray_as_is=gray_as_is)
     score_maps = {} if levels is None else {name: ScoreMaps(levels, border) for name in pane_names}
-    tile_px = request.tile or torch_backend.tile_px(device, model.info)
+    tile_px = request.tile or runner.tile_px
     visible_rect = yield Started(
         panes,
         score_maps,
@@ -190,30 +203,33 @@ def upscale(
         border,
         tile_px,
         model.name,
-        devices.display_name(device),
+        devices.display_name(runner.device),
     )
 
     queue: TileQueue[Pane] = TileQueue((name, tile) for name in pane_names for tile in plan_tiles(*size, tile_px))
     queue.set_viewport(visible_rect)
-    source = _render_source(small, size, network, request)
-    yield from _render_all(queue, tile_px, source, network, device, request, panes, score_maps)
+    source = _render_source(small, size, runner, request)
+    yield from _render_all(queue, tile_px, source, runner, panes, score_maps, request.sharpness)
 
     scores = {pane: score for pane in pane_names if score_maps and (score := score_maps[pane].score())}
     alpha_channel = yield from _upscale_alpha(image, small, size, request)
     bicubic = _resized(image, panes["bicubic"], alpha_channel) if "bicubic" in panes else None
     upscaled = _resized(image, panes["model"], alpha_channel)
-    upscaled = replace(upscaled, frames=(yield from _upscale_frames(image.frames, request, network, device, tile_px)))
+    upscaled = replace(upscaled, frames=(yield from _upscale_frames(image.frames, request, runner, tile_px)))
     return UpscaleResult(upscaled, bicubic and replace(bicubic, frames=()), scores, perf_counter() - start_time)
 
 
 def _resized(image: Image, pixels: Pixels, alpha_channel: Pixels | None) -> Image:
-    """Return an image with new pixels, which can have a different size. Its georeference is scaled accordingly."""
+    """Return an image with new pixels, which can have a different size.
+
+    Its georeference is scaled accordingly.
+    """
     across, down = pixels.shape[1] / image.width, pixels.shape[0] / image.height
     return replace(image.with_pixels(pixels, alpha_channel), exif=geotiff.scale_georeference(image.exif, across, down))
 
 
 def _upscale_frames(
-    frames: tuple[Image, ...], request: UpscaleRequest, network: Network, device: torch.device, tile_px: int
+    frames: tuple[Image, ...], request: UpscaleRequest, runner: ModelRunner, tile_px: int
 ) -> Generator[Event, Rect | None, tuple[Image, ...]]:
     """Upscale the frames or pages after the first one, in order."""
     upscaled = []
@@ -223,8 +239,8 @@ def _upscale_frames(
         )
         panes: dict[Pane, Pixels] = {"model": np.zeros((*size, frame.pixels.shape[2]), small.output_dtype)}
         queue: TileQueue[Pane] = TileQueue(("model", tile) for tile in plan_tiles(*size, tile_px))
-        source = _render_source(small, size, network, request)
-        with closing(_render_all(queue, tile_px, source, network, device, request, panes, {})) as tiles:
+        source = _render_source(small, size, runner, request)
+        with closing(_render_all(queue, tile_px, source, runner, panes, {}, request.sharpness)) as tiles:
             for event in tiles:
                 if isinstance(event, TileDone):
                     yield FrameTileDone(index, len(frames) + 1, event.done, event.total)
@@ -235,15 +251,18 @@ def _upscale_frames(
 
 
 def _render_source(
-    small: LowResImage, size: tuple[int, int], network: Network, request: UpscaleRequest
+    small: LowResImage, size: tuple[int, int], runner: ModelRunner, request: UpscaleRequest
 ) -> RenderSource:
-    """Return the image from which tiles are rendered. If the result must be seamless, it has wrapped margins."""
-    return seamless.wrap(small, size, network) if request.seamless else RenderSource(small, size)
+    """Return the image from which tiles are rendered.
+
+    If the result must be seamless, it has wrapped margins.
+    """
+    return seamless.wrap(small, size, runner.info) if request.seamless else RenderSource(small, size)
 
 
 def _upscale_alpha(
     image: Image, small: LowResImage, size: tuple[int, int], request: UpscaleRequest
-) -> Generator[Preparing, None, Pixels | None]:
+) -> Generator[ResamplingProgress, None, Pixels | None]:
     """Return the alpha channel, upscaled to `size` (height, width). Return None if the image is opaque."""
     if image.alpha is None:
         return None
@@ -253,13 +272,13 @@ def _upscale_alpha(
         input_size = (channel.shape[0], channel.shape[1])
     upscaled = np.empty(size, small.output_dtype)
     for done, total in alpha.upscale_alpha(upscaled, channel, input_size):
-        yield Preparing(done, total)
+        yield ResamplingProgress(done, total)
     return np.ascontiguousarray(upscaled[window])
 
 
 def _prepare_input(
     image: Image, request: UpscaleRequest, scale_factor: float, ground_truth: Image | None
-) -> Generator[Preparing, None, tuple[LowResImage, tuple[int, int], Pixels | None]]:
+) -> Generator[ResamplingProgress, None, tuple[LowResImage, tuple[int, int], Pixels | None]]:
     """Prepare an image for upscaling. In a simulation, this downscales the image.
 
     Returns
@@ -293,8 +312,20 @@ def upscale_file(
     request: UpscaleRequest,
     ground_truth: Path | None = None,
     save: OutputOptions = SAME_AS_SOURCE,
+    *,
+    suggest: bool = False,
 ) -> Generator[Event, Rect | None, UpscaleResult]:
     """Upscale an image file, and write the result to `output` if a path is given.
+
+    Parameters
+    ----------
+    suggest : measure artifacts and noise if the model is chosen automatically, and suggest a photo model
+
+    Yields
+    ------
+    PhotoModelSuggested
+        A photo model suits the image better than the model that is used.
+    The events of `upscale`
 
     Raises
     ------
@@ -302,7 +333,7 @@ def upscale_file(
     """
     if output is not None:
         image_files.check_writable(output, save)
-    image = image_files.read(source)
+    image = request.with_print_resolution(image_files.read(source))
     warnings: tuple[Message | LazyMessage, ...] = image.warnings
     if output is not None:
         saved_image = replace(image, frames=()) if request.simulate else image
@@ -310,53 +341,84 @@ def upscale_file(
         warnings = image_files.check_savable(saved_image, output, save, scale_factor=scale_factor)
     for warning in warnings:
         yield FileWarning(warning)
+    if suggest and request.automatic and not request.simulate:
+        suggestion = automatic_choice.suggest(automatic_choice.measure(image))
+        scale_factor = request.scale_factor(image.height, image.width)
+        if suggestion and automatic_choice.choose(catalog.list_models(), scale_factor, suggestion.family):
+            yield PhotoModelSuggested(suggestion.family, suggestion.reason)
     result = yield from upscale(image, request, None if ground_truth is None else image_files.read(ground_truth))
     if output is not None:
         image_files.write(result.image, output, save, source=source)
     return result
 
 
+def _check_device(runner: ModelRunner, request: UpscaleRequest) -> Generator[DeviceFailed, Rect | None, None]:
+    """Choose the device if the user did not. If it fails, use the CPU."""
+    try:
+        if request.device == "auto" and process_group.from_environment().local_size == 1:
+            runner.choose_device()
+        runner.check_device()
+    except WorkerFailed as failure:
+        yield _use_cpu(runner, failure)
+
+
+def _use_cpu(runner: ModelRunner, failure: WorkerFailed) -> DeviceFailed:
+    """Continue on the CPU after a device has failed, and return the event about it."""
+    failed = runner.use_cpu()
+    return DeviceFailed(devices.display_name(failed), devices.display_name(runner.device), failure.reason)
+
+
+def _create_backend(runner: ModelRunner, *, exact: bool) -> Generator[DeviceFailed, Rect | None, Backend]:
+    """Return the backend on the device, or on the CPU if the device fails."""
+    try:
+        return runner.create_backend(exact=exact)
+    except WorkerFailed as failure:
+        yield _use_cpu(runner, failure)
+        return runner.create_backend(exact=exact)
+
+
 def _render_all(
     queue: TileQueue[Pane],
     tile_px: int,
     source: RenderSource,
-    network: Network,
-    device: torch.device,
-    request: UpscaleRequest,
+    runner: ModelRunner,
     panes: dict[Pane, Pixels],
     score_maps: dict[Pane, ScoreMaps],
+    sharpness: int,
 ) -> Generator[Event, Rect | None, None]:
-    """Render all tiles of a queue in worker threads, and store them in their panes."""
-    backend = TorchBackend(
-        network,
-        device,
-        dtype=_select_dtype(request, source.small, device, score_maps),
-        self_ensemble=request.self_ensemble,
-    )
+    """Render all tiles of a queue in worker threads, and store them in their panes.
+
+    With precision "auto", scores and 16-bit images require float32.
+    """
+    exact = source.small.output_dtype != np.uint8 or bool(score_maps)
+    backend = yield from _create_backend(runner, exact=exact)
     done: list[tuple[Pane, Rect]] = []
-    failures: set[_TileFailure] = set()
-    workers: WorkerPool[tuple[Pane, Rect], Rendered | _TileFailure] = WorkerPool(device)
-    with workers:
+    failures: set[_TileFailure | WorkerFailed] = set()
+    with ExitStack() as pools:
+        workers = pools.enter_context(_Pool(runner.device))
         while len(queue) or len(workers):
             while len(queue) and workers.can_submit and not failures:
-                _submit_tile(workers, *queue.pop(), source, backend, request.sharpness)
+                _submit_tile(workers, *queue.pop(), source, backend, sharpness)
             (pane, tile), rendered = workers.next_result()
-            if isinstance(rendered, _TileFailure):  # its traceback, which held tensors, is already deleted
-                queue = queue.extended([(pane, tile)])
-                failures.add(rendered)
-            else:
+            if isinstance(rendered, tuple):
                 _store_tile(panes, score_maps, pane, tile, rendered)
                 done.append((pane, tile))
                 queue.set_viewport((yield TileDone(pane, tile, len(done), len(done) + len(queue) + len(workers))))
-            if len(workers):  # change settings only while no tile is being rendered
+            else:  # its traceback, which held tensors, is already deleted
+                queue = queue.extended([(pane, tile)])
+                failures.add(rendered)
+            if len(workers) or not failures:  # change settings only while no tile is being rendered
                 continue
-            if _TileFailure.PRECISION in failures:  # render all tiles again: the result must not depend on their order
+            if failure := next((failure for failure in failures if isinstance(failure, WorkerFailed)), None):
+                queue.set_viewport((yield _use_cpu(runner, failure)))
+                backend, workers = runner.create_backend(exact=exact), pools.enter_context(_Pool(runner.device))
+            elif _TileFailure.PRECISION in failures:  # the result must not depend on the order of the tiles
                 queue = queue.extended([tile for tile in done if tile[0] == "model"])
                 done = [tile for tile in done if tile[0] != "model"]
-                backend, previous = TorchBackend(network, device, self_ensemble=request.self_ensemble), backend
+                backend, previous = runner.create_float32_backend(), backend
                 queue.set_viewport((yield PrecisionFallback(str(previous.dtype).removeprefix("torch."), "float32")))
             if _TileFailure.MEMORY in failures:
-                devices.empty_cache(device)
+                devices.empty_cache(runner.device)
                 tile_px, previous_px = _halve_tile_size(tile_px), tile_px
                 queue = queue.retile(tile_px)
                 queue.set_viewport((yield TileSizeReduced(previous_px, tile_px)))
@@ -373,11 +435,11 @@ def _store_tile(
 
 
 def _submit_tile(
-    workers: "WorkerPool[tuple[Pane, Rect], Rendered | _TileFailure]",
+    workers: _Pool,
     pane: Pane,
     tile: Rect,
     source: RenderSource,
-    backend: TorchBackend,
+    backend: Backend,
     sharpness: int,
 ) -> None:
     """Submit a tile to the pool for rendering."""
@@ -393,17 +455,9 @@ def _submit_tile(
     workers.submit((pane, tile), partial(_try_render_tile, *arguments))
 
 
-def _select_dtype(
-    request: UpscaleRequest, small: LowResImage, device: torch.device, score_maps: dict[Pane, ScoreMaps]
-) -> torch.dtype:
-    """Return the dtype for the model. With precision "auto", scores and 16-bit images require float32."""
-    exact = small.output_dtype != np.uint8 or bool(score_maps)
-    return devices.select_dtype(request.precision, device, request.model.info, exact=exact)
-
-
 def _try_render_tile(
-    small: LowResImage, scale: int, tile: Rect, network: TorchBackend | None, size: tuple[int, int], sharpness: int
-) -> "Rendered | _TileFailure":
+    small: LowResImage, scale: int, tile: Rect, network: Backend | None, size: tuple[int, int], sharpness: int
+) -> _Outcome:
     """Render a tile, or return the reason why it failed.
 
     Returning a reason deletes the traceback, which would keep tensors in memory.
@@ -412,6 +466,8 @@ def _try_render_tile(
         return render_tile(small, scale, tile, network, size, sharpness)
     except InvalidOutput:
         return _TileFailure.PRECISION
+    except WorkerFailed as failure:
+        return failure.with_traceback(None)
     except (RuntimeError, MemoryError) as error:
         if not devices.is_out_of_memory(error):
             raise

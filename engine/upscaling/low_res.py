@@ -89,7 +89,9 @@ class LowResImage:
 
 
 def planes_to_pixels(planes: Planes, dtype: DTypeLike, *, gray_as_is: bool) -> Pixels:
-    """Convert Y planes or Y, Cb and Cr planes to gray or RGB pixels. This is the inverse of `LowResImage.planes`.
+    """Convert Y planes or Y, Cb and Cr planes to gray or RGB pixels.
+
+    This is the inverse of `LowResImage.planes`.
 
     Parameters
     ----------

@@ -1,5 +1,7 @@
 """Selection of the model and the target size from command-line options or function arguments."""
 
+from dataclasses import replace
+
 from engine.models import info
 from engine.models.catalog import SCALES, Model
 from engine.models.weights import resolve
@@ -9,7 +11,7 @@ AUTO = "auto"  # name that stands for the automatic choice
 
 
 def is_automatic(name: str | None) -> bool:
-    """Return whether the name is None or "auto", so that the model depends on the JPEG quality of each image."""
+    """Return whether the name is None or "auto", so that each image's JPEG quality selects the model."""
     return name in (None, AUTO)
 
 
@@ -26,6 +28,24 @@ def choose_target(
     if (width, height, longest) == (None, None, None) and (scale is None or scale in SCALES):
         return None
     return Target(scale, width, height, longest)
+
+
+def limit_megapixels(target: Target | None, model: Model, max_megapixels: float | None) -> Target | None:
+    """Return a target size with a limit on the number of megapixels.
+
+    Parameters
+    ----------
+    target : the target size, or None for the scale factor of the model
+    max_megapixels : the limit, or None for no limit
+
+    Raises
+    ------
+    InvalidSetting
+        The limit is out of range.
+    """
+    if max_megapixels is None:
+        return target
+    return replace(target or Target(float(model.info.scale)), max_megapixels=max_megapixels)
 
 
 def choose_model(

@@ -12,7 +12,7 @@ import numpy as np
 
 from engine.imaging.color import Pixels
 from engine.imaging.tiles import Rect
-from engine.models.info import Upscaler
+from engine.models.info import ModelInfo
 from engine.upscaling.low_res import LowResImage
 
 _RESIZE_PX = 8  # padding in input pixels for bicubic interpolation
@@ -39,7 +39,7 @@ class RenderSource:
         return Rect(self.top + tile.top, self.left + tile.left, tile.height, tile.width)
 
 
-def wrap(small: LowResImage, size: tuple[int, int], model: Upscaler) -> RenderSource:
+def wrap(small: LowResImage, size: tuple[int, int], info: ModelInfo) -> RenderSource:
     """Add wrap-around padding to a seamless image.
 
     The padding is a whole number of pixels wide both before and after upscaling, so the pixel grids match.
@@ -48,9 +48,9 @@ def wrap(small: LowResImage, size: tuple[int, int], model: Upscaler) -> RenderSo
     ----------
     small : image before upscaling
     size : (height, width) of the upscaled image without padding, in px
-    model : model whose halo determines the width of the padding
+    info : model whose halo determines the width of the padding
     """
-    halo_px = model.info.halo_px if model.info.has_low_res_input else ceil(model.info.halo_px / model.info.scale)
+    halo_px = info.halo_px if info.has_low_res_input else ceil(info.halo_px / info.scale)
     margins = [_margin(side, result, halo_px + _RESIZE_PX) for side, result in zip(small.size, size, strict=True)]
     grown = [margin * result // side for margin, side, result in zip(margins, small.size, size, strict=True)]
     axes = [(0, 0), *((margin, margin) for margin in margins)]
@@ -84,6 +84,6 @@ def wrap_alpha(alpha: Pixels, size: tuple[int, int]) -> tuple[Pixels, tuple[int,
 
 
 def _margin(side: int, result: int, least: int) -> int:
-    """Return the smallest padding of at least `least` px that has a whole number of pixels after upscaling."""
+    """Return the smallest padding of at least `least` px that is a whole number after upscaling."""
     multiple = Fraction(result, side).denominator
     return ceil(least / multiple) * multiple

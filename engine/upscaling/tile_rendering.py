@@ -81,7 +81,7 @@ def _sharpened_planes(
     *,
     gray_as_is: bool,
 ) -> Planes:
-    """Return a tile of the result like `_upscaled_planes`, sharpened with an unsharp mask on the Y channel."""
+    """Return a tile of the result, sharpened with an unsharp mask on the Y channel."""
     if sharpness == 0:
         return _upscaled_planes(small, scale, tile, model, size, gray_as_is=gray_as_is)
     scale_factor = max(size) / max(small.size)
@@ -115,16 +115,25 @@ def _upscaled_planes(
     """
     own = (small.size[0] * scale, small.size[1] * scale)
     if model is None or size == own:
-        return _model_scale_planes(small, size, tile, model, gray_as_is=gray_as_is)
+        return _planes_before_resizing(small, size, tile, model, gray_as_is=gray_as_is)
     final_resize = Resize(own, size)
-    planes = _model_scale_planes(small, own, final_resize.source_window(tile), model, gray_as_is=gray_as_is)
+    planes = _planes_before_resizing(small, own, final_resize.source_window(tile), model, gray_as_is=gray_as_is)
     return final_resize.apply(np.clip(planes, 0, 1), tile)
 
 
-def _model_scale_planes(
+def _planes_before_resizing(
     small: LowResImage, size: tuple[int, int], window: Rect, model: Upscaler | None, *, gray_as_is: bool
 ) -> Planes:
-    """Return a window of the model's result before resizing, as planes of shape (1, H, W) or (3, H, W)."""
+    """Return a window of the result at the model's scale factor, as planes of shape (1 or 3, H, W).
+
+    Without a model, this is the bicubic result.
+
+    Parameters
+    ----------
+    size : (height, width) of the whole result
+    window : part of the result to return
+    gray_as_is : return the gray levels of a gray image instead of its Y channel
+    """
     if model is not None and model.info.has_low_res_input:
         return _from_low_res(small, size, window, model, gray_as_is=gray_as_is)
     halo = model.info.halo_px if model else 0

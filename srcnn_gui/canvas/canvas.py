@@ -22,11 +22,12 @@ from srcnn_gui.canvas import overlays
 from srcnn_gui.canvas.contents import PaneContents, Panes, Pixels
 from srcnn_gui.canvas.pane_chip import PaneChips
 from srcnn_gui.canvas.pane_layout import PanePlacement, pane_size, place_panes
-from srcnn_gui.canvas.view_layout import ViewLayout
+from srcnn_gui.canvas.view_layout import ViewLayout, content_title
 from srcnn_gui.canvas.viewport import Viewport
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import theme
 from srcnn_gui.ui.checkerboard import CheckerboardOverlay
+from srcnn_gui.ui.menus import key_text
 
 Region = tuple[int, int, int, int]  # (top, left, height, width) in image px
 
@@ -35,6 +36,7 @@ _INCOMPLETE_AFTER_S = 1.0  # time after which panes that are being computed are 
 _PROGRESS_LINE_PX = 2  # height of the progress line at the top of an incomplete pane
 _PAN_PX = 40  # distance that an arrow key pans, device px; with Shift, it is ten times as long
 _REPAINT_MS = 40  # tiles can arrive faster than the display can show them, and each repaint delays the next tile
+_REGION_STEP_PX = 10  # distance that an arrow key moves an edge of the region, logical px
 _DIVIDER_STEP = 0.02  # distance that Ctrl and an arrow key move the divider, as a share of the canvas width
 
 
@@ -55,6 +57,8 @@ class Canvas(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.smooth, self.grid = True, True
+        self.initial_zoom = 0.0  # zoom of a new image, in device px per px of the result, or 0 to fit it
+        self._is_new_image = False  # whether the zoom of the image is not set yet
         self._is_upscaling = False  # whether the image is being upscaled
         self._upscaling_changed_at = 0.0  # time of the last change of `_is_upscaling`, in seconds
         self.shows_focus_ring = False  # whether the focus was set with the keyboard
@@ -66,7 +70,8 @@ class Canvas(QWidget):
         self._swapped = False  # whether the panes are exchanged because Space is held down
         self._pointer = QPointF(-1, -1)
         self._reported: tuple[object, ...] = ()
-        self._selecting = False  # whether the next drag draws the selection
+        self._selecting = False  # whether the next drag or the arrow keys define the selection
+        self._draft: Region | None = None  # region that is being drawn
         self._drag_kind: Literal["image", "divider", "selection"] | None = None  # None while no button is down
         self._drag_start = QPointF()
         self._repaint_timer = QTimer(self, interval=_REPAINT_MS, singleShot=True)
@@ -97,12 +102,14 @@ class Canvas(QWidget):
         alpha : alpha channel of shape (H, W), or None if the image is opaque
         """
         small = self.contents.show_image(pixels, icc, alpha)
-        self._reported = ()
+        self._reported, self._is_new_image = (), True
         self.select_region(None)
         self._set_viewport(Viewport(small.width, small.height).with_pane_size(*self._pane_px()))
 
     def show_panes(self, panes: Panes, ground_truth: Pixels | None, low_res: Pixels) -> None:
-        """Set the pixel arrays of the panes. Until a tile is marked as done, the previous pixels are shown there.
+        """Set the pixel arrays of the panes.
+
+        Until a tile is marked as done, the previous pixels are shown there.
 
         Parameters
         ----------
@@ -114,7 +121,11 @@ class Canvas(QWidget):
         previous_size = (self.viewport.width, self.viewport.height)
         if self.selection is not None and previous_size != (first.width, first.height):
             self.select_region(None)
-        self._set_viewport(self.viewport.with_image_size(first.width, first.height))
+        viewport = self.viewport.with_image_size(first.width, first.height)
+        if self._is_new_image and self.initial_zoom and viewport.fitted:
+            viewport = viewport.zoomed(self.initial_zoom)
+        self._is_new_image = False
+        self._set_viewport(viewport)
 
     def mark_tile_done(self, pane: str, top: int, left: int, height: int, width: int) -> None:
         """Mark a rectangle of a pane, in image px, as computed, and paint it."""
@@ -170,10 +181,13 @@ class Canvas(QWidget):
         self.update()
 
     def set_selecting(self, selecting: bool) -> None:
-        """Set whether the next drag selects the region for scoring. Otherwise, it pans."""
+        """Set whether the next drag or the arrow keys select the region for scoring. Otherwise, they pan."""
         if selecting != self._selecting:
-            self._selecting = selecting
+            self._selecting, self._draft = selecting, None
+            if selecting:
+                self.setFocus(Qt.FocusReason.OtherFocusReason)  # for the arrow keys
             self._show_cursor(self._pointer)
+            self.update()
             self.selecting_changed.emit(selecting)
 
     @property
@@ -241,7 +255,7 @@ class Canvas(QWidget):
         elif self._drag_kind == "divider":
             self.move_divider(position.x() / max(1, self.width()))
         elif self._drag_kind == "selection":
-            self.selection = self._drawn_region(self._drag_start, position)
+            self._draft = self._drawn_region(self._drag_start, position)
             self.update()
         else:
             moved = (position - self._drag_start) * self.devicePixelRatioF()
@@ -250,10 +264,11 @@ class Canvas(QWidget):
         self._emit_hovered()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """End the drag. If a region was drawn, select it."""
+        """End the drag. If a region was drawn, select it. After a click, a region can still be drawn."""
         if self._drag_kind == "selection":
-            self.selection = None  # so that drawing the same region again emits `selected` again
-            self.select_region(self._drawn_region(self._drag_start, event.position()))
+            region = self._drawn_region(self._drag_start, event.position())
+            if region is not None:
+                self.select_region(region)
         self._drag_kind = None
         self._show_cursor(event.position())
 
@@ -276,6 +291,37 @@ class Canvas(QWidget):
     def _on_divider(self, position: QPointF) -> bool:
         distance = abs(position.x() - self.divider * self.width())
         return self.view_layout.view == "split" and distance <= overlays.HANDLE_SIZE.width() / 2
+
+    def _move_draft(self, dx: int, dy: int, *, resize: bool) -> None:
+        """Move the region that is being drawn, or its lower right corner if `resize` is true.
+
+        The first key press shows the current selection, or a region in the center of the visible part.
+
+        Parameters
+        ----------
+        dx, dy : direction, in steps to the right and down
+        resize : whether the upper left corner stays in place
+        """
+        draft = self._draft or self.selection
+        if draft is None:
+            top, left, height, width = self.viewport.visible
+            draft = (top + height // 4, left + width // 4, max(1, height // 2), max(1, width // 2))
+        elif self._draft is not None:
+            step = max(1, round(_REGION_STEP_PX * self.viewport.ratio / self.viewport.zoom))
+            draft = moved_region(draft, dx * step, dy * step, self.viewport.height, self.viewport.width, resize=resize)
+        self._draft = draft
+        self.update()
+
+    def _select_with_key(self, event: QKeyEvent, direction: tuple[int, int] | None) -> bool:
+        """Move the region that is being drawn, or select it with Enter. Return whether the key did this."""
+        if direction is not None:
+            is_shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            self._move_draft(-direction[0], -direction[1], resize=is_shift)
+        elif event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and self._draft is not None:
+            self.select_region(self._draft)
+        else:
+            return False
+        return True
 
     def _drawn_region(self, start: QPointF, end: QPointF) -> Region | None:
         """Return the region between two widget positions, in image px, or None if it is empty."""
@@ -302,7 +348,8 @@ class Canvas(QWidget):
         """Pan with the arrow keys, and move the divider with Ctrl and an arrow key.
 
         With Shift, the arrow keys pan ten times as far. Space exchanges the panes while it is held down. Escape clears
-        the selection.
+        the selection. While a region is being selected, the arrow keys move it, with Shift they resize it, and Enter
+        selects it.
         """
         directions = {
             Qt.Key.Key_Left: (1, 0),
@@ -311,6 +358,8 @@ class Canvas(QWidget):
             Qt.Key.Key_Down: (0, -1),
         }
         direction = directions.get(Qt.Key(event.key()))
+        if self._selecting and self._select_with_key(event, direction):
+            return
         if event.key() == Qt.Key.Key_Space:
             self.set_swapped(True)
         elif event.key() == Qt.Key.Key_Escape and self.can_clear_selection:
@@ -369,6 +418,7 @@ class Canvas(QWidget):
             overlays.paint_color_scale(painter, self.height())
         self._paint_incomplete(painter, placements)
         self._paint_overview(painter)
+        self._paint_hint(painter)
         if self.shows_focus_ring:
             overlays.paint_focus(painter, self.rect())
         painter.end()
@@ -394,9 +444,10 @@ class Canvas(QWidget):
             if self.contents.has_panes and self.view_layout.view != "difference":
                 read = lambda x, y: self.contents.pixel_values(x, y, (placement.content,)).get(placement.content)  # noqa: E731
                 overlays.paint_values(painter, placement.pane, view, self.devicePixelRatioF(), read)
-        if self.selection is not None:
-            top, left, height, width = self.selection
-            x, y = placement.pane.left() + view.origin[0], placement.pane.top() + view.origin[1]
+        region = self._draft or self.selection
+        if region is not None:
+            top, left, height, width = region
+            x, y = placement.pane.left() + view.image_top_left_xy[0], placement.pane.top() + view.image_top_left_xy[1]
             box = QRectF(x + left * view.zoom, y + top * view.zoom, width * view.zoom, height * view.zoom)
             overlays.paint_selection(painter, box)
         painter.restore()
@@ -444,6 +495,27 @@ class Canvas(QWidget):
                 corner = QPoint(box.right() + 1 if align_right else box.left(), box.bottom() + 7)
                 overlays.paint_incomplete(painter, corner, progress, align_right=align_right)
 
+    def _paint_hint(self, painter: QPainter) -> None:
+        """Paint how to select a region or, in the flip view, how to see the other image."""
+        if self._selecting:
+            above = overlays.COLOR_SCALE_HEIGHT + 8 if self.view_layout.view == "difference" else 0
+            anchor = QPoint(self.width() // 2, self.height() - 12 - above)
+            overlays.paint_hint(painter, anchor, self._selecting_hint())
+        elif self.view_layout.view == "flip" and self.contents.has_panes:
+            other = self.view_layout.left if self._swapped else self.view_layout.right
+            title = content_title(other, self.chips.model_title)
+            key = key_text("Space")
+            hint = (_("Release {key} to show {title}") if self._swapped else _("Hold {key} to show {title}")).format(
+                key=key, title=title
+            )
+            overlays.paint_hint(painter, QPoint(self.width() // 2, 12 + self.chips.left.height()), hint)
+
+    def _selecting_hint(self) -> str:
+        """Return how to select a region with the mouse or the keyboard."""
+        if self._draft is None:
+            return _("Drag to draw a region, or press an arrow key. Esc cancels.")
+        return _("Arrow keys move the region, Shift resizes it, Enter selects it. Esc cancels.")
+
     def _progress(self, placement: PanePlacement) -> float:
         """Return the computed fraction of the image in a pane, from 0 to 1."""
         layout = self.view_layout
@@ -485,7 +557,7 @@ class Canvas(QWidget):
         ), ratio
 
     def to_pane(self, position: QPointF) -> tuple[float, float]:
-        """Convert a widget position to device px, relative to the top left corner of the pane at this position."""
+        """Convert a widget position to device px from the top left corner of the pane at this position."""
         x, y = position.x() * self.devicePixelRatioF(), position.y() * self.devicePixelRatioF()
         second = self.pane_placements()[-1].pane.left()
         return (x - second if x >= second else x), y
@@ -524,6 +596,26 @@ class Canvas(QWidget):
         x, y = (int(value // 1) for value in view.to_image(*self.to_pane(self._pointer)))
         inside = self._pointer.x() >= 0 and 0 <= x < view.width and 0 <= y < view.height
         self.hovered.emit(*((x, y) if inside and self.contents.has_panes else (-1, -1)))
+
+
+def moved_region(region: Region, dx: int, dy: int, height: int, width: int, *, resize: bool) -> Region:
+    """Return a region that is moved inside an image, or resized if `resize` is true.
+
+    Parameters
+    ----------
+    region : (top, left, height, width), in px
+    dx, dy : distance to the right and down, in px
+    height, width : size of the image, in px
+    resize : whether only the lower right corner is moved; the region keeps at least one pixel
+    """
+    top, left, region_height, region_width = region
+    if resize:
+        region_height = min(max(region_height + dy, 1), height - top)
+        region_width = min(max(region_width + dx, 1), width - left)
+    else:
+        top = min(max(top + dy, 0), height - region_height)
+        left = min(max(left + dx, 0), width - region_width)
+    return top, left, region_height, region_width
 
 
 def _pinch(event: QEvent, widget: QWidget) -> tuple[float, QPointF] | None:

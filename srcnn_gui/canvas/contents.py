@@ -130,7 +130,7 @@ class PaneContents:
         ]
 
     def progress(self, *names: str) -> float:
-        """Return the computed fraction of the least complete image in `names`, or 1 if there is nothing to show."""
+        """Return the computed fraction of the least complete image, or 1 if there is nothing to show."""
         images = [self.image(name) for name in names]
         return 1.0 if self.is_empty else min(image.progress if image else 0.0 for image in images)
 
@@ -151,7 +151,7 @@ class PaneContents:
         return samples
 
     def overview_image(self) -> PaneImage:
-        """Return the image for the overview: the first complete image, or the first image if none is complete."""
+        """Return the image for the overview: the first complete image, otherwise the first one."""
         complete = [image for image in (*self._images.values(), *self._placeholders.values()) if image.is_complete]
         return (complete or list(self._images.values()))[0]
 

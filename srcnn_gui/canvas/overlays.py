@@ -17,11 +17,12 @@ MIN_GRID_PX = 8.0  # the grid is painted if a magnified image pixel is at least 
 _MIN_VALUES_PX = 28  # pixel values are painted if a magnified image pixel is at least this large, in logical px
 _MAX_DARK_LEVEL = 117  # gray level (0 to 255) on which white and black text have the same contrast, 4.6:1
 _SCALE = QSize(160, 8)
+COLOR_SCALE_HEIGHT = 58  # height of the color scale of the difference view, with its labels, in logical px
 _CHIP_COLOR = QColor(16, 17, 19, 214)  # #101113 with 84% opacity; white text has a contrast of 11.9:1 even over white
 
 
 def overview_box(view: Viewport, canvas: QSize) -> QRect | None:
-    """Return the rectangle of the overview in the bottom right corner, or None if the whole image is visible."""
+    """Return the rectangle of the overview, or None if the whole image is visible."""
     height, width = view.visible[2:]
     if height >= view.height and width >= view.width:
         return None
@@ -81,7 +82,7 @@ def paint_divider(painter: QPainter, x: int, height: int) -> None:
 def paint_grid(painter: QPainter, pane: QRect, view: Viewport) -> None:
     """Paint lines between the image pixels of a pane. The painter must use device px."""
     top, left, height, width = view.visible
-    x0, y0 = pane.left() + view.origin[0], pane.top() + view.origin[1]
+    x0, y0 = pane.left() + view.image_top_left_xy[0], pane.top() + view.image_top_left_xy[1]
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.setPen(QPen(QColor(128, 128, 128, 130), 1))
     columns = [round(x0 + column * view.zoom) for column in range(left, left + width + 1)]
@@ -113,7 +114,7 @@ def paint_values(
     font.setPointSizeF(theme.point_size("caption") * ratio)
     painter.setFont(font)
     top, left, height, width = view.visible
-    x0, y0 = pane.left() + view.origin[0], pane.top() + view.origin[1]
+    x0, y0 = pane.left() + view.image_top_left_xy[0], pane.top() + view.image_top_left_xy[1]
     for row in range(top, top + height):
         for column in range(left, left + width):
             samples = value(column, row)
@@ -129,7 +130,7 @@ def paint_incomplete(painter: QPainter, corner: QPoint, progress: float, *, alig
 
     `corner` is the upper left corner of the label, or the upper right one if `align_right` is true.
     """
-    text = _("Incomplete: {percent}%").format(percent=int(progress * 100))
+    text = _("{percent}% complete").format(percent=int(progress * 100))
     painter.setFont(theme.font("caption"))
     size = QSize(painter.fontMetrics().horizontalAdvance(text) + 16 + 16 + 6, theme.scaled_px(24))
     box = QRect(corner - QPoint(size.width() if align_right else 0, 0), size)
@@ -141,6 +142,19 @@ def paint_incomplete(painter: QPainter, corner: QPoint, progress: float, *, alig
     painter.drawPixmap(box.left() + 8, box.center().y() - 7, icon)
     painter.setPen(QColor("#FFFFFF"))
     painter.drawText(box.adjusted(30, 0, -8, 0), Qt.AlignmentFlag.AlignVCenter, text)
+
+
+def paint_hint(painter: QPainter, anchor: QPoint, text: str) -> None:
+    """Paint a line of help in a dark label. `anchor` is the center of its lower edge."""
+    painter.setFont(theme.font("caption"))
+    width, height = painter.fontMetrics().horizontalAdvance(text) + 24, theme.scaled_px(28)
+    box = QRect(anchor.x() - width // 2, anchor.y() - height, width, height)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(_CHIP_COLOR)
+    painter.drawRoundedRect(box, 4, 4)
+    painter.setPen(QColor("#FFFFFF"))
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
 
 def paint_selection(painter: QPainter, box: QRectF) -> None:
@@ -158,11 +172,11 @@ def paint_color_scale(painter: QPainter, height: int) -> None:
 
     `height` is the height of the canvas, in logical px.
     """
-    caption = _("Absolute difference of Y (8-bit)")
+    caption = _("Absolute difference, Y channel (8-bit)")
     font = theme.font("caption")
     painter.setFont(font)
     bar_width = max(_SCALE.width(), painter.fontMetrics().horizontalAdvance(caption))
-    chip = QRect(12, height - 12 - 58, bar_width + 16, 58)
+    chip = QRect(12, height - 12 - COLOR_SCALE_HEIGHT, bar_width + 16, COLOR_SCALE_HEIGHT)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(_CHIP_COLOR)

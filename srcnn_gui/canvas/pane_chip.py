@@ -44,7 +44,7 @@ class PaneChip(QToolButton):
         place = _("Left pane") if self._side == "left" else _("Right pane")
         self.setAccessibleName(f"{place}: {title}")
         key = key_text("A" if self._side == "left" else "B")
-        self.setToolTip(_("Selects what this pane shows ({key} for the next)").format(key=key))
+        self.setToolTip(_("Selects the image to show in this pane ({key} to cycle)").format(key=key))
         self._menu.clear()
         for name in view_layout.contents:
             action = self._menu.addAction(content_title(name, model), lambda name=name: self.chosen.emit(name))

@@ -100,7 +100,7 @@ class PaneImage:
         zoom = view.zoom * view.width / self.width
         level = min(max(0, floor(log2(1 / zoom) + 1e-6)) if zoom < 1 else 0, len(self._levels) - 1)
         image = self._images[level]
-        left, top = pane.left() + view.origin[0], pane.top() + view.origin[1]
+        left, top = pane.left() + view.image_top_left_xy[0], pane.top() + view.image_top_left_xy[1]
         scale_x, scale_y = view.zoom * view.width / image.width(), view.zoom * view.height / image.height()
         painter.save()
         painter.setClipRect(pane if clip is None else clip)
@@ -129,7 +129,7 @@ class PaneImage:
         """
         border = 2**level if interpolates else 0
         region = QRegion()
-        left, top = pane.left() + view.origin[0], pane.top() + view.origin[1]
+        left, top = pane.left() + view.image_top_left_xy[0], pane.top() + view.image_top_left_xy[1]
         scale_x, scale_y = view.zoom * view.width / self.width, view.zoom * view.height / self.height
         y0, x0, height, width = view.visible  # of the image of `view`, which may have another size
         image_per_view_x, image_per_view_y = self.width / view.width, self.height / view.height

@@ -75,7 +75,10 @@ class ViewLayout:
 
 
 def content_title(content: str, model: str = "") -> str:
-    """Return the translated title of an image that a pane can show. `model` is the title of the selected model."""
+    """Return the translated title of an image that a pane can show.
+
+    `model` is the title of the selected model.
+    """
     titles = {
         "bicubic": _("Bicubic"),
         "model": model or _("Model"),

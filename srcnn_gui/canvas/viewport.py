@@ -84,7 +84,7 @@ class Viewport:
         return resized.fit() if self.fitted else resized._clamp()
 
     def with_image_size(self, width: int, height: int) -> "Viewport":
-        """Return a viewport for the same image at a different size, in px, such as before and after upscaling.
+        """Return a viewport for the same image at another size in px, such as after upscaling.
 
         If the image is fitted into the pane, it stays fitted. Otherwise, the same part of the image stays visible.
         """
@@ -96,7 +96,7 @@ class Viewport:
         return changed.fit() if self.fitted else changed._clamp()
 
     @property
-    def origin(self) -> tuple[int, int]:
+    def image_top_left_xy(self) -> tuple[int, int]:
         """Position (x, y) of the image's top left corner in the pane, in device px.
 
         It is rounded to integers, so that images are not resampled at a zoom of 1.
@@ -105,7 +105,7 @@ class Viewport:
 
     def to_image(self, pane_x: float, pane_y: float) -> tuple[float, float]:
         """Convert a position in the pane, in device px, to a position in the image, in image px."""
-        left, top = self.origin
+        left, top = self.image_top_left_xy
         return (pane_x - left) / self.zoom, (pane_y - top) / self.zoom
 
     @property

@@ -1,1 +1,1 @@
-"""Menus, dialogs and texts that several pages share, for choosing a model, scale factor, size or file."""
+"""Shared menus, dialogs and texts for choosing a model, scale factor, size or file."""

@@ -1,4 +1,4 @@
-"""Dialogs that ask for a model file to import, and for its scale factor if the file does not contain it."""
+"""Dialogs that ask for a model file to import, and for its scale factor if it is unknown."""
 
 from pathlib import Path
 

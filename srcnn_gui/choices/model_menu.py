@@ -39,7 +39,7 @@ class ModelMenu:
         return any(model.info.scale == scale for model in self.models)
 
     def choices_for(
-        self, scale: int, *, simulate: bool = False, jpeg_quality: int | None = None
+        self, scale: int, *, simulate: bool = False, jpeg_quality: int | None = None, photo_family: str = ""
     ) -> tuple[tuple[ModelChoice, ...], ModelChoice | None]:
         """Return the menu entries for a scale factor, and the entry to select.
 
@@ -47,8 +47,8 @@ class ModelMenu:
         ----------
         simulate : whether the input is simulated by downscaling a ground truth; the automatic choice is then the main
             model of the SRCNN paper
-        jpeg_quality : estimated quality of the input, on which the automatic choice depends, or None if the input is
-            not a JPEG file
+        jpeg_quality : estimated quality of the input, or None if the input is not a JPEG file
+        photo_family : family of the photo model that is chosen automatically, or "" for the default model
 
         Returns
         -------
@@ -68,15 +68,20 @@ class ModelMenu:
         choices = [text.build_model_choice(model) for model in (*matching, *others)]
         default = catalog.pick_default(self.models, scale, simulate=simulate)
         if default is not None:
-            quality = None if simulate else jpeg_quality
-            automatic = automatic_choice.choose(self.models, scale, quality) or default
-            choices.insert(0, text.build_automatic_choice(automatic, quality))
+            quality, family = (None, "") if simulate else (jpeg_quality, photo_family)
+            automatic = automatic_choice.choose(self.models, scale, family) or default
+            is_drawing = not family and bool(automatic_choice.photo_family(quality))
+            choices.insert(0, text.build_automatic_choice(automatic, quality, is_drawing=is_drawing))
             self._default = default
         key = str(chosen.path) if chosen else AUTOMATIC
         return tuple(choices), next((choice for choice in choices if choice.key == key), None)
 
+    def suggested_model(self, family: str, scale_factor: float) -> Model | None:
+        """Return the built-in model of a photo model family for a scale factor, or None if there is none."""
+        return automatic_choice.choose(self.models, scale_factor, family)
+
     def library_scale(self, name: str) -> int | None:
-        """Return the scale factor of a user's model by name, or None if the model is built-in or does not exist."""
+        """Return the scale factor of a user's model by name, or None if no user's model has this name."""
         match = next((model for model in self.models if model.name == name), None)
         return None if match is None or catalog.is_built_in(match) else match.info.scale
 

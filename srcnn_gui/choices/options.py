@@ -12,7 +12,9 @@ LOSSY_FORMATS = ("jpg", "webp", "avif", "jxl")
 SCALES, TRAINED_SCALES = catalog.SCALES, info.SCALES
 PRECISIONS = request.PRECISIONS
 SAMPLES = ("astronaut.png", "cat.png", "coffee.png")  # the sample images that the Compare page offers
-MAX_SCALE_FACTOR, MAX_SIDE = request.MAX_SCALE_FACTOR, request.MAX_SIDE_PX
+# Devices that can be stored. That of a Vulkan GPU contains its name (`devices.find_devices`).
+DEVICE_PATTERN = r"auto|cpu|cuda|mps|vulkan:.+"
+MAX_SCALE_FACTOR, MAX_SIDE, MAX_DPI = request.MAX_SCALE_FACTOR, request.MAX_SIDE_PX, request.MAX_DPI
 
 
 AUTOMATIC = "automatic"  # key of the menu entry for the automatic choice of a model

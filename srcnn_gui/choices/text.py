@@ -1,6 +1,9 @@
 """Formatting of images, models, sizes and durations as text, and estimation of the computing time."""
 
+from collections.abc import Mapping
+
 from engine.errors import N_
+from engine.imaging.codecs.formats import FORMATS_BY_NAME
 from engine.imaging.image import Image
 from engine.models import card
 from engine.models.catalog import SCALES, Model, is_built_in, is_photo_model
@@ -10,6 +13,7 @@ from engine.upscaling.request import Target
 from srcnn_gui.choices.options import AUTOMATIC, SAMPLES, ModelChoice
 from srcnn_gui.runtime.translations import _, join_list, translate
 
+CM_PER_INCH = 2.54
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
 DEFAULT_OPERATIONS_PER_SECOND = 130e9  # multiplications and additions; used until a result has been timed
 
@@ -53,19 +57,23 @@ def build_model_choice(model: Model) -> ModelChoice:
     return ModelChoice(str(model.path), model.name, title, rows, title, is_photo_model(model), samples)
 
 
-def build_automatic_choice(model: Model, jpeg_quality: int | None) -> ModelChoice:
+def build_automatic_choice(model: Model, jpeg_quality: int | None, *, is_drawing: bool = False) -> ModelChoice:
     """Return the menu entry for the automatic choice, if it selects `model` for an image.
 
-    `jpeg_quality` is the estimated quality of the image, or None if it is not a JPEG file.
+    Parameters
+    ----------
+    jpeg_quality : the estimated quality of the image, or None if it is not a JPEG file
+    is_drawing : whether the image keeps the default model because it is a drawing
     """
-    reason = () if jpeg_quality is None else ((_("Input"), _("JPEG, quality about {q}").format(q=jpeg_quality)),)
+    message = _("Drawing, JPEG, quality about {q}") if is_drawing else _("JPEG, quality about {q}")
+    reason = () if jpeg_quality is None else ((_("Input"), message.format(q=jpeg_quality)),)
     title = format_model_title(model)
     rows = (*reason, (_("Model"), title), *build_card_rows(model))
     return ModelChoice(AUTOMATIC, model.name, _("Automatic"), rows, title, is_photo_model(model))
 
 
 def format_model_title(model: Model) -> str:
-    """Return the title of a model: the title of its family if it is built-in, or its name and architecture."""
+    """Return the title of a model: its family if it is built-in, or its name and architecture."""
     if is_built_in(model) and model.family in FAMILIES:
         title = family_title(model.family)
     else:
@@ -84,14 +92,14 @@ def build_card_rows(model: Model) -> tuple[tuple[str, str], ...]:
     The scores of models for compressed images are omitted, because they were measured on clean images.
     """
     purpose = FAMILIES.get(model.family, ("", ""))[1] if is_built_in(model) else ""
-    rows: list[tuple[str, str]] = [(_("For"), translate(purpose))] if purpose else []
+    rows: list[tuple[str, str]] = [(_("Best for"), translate(purpose))] if purpose else []
     recipe = model.record.get("recipe")
     scored = {} if isinstance(recipe, dict) and recipe.get("degradation") else model.record
     psnr_db = scored.get("figures", {}).get("Set5", {}).get("psnr")
     if isinstance(psnr_db, int | float):
         rows.append((_("Set5 PSNR"), f"{psnr_db:.2f} dB"))
     elif isinstance(validation_psnr_db := scored.get("held_out_psnr_db"), int | float):
-        rows.append((_("Validation"), f"{validation_psnr_db:.2f} dB"))
+        rows.append((_("Validation PSNR"), f"{validation_psnr_db:.2f} dB"))
     if trained_on := card.describe_training_set(model.record):
         rows.append((_("Trained on"), translate(trained_on)))
     count = model.info.parameter_count
@@ -154,6 +162,23 @@ def format_scale_or_size(scale: int, target: Target | None) -> str:
     return side.format(px=target.width or target.height)
 
 
+def format_print_size(height: int, width: int, dpi: int) -> str:
+    """Format the size of a print: "30 × 20 cm (11.8 × 7.9 in) at 300 dpi"."""
+    across, down = width / dpi, height / dpi
+    return _("{width} × {height} cm ({width_inches} × {height_inches} in) at {dpi} dpi").format(
+        width=_one_decimal(across * CM_PER_INCH),
+        height=_one_decimal(down * CM_PER_INCH),
+        width_inches=_one_decimal(across),
+        height_inches=_one_decimal(down),
+        dpi=dpi,
+    )
+
+
+def _one_decimal(value: float) -> str:
+    """Format a number with one decimal, or without decimals if it is whole."""
+    return f"{value:.1f}".removesuffix(".0")
+
+
 def compute_result_size(image: Image, scale: int, target: Target | None, simulate: bool) -> tuple[int, int]:
     """Return the (height, width) of the result, in pixels.
 
@@ -187,3 +212,17 @@ def format_long_duration(seconds: float) -> str:
 def format_approximate_duration(seconds: float) -> str:
     """Format an estimated duration, such as "about 2 min"."""
     return _("about {time}").format(time=format_long_duration(seconds))
+
+
+def remedy_title(changes: Mapping[str, object]) -> str:
+    """Return the text of the button for a `Remedy`, whose changes these are, or "" if it has no button."""
+    if "format" in changes:
+        return _("Save as {format}").format(format=FORMATS_BY_NAME[str(changes["format"])].title)
+    titles = {
+        ("background",): _("Use a White Background"),
+        ("background", "bits"): _("Use 8 Bits and White"),
+        ("bits",): _("Use 8 Bits"),
+        ("lossless",): _("Allow Lossy Compression"),
+        ("strip",): _("Remove Metadata") if changes.get("strip") else _("Keep Metadata"),
+    }
+    return titles.get(tuple(sorted(changes)), "")

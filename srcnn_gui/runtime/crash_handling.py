@@ -57,7 +57,7 @@ class CrashHandler(QObject):
 
 
 class TerminationSignals(QObject):
-    """Signal handler that emits `received` on SIGINT, SIGTERM or SIGHUP, so that the window can close cleanly."""
+    """Handler that emits `received` on SIGINT, SIGTERM or SIGHUP, so that the window can close cleanly."""
 
     received = Signal()
 

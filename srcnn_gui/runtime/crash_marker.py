@@ -28,15 +28,15 @@ def running_marker() -> Iterator[None]:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = locks.open_exclusive(path, required=True)
     except OSError as error:
-        _log.warning("no note of this window can be left: %s", error)
+        _log.warning("The crash marker cannot be written: %s", error)
         file = None
     if file is None:
         yield
         return
     try:
         with file:
-            # `read_crashes` ignores empty files: they may belong to a window that has not locked its marker yet.
-            file.write(f"process {os.getpid()}, begun {datetime.now().astimezone():%Y-%m-%d %H:%M:%S}\n".encode())
+            # `take_crash_reports` ignores empty files: they may belong to a window that has not locked its marker yet.
+            file.write(f"process {os.getpid()}, started {datetime.now().astimezone():%Y-%m-%d %H:%M:%S}\n".encode())
             file.flush()
             faulthandler.enable(file)
             yield
@@ -46,8 +46,11 @@ def running_marker() -> Iterator[None]:
         path.unlink(missing_ok=True)
 
 
-def read_crashes() -> list[str]:
-    """Delete the markers of crashed sessions, and return their contents, up to 7500 characters of each."""
+def take_crash_reports() -> list[str]:
+    """Return the crash reports of earlier sessions, and delete their marker files.
+
+    Each report is shortened to 7500 characters.
+    """
     reports = []
     for path in sorted(paths.state_folder().glob(f"*{_SUFFIX}")):
         try:
@@ -64,7 +67,7 @@ def read_crashes() -> list[str]:
                     else f"{text[:_HEAD_CHARS]}\n[...]\n{text[-_TAIL_CHARS:]}"
                 )
                 reports.append(report)
-                _log.error("a window did not end by itself: %s", report)
+                _log.error("An earlier session crashed: %s", report)
         except OSError as error:
-            _log.warning("%s cannot be read: %s", path.name, error)
+            _log.warning("The crash marker %s cannot be read: %s", path.name, error)
     return reports

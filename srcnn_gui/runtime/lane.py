@@ -38,7 +38,7 @@ class Lane(Protocol):
 
 @dataclass(frozen=True)
 class CompareLanes:
-    """Lanes of the Compare page, one for each kind of job, so that jobs of different kinds run in parallel.
+    """Lanes of the Compare page: one for each kind of job, so that different jobs run in parallel.
 
     Attributes
     ----------
@@ -46,6 +46,7 @@ class CompareLanes:
     open, save : open images and save results
     thumbnails : loads the thumbnails of open images
     models : imports model files
+    measure : measures the artifacts of the image
     """
 
     compute: Lane
@@ -53,3 +54,4 @@ class CompareLanes:
     save: Lane
     thumbnails: Lane
     models: Lane
+    measure: Lane

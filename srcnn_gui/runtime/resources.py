@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from engine.datasets.folders import starter_folder
+from engine.datasets.folders import starter_set_folder
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -17,4 +17,4 @@ def resource_path(*parts: str) -> Path:
 
 def sample_path(name: str) -> Path:
     """Return the path of a sample image, such as "cat.png", from the starter training set."""
-    return starter_folder() / name
+    return starter_set_folder() / name

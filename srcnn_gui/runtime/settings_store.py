@@ -1,6 +1,8 @@
 """Storage of settings dataclasses in QSettings, which keeps them between sessions."""
 
 import logging
+import re
+from collections.abc import Mapping
 from dataclasses import MISSING, Field, asdict, dataclass, fields
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
@@ -14,6 +16,7 @@ _log = logging.getLogger(__name__)
 Group = TypeVar("Group", bound="DataclassInstance")
 
 _VERSION = 3
+NO_LIMITS: Mapping[str, Any] = {}
 # Renamed keys: the version that renamed the key, the old key, and the new key.
 _RENAMED_KEYS = (
     (2, "window/theme", "settings/theme"),
@@ -50,10 +53,10 @@ class WindowSettings:
 def migrate(store: QSettings) -> None:
     """Rename the keys of settings from an older version. Settings from a newer version are not changed."""
     if store.status() != QSettings.Status.NoError:
-        _log.warning("%s cannot be read: %s", store.fileName(), store.status())
+        _log.warning("The settings file %s cannot be read: %s", store.fileName(), store.status())
     version = _read(store, "version", int, 1)
     if version > _VERSION:
-        _log.warning("%s was written by a later version (%s)", store.fileName(), version)
+        _log.warning("The settings file %s was written by a newer version (%s).", store.fileName(), version)
         return
     for since, old, new in _RENAMED_KEYS:
         if version < since and store.contains(old):
@@ -67,9 +70,7 @@ def load(store: QSettings, group_name: str, settings_type: type[Group]) -> Group
     """Read a group of settings as a dataclass. Invalid values are logged and replaced with the defaults."""
     hints = get_type_hints(settings_type)
     values = {
-        field.name: _read(
-            store, f"{group_name}/{field.name}", hints[field.name], _default(field), field.metadata.get("range")
-        )
+        field.name: _read(store, f"{group_name}/{field.name}", hints[field.name], _default(field), field.metadata)
         for field in fields(settings_type)
     }
     return settings_type(**values)
@@ -88,24 +89,24 @@ def _default(field: "Field[Any]") -> Any:
     return field.default_factory()
 
 
-def _read(store: QSettings, key: str, hint: Any, default: Any, allowed: tuple[float, float] | None = None) -> Any:
+def _read(store: QSettings, key: str, hint: Any, default: Any, limits: Mapping[str, Any] = NO_LIMITS) -> Any:
     """Return a stored value, or `default` if there is none or if it is invalid.
 
     Parameters
     ----------
     hint : type hint of the field; if it is a `Literal`, only its values are valid
     default : default value, whose type is the type of the result
-    allowed : smallest and largest valid number, or None if there is no limit
+    limits : the smallest and the largest valid number as "range", or a regular expression of valid texts as "pattern"
     """
     stored = store.value(key, default)
     try:
-        return _convert(stored, hint, default, allowed)
+        return _convert(stored, hint, default, limits)
     except (ValueError, TypeError, KeyError, OverflowError):
-        _log.warning("setting %s: %r is not usable, using the default", key, stored)
+        _log.warning("Invalid value of the setting %s: %r. Using the default.", key, stored)
         return default
 
 
-def _convert(stored: Any, hint: Any, default: Any, allowed: tuple[float, float] | None) -> Any:
+def _convert(stored: Any, hint: Any, default: Any, limits: Mapping[str, Any]) -> Any:
     """Convert a stored value to the type of `default`.
 
     Raises
@@ -122,6 +123,8 @@ def _convert(stored: Any, hint: Any, default: Any, allowed: tuple[float, float] 
         raise ValueError(value)
     if get_origin(hint) is Literal and value not in get_args(hint):
         raise ValueError(value)
-    if allowed is not None and not allowed[0] <= value <= allowed[1]:
+    if "range" in limits and not limits["range"][0] <= value <= limits["range"][1]:
+        raise ValueError(value)
+    if "pattern" in limits and not re.fullmatch(limits["pattern"], value):
         raise ValueError(value)
     return value

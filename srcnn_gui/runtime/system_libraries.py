@@ -58,7 +58,7 @@ def explain_missing_library(error: ImportError, load_library: Callable[[str], ob
 
 
 def explain_missing_xcb(load_library: Callable[[str], object] = ctypes.CDLL) -> str | None:
-    """Return a message with the missing packages that a window needs under X11, or None if all are installed."""
+    """Return a message with the system packages that a window needs and that are missing, or None."""
     absent = find_missing_libraries(QT_LIBRARIES | WINDOW_LIBRARIES, load_library)
     return _hint(absent) if absent else None
 
@@ -100,7 +100,7 @@ def find_debian_packages(libraries: list[str]) -> list[str]:
 
 
 def restore_library_path(environment: MutableMapping[str, str]) -> None:
-    """Restore LD_LIBRARY_PATH in a PyInstaller bundle, so that child processes use the system's libraries.
+    """Restore LD_LIBRARY_PATH in a PyInstaller bundle, for child processes.
 
     The loader of the bundle adds its own directory, and stores the previous value in LD_LIBRARY_PATH_ORIG. This
     process does not need the directory, because the dynamic linker reads the variable only when a process starts.
@@ -124,7 +124,7 @@ def _can_load(name: str, load: Callable[[str], object]) -> bool:
 def _hint(absent: list[str]) -> str:
     message = f"Qt cannot open a window because system libraries are missing: {', '.join(absent)}."
     install = find_debian_packages(absent)
-    return f"{message} On Debian or Ubuntu: sudo apt-get install {' '.join(install)}" if install else message
+    return f"{message} On Debian or Ubuntu, run: sudo apt-get install {' '.join(install)}" if install else message
 
 
 if __name__ == "__main__":

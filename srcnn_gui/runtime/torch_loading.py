@@ -1,4 +1,4 @@
-"""Preloading of PyTorch's libraries without the GIL, so that `import torch` does not block the window.
+"""Preloading of PyTorch's libraries without the GIL, so that its import does not block the window.
 
 `import torch` holds the GIL while the system loads 400 MB of libraries, which blocks the window for 0.3 s. A call
 through ctypes releases the GIL. The later import reuses the libraries that are already loaded.
@@ -35,7 +35,7 @@ def preload_torch() -> Iterator[None]:
 
 
 def warm_up_opencv() -> None:
-    """Start the threads of OpenCV now, because they would start with a delay while PyTorch is being loaded."""
+    """Start the threads of OpenCV now, because they start slowly while PyTorch is being loaded."""
     cv2.resize(np.zeros((1024, 1024, 3), np.uint8), (512, 512), interpolation=cv2.INTER_AREA)
 
 

@@ -70,12 +70,15 @@ def _(message: str) -> TranslatedText:
 
 
 def plural(singular: str, plural_form: str, count: int) -> TranslatedText:
-    """Translate the singular or plural form of a message, depending on `count`, into the current language."""
+    """Translate the singular or plural form of a message, depending on `count`."""
     return TranslatedText.from_function(lambda: _translation.ngettext(singular, plural_form, count))
 
 
 def translate(text: str) -> TranslatedText:
-    """Translate a text from the engine, such as the reason of a failure. Other texts are returned unchanged."""
+    """Translate a text from the engine, such as the reason of a failure.
+
+    Other texts are returned unchanged.
+    """
     return TranslatedText.from_function(lambda: str(translate_value(text, _translate_message)))
 
 
@@ -83,7 +86,7 @@ def error_message(error: BaseException) -> TranslatedText:
     """Return the translated message of an `EngineError`, or the type and text of any other exception."""
     if isinstance(error, EngineError):
         return TranslatedText.from_function(lambda: error.translated_message(_translate_message))
-    return _("An unexpected error occurred: {kind}: {text}").format(kind=type(error).__name__, text=error)
+    return _("An unexpected error occurred. {kind}: {text}").format(kind=type(error).__name__, text=error)
 
 
 def _translate_message(message: str) -> str:

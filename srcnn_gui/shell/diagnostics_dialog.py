@@ -50,7 +50,7 @@ class DiagnosticsDialog(QDialog):
         self.setWindowTitle(_("Unexpected Error"))
         advice = _(
             "You can keep working. To report this problem, copy the diagnostics. "
-            "They do not contain the path of your home folder."
+            "The diagnostics do not contain the path of your home folder."
         )
         self._show("error", theme.current().bad, message, advice, details)
         cursor = self.details.textCursor()
@@ -60,7 +60,10 @@ class DiagnosticsDialog(QDialog):
     def show_diagnostics(self) -> None:
         """Show the current diagnostics of the program."""
         self.setWindowTitle(_("Diagnostics"))
-        advice = _("Versions, hardware, settings, and the end of the log. The path of your home folder is shown as ~.")
+        advice = _(
+            "The diagnostics contain versions, hardware, settings, and the end of the log. "
+            "The path of your home folder is shown as ~."
+        )
         message = _("Include this information when you report a problem.")
         self._show("info", theme.current().accent, message, advice, self._diagnostics(""))
 

@@ -44,15 +44,15 @@ class FailureReporter:
         count = self._counts[kind] = self._counts.get(kind, 0) + 1
         details = "".join(traceback.format_exception(type(error), error, error.__traceback__ or trace))
         if count <= _MAX_FULL_LOGS:
-            _log.error("not foreseen:\n%s", details)
+            _log.error("Unexpected error:\n%s", details)
         elif count % 100 == 0:
-            _log.error("not foreseen, for the %dth time: %s at %s", count, *kind)
+            _log.error("Unexpected error, occurrence %d: %s at %s", count, *kind)
         if count > 1:
             return
         self._details = [*self._details, details] if self.is_shown else [details]
-        message = _("An unexpected error occurred: {kind}: {text}").format(kind=type(error).__name__, text=error)
+        message = _("An unexpected error occurred. {kind}: {text}").format(kind=type(error).__name__, text=error)
         if len(self._details) > 1:
-            message = _("{count} unexpected errors occurred. The last one: {kind}: {text}").format(
+            message = _("{count} unexpected errors occurred. The last error is {kind}: {text}").format(
                 count=len(self._details), kind=type(error).__name__, text=error
             )
         self.is_shown = True
@@ -68,4 +68,4 @@ def crash_failure(report: str) -> Failure:
 
     `report` is the content of the marker file left by the crash.
     """
-    return Failure(_("SRCNN Studio quit unexpectedly the last time."), redact_home(report))
+    return Failure(_("SRCNN Studio quit unexpectedly last time."), redact_home(report))

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from engine.errors import EngineError
 from engine.system import diagnostics, log, paths
+from srcnn_gui.choices.devices import explain_missing_gpus
 from srcnn_gui.runtime import crash_marker, settings_store
 from srcnn_gui.runtime.notice_action import NoticeAction
 from srcnn_gui.runtime.task import Lane
@@ -143,7 +144,7 @@ class MainController(QObject):
 
     def show_crash_notice(self) -> None:
         """Show a notice if the program crashed in an earlier session."""
-        if reports := crash_marker.read_crashes():
+        if reports := crash_marker.take_crash_reports():
             self._crash = "\n\n".join(reports)
             self._render_crash_notice()
 
@@ -174,7 +175,9 @@ class MainController(QObject):
             "size": f"{self._window.width()} x {self._window.height()}",
         }
         chosen = {name: str(value) for name, value in asdict(self.settings.settings).items()}
-        sections = diagnostics.collect(self._devices, {"Window": window, "Settings": chosen})
+        missing = explain_missing_gpus() if self._devices else ""
+        vulkan = {"Vulkan": {"missing": missing}} if missing else {}
+        sections = diagnostics.collect(self._devices, vulkan | {"Window": window, "Settings": chosen})
         return diagnostics.redact_home(prefix) + diagnostics.format_report(sections)
 
     def show_diagnostics(self) -> None:

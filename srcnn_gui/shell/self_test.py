@@ -22,7 +22,7 @@ _TIMEOUT_S = 300.0
 
 
 class SelfTest(QObject):
-    """Self-test that waits until the window has upscaled an image, writes the report and ends the program.
+    """Self-test: the window upscales an image, writes the report and closes.
 
     Parameters
     ----------
@@ -60,13 +60,13 @@ class SelfTest(QObject):
         state = self._state()
         if state.devices:
             self._record("engine")
-        if state.can_save and "window" in self._seconds:
+        if state.can_save and {"window", "engine"} <= self._seconds.keys():
             self._record("upscaled")
             self._finish("")
         elif state.notice and not state.working:
             self._finish(state.notice)
         elif time() - self._started_at > _TIMEOUT_S:
-            self._finish(f"It was not done after {_TIMEOUT_S:.0f} s.")
+            self._finish(f"The self-test did not finish within {_TIMEOUT_S:.0f} s.")
 
     def _record(self, event: str) -> None:
         self._seconds.setdefault(event, round(time() - self._started_at, 3))
@@ -79,7 +79,7 @@ class SelfTest(QObject):
         try:
             self._report.write_text(json.dumps(report | _shown(self._state()), indent=2) + "\n", encoding="utf-8")
         except OSError as error:
-            problem = f"{self._report}: {error.strerror}"
+            problem = f"The report {self._report} can't be written: {error.strerror}"
         if problem and sys.stderr is not None:  # None in a GUI program on Windows
             print(problem, file=sys.stderr)
         self._end(1 if problem else 0)

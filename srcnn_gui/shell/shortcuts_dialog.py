@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QLineEdit, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from srcnn_gui.runtime.translations import _
@@ -12,10 +12,15 @@ from srcnn_gui.shell.main_window import MainWindow
 from srcnn_gui.ui import controls, theme
 from srcnn_gui.ui.menus import key_text, plain_text
 
+_SCROLL_BAR_WIDTH = 24  # px, including a margin
+
 
 @dataclass(frozen=True)
 class Shortcut:
-    """A keyboard shortcut: the description of an action, and the keys that trigger it."""
+    """A keyboard shortcut: the description of an action, and the keys that trigger it.
+
+    The description of an action in a submenu starts with the title of the submenu, such as "Scale: ×2".
+    """
 
     text: str
     keys: tuple[str, ...]
@@ -32,14 +37,16 @@ def collect_shortcuts(window: MainWindow) -> list[tuple[str, list[Shortcut]]]:
     }
     # QAction.menu() is not used, because PySide 6.10 deletes the menu together with the returned reference.
     menus = {menu.menuAction(): menu for menu in window.findChildren(QMenu)}
-    for action in _actions(window.menuBar().actions(), menus):
+    for action, submenu in _actions(window.menuBar().actions(), menus):
         title = titles.get(action.actionGroup()) or next(
             (name for group, name in titles.items() if group is not None and action in group.actions()),
             _("Global"),
         )
         keys = tuple(key_text(key) for key in action.shortcuts())
         if keys:
-            lines.setdefault(title, []).append(Shortcut(plain_text(action.text()), keys))
+            text = plain_text(action.text())
+            text = _("{group}: {name}").format(group=submenu, name=text) if submenu else text
+            lines.setdefault(title, []).append(Shortcut(text, keys))
     return [(title, found) for title, found in lines.items() if found]
 
 
@@ -51,7 +58,30 @@ def canvas_shortcuts() -> list[Shortcut]:
         Shortcut(_("Pan ten times as far"), (f"{shift}← → ↑ ↓",)),
         Shortcut(_("Move the divider of the split view"), (f"{control}← →",)),
         Shortcut(_("Show the other image while held"), (key_text("Space"),)),
+        Shortcut(_("Move the region while selecting"), ("← → ↑ ↓",)),
+        Shortcut(_("Resize the region while selecting"), (f"{shift}← → ↑ ↓",)),
+        Shortcut(_("Select the region"), (key_text("Return"),)),
     ]
+
+
+def list_shortcuts() -> list[tuple[str, list[Shortcut]]]:
+    """Return the shortcuts of the lists and of the preview, as (group title, shortcuts) pairs.
+
+    They work while the list or the preview has the focus.
+    """
+    enter, menu = key_text("Return"), (_("Menu key"), key_text("Shift+F10"))
+    filmstrip = [
+        Shortcut(_("Select an image"), ("← →",)),
+        Shortcut(_("Show the selected image"), (enter, key_text("Space"))),
+        Shortcut(_("Close the selected image"), (key_text(QKeySequence(Qt.Key.Key_Delete)),)),
+        Shortcut(_("Open the context menu"), menu),
+    ]
+    table = [
+        Shortcut(_("Select a file"), ("↑ ↓",)),
+        Shortcut(_("Open the selected file in Compare"), (enter,)),
+    ]
+    preview = [Shortcut(_("Move the region of the preview"), ("← → ↑ ↓",))]
+    return [(_("Filmstrip"), filmstrip), (_("Files of the batch"), table), (_("Preview of the training"), preview)]
 
 
 class ShortcutsDialog(QDialog):
@@ -73,7 +103,7 @@ class ShortcutsDialog(QDialog):
         grid.setHorizontalSpacing(48)
         for half in (0, 1):
             grid.setColumnStretch(half, 1)
-        groups = [*collect_shortcuts(window), (_("Image view"), canvas_shortcuts())]
+        groups = [*collect_shortcuts(window), (_("Image view"), canvas_shortcuts()), *list_shortcuts()]
         for half, part in enumerate(_split_columns(groups)):
             grid.addLayout(self._column(part), 0, half, Qt.AlignmentFlag.AlignTop)
         close = QPushButton(_("Close"))
@@ -86,7 +116,7 @@ class ShortcutsDialog(QDialog):
         column.addWidget(controls.scroll_area(inside), 1)
         column.addLayout(_inset(close, Qt.AlignmentFlag.AlignRight))
         self.search.textChanged.connect(self._filter)
-        self.resize(760, 600)
+        self.resize(max(760, inside.sizeHint().width() + _SCROLL_BAR_WIDTH), 600)
         self.search.setFocus()
 
     def _column(self, groups: list[tuple[str, list[Shortcut]]]) -> QGridLayout:
@@ -118,13 +148,19 @@ class ShortcutsDialog(QDialog):
         self.no_match.setVisible(not any(heads.values()))
 
 
-def _actions(actions: list[QAction], menus: dict[QAction, QMenu]) -> Iterator[QAction]:
-    """Yield the actions of a menu and of all its submenus, without separators."""
+def _actions(
+    actions: list[QAction], menus: dict[QAction, QMenu], submenu: str = "", depth: int = 0
+) -> Iterator[tuple[QAction, str]]:
+    """Yield the actions of a menu and of all its submenus, without separators.
+
+    Each action is yielded with the title of its submenu, or with "" if it is directly in a menu of the menu bar.
+    """
     for action in actions:
         if action in menus:
-            yield from _actions(menus[action].actions(), menus)
+            title = plain_text(menus[action].title()) if depth else ""
+            yield from _actions(menus[action].actions(), menus, title, depth + 1)
         elif not action.isSeparator():
-            yield action
+            yield action, submenu
 
 
 def _split_columns(groups: list[tuple[str, list[Shortcut]]]) -> tuple[list[tuple[str, list[Shortcut]]], ...]:

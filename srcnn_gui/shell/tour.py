@@ -41,16 +41,18 @@ class TourStop:
 
 def tour_stops(window: MainWindow, page: ComparePage) -> list[TourStop]:
     """Return the stops of the tour, in order."""
-    work = _("Compare the results of bicubic and a model. To try it, open a sample.")
+    work = _("Compare the results of bicubic interpolation and a model. To try this, open a sample image.")
     choices = _("Select the scale factor and the model. The size of the result and the Save button are at the bottom.")
-    scores = _("If there is a ground truth, you see PSNR and SSIM of the whole image and of the visible region.")
+    scores = _(
+        "If there is a ground truth, this bar shows the PSNR and SSIM of the whole image and of the visible region."
+    )
     pages = _(
-        "Batch upscales folders, Train trains your own models, and Benchmark reproduces published scores. "
-        "Press {key} for all shortcuts."
+        "Use Batch to upscale folders, Train to train your own models, and Benchmark to reproduce published scores. "
+        "Press {key} to show all shortcuts."
     ).format(key=key_text("F1"))
     return [
         TourStop(page.center_widget, _("Drop an image here"), work),
-        TourStop(page.inspector, _("Select scale and model"), choices),
+        TourStop(page.inspector, _("Select scale factor and model"), choices),
         TourStop(page.scores, _("Check the quality"), scores),
         TourStop(window.rail, _("Other pages"), pages),
     ]

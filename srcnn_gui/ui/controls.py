@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QWheelEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QButtonGroup,
@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLayout,
+    QLineEdit,
     QPushButton,
     QScrollArea,
     QSizePolicy,
@@ -175,7 +176,7 @@ class PercentSlider(QWidget):
 
 
 def _scale_item(scale: int) -> tuple[int, str, str]:
-    return scale, f"×{scale}", _("Scale ×{scale}").format(scale=scale)
+    return scale, f"×{scale}", _("Scale factor ×{scale}").format(scale=scale)
 
 
 def label(role: str, text: str = "", *, wrap: bool = False, buddy: QWidget | None = None) -> QLabel:
@@ -202,6 +203,43 @@ def shrinkable(widget: QLabel) -> QLabel:
     return widget
 
 
+class PathField(QLineEdit):
+    """Read-only field for a path. A long path is elided in the middle, unless the field has the focus."""
+
+    def __init__(self) -> None:
+        super().__init__(readOnly=True)
+        self.path = ""
+
+    def show_path(self, path: str) -> None:
+        """Show a path, and the whole path as tooltip."""
+        if path != self.path:
+            self.path = path
+            self.setToolTip(path)
+            self._elide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Elide the path for the new width."""
+        super().resizeEvent(event)
+        self._elide()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show the whole path, which can then be copied."""
+        super().focusInEvent(event)
+        self.setText(self.path)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Elide the path again."""
+        super().focusOutEvent(event)
+        self._elide()
+
+    def _elide(self) -> None:
+        margins = 2 * self.fontMetrics().averageCharWidth() + 16  # padding in the style sheet, and Qt's own margin
+        width = max(0, self.width() - margins)
+        elided = self.fontMetrics().elidedText(self.path, Qt.TextElideMode.ElideMiddle, width)
+        self.setText(self.path if self.hasFocus() else elided)
+        self.setCursorPosition(0)
+
+
 def set_compact_text(button: QPushButton, text: str, *, compact: bool) -> None:
     """Set the text of a button. If `compact` is true, show only the icon, and the text as a tooltip."""
     plain = text.removesuffix("…")
@@ -211,7 +249,10 @@ def set_compact_text(button: QPushButton, text: str, *, compact: bool) -> None:
 
 
 class _DialogComboBox(QComboBox):
-    """Combo box with an item that opens a dialog. A key or the wheel does not select an item of the closed list."""
+    """Combo box with an item that opens a dialog.
+
+    A key or the wheel does not select an item of the closed list.
+    """
 
     _NAVIGATION = frozenset(
         {Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown, Qt.Key.Key_Home, Qt.Key.Key_End}
@@ -262,7 +303,10 @@ def set_items(combo: QComboBox, items: Sequence[tuple[Any, str]]) -> None:
 
 
 class _WheelFilter(QObject):
-    """Event filter that lets the wheel change a field only if it has the focus. Otherwise, the panel scrolls."""
+    """Event filter that lets the wheel change a field only if it has the focus.
+
+    Otherwise, the panel scrolls.
+    """
 
     def eventFilter(self, field: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Wheel and isinstance(field, QWidget) and not field.hasFocus():

@@ -16,14 +16,14 @@ _COPY_ACTIONS = (Qt.DropAction.CopyAction, Qt.DropAction.LinkAction)
 class DropPage(Page):
     """Base class of a page that accepts files dropped anywhere on it.
 
-    Subclasses implement `accepts_drop`, `show_drop_hint`, `hide_drop_hint` and `drop`.
+    Subclasses implement `check_drop`, `show_drop_hint`, `hide_drop_hint` and `drop`.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAcceptDrops(True)
 
-    def accepts_drop(self, files: list[Path]) -> bool:
+    def check_drop(self, files: list[Path]) -> bool:
         """Return whether the page accepts these files now. If not, show the reason to the user."""
         raise NotImplementedError
 
@@ -62,8 +62,12 @@ class DropPage(Page):
         files = local_files(event.mimeData())
         action = next((action for action in _COPY_ACTIONS if event.possibleActions() & action), None)
         if files and action is None:
-            self.status_changed.emit(_("These files can only be moved. To copy them, hold Ctrl while you drag."))
-        if not files or action is None or not self.accepts_drop(files):
+            message = _(
+                "The other program only allows these files to be moved. "
+                "To copy the files instead, hold Ctrl while you drag."
+            )
+            self.status_changed.emit(message)
+        if not files or action is None or not self.check_drop(files):
             event.ignore()
             return False
         event.setDropAction(action)

@@ -102,7 +102,10 @@ def key_text(keys: str | QKeySequence) -> str:
 
 
 def with_shortcut(text: str, keys: str | QKeySequence) -> str:
-    """Return a tooltip with a shortcut in parentheses, such as "Zoom In (+)". An empty shortcut is omitted."""
+    """Return a tooltip with a shortcut in parentheses, such as "Zoom In (+)".
+
+    An empty shortcut is omitted.
+    """
     shortcut = key_text(keys)
     return f"{text} ({shortcut})" if shortcut else text
 

@@ -136,7 +136,10 @@ def color_scheme(name: str) -> Qt.ColorScheme:
 
 
 def apply(app: QApplication, scheme: Qt.ColorScheme = Qt.ColorScheme.Unknown) -> Tokens:
-    """Apply a color scheme to the application, and return its colors. `Unknown` means the system's scheme."""
+    """Apply a color scheme to the application, and return its colors.
+
+    `Unknown` means the system's scheme.
+    """
     # The scheme is a parameter because some platforms ignore QStyleHints.setColorScheme.
     global _current  # noqa: PLW0603 - one theme per process
     chosen = app.styleHints().colorScheme() if scheme == Qt.ColorScheme.Unknown else scheme
@@ -205,7 +208,7 @@ def font(role: Role) -> QFont:
 
 
 def palette(tokens: Tokens) -> QPalette:
-    """Return the palette for widgets that the style sheet does not cover, such as Qt's dialogs and pyqtgraph."""
+    """Return the palette for widgets without a style sheet, such as Qt's dialogs and pyqtgraph."""
     result = QPalette()
     role = QPalette.ColorRole
     normal = {

@@ -27,7 +27,7 @@ LANGUAGES = ["en", *(path.parts[-3] for path in catalog_paths())]
 
 @pytest.fixture(scope="module", params=LANGUAGES)
 def translate(request):
-    """Return a function that translates a message id into a language, or returns it if there is no translation."""
+    """Return a function that translates a message id into a language, if there is a translation."""
     if request.param == "en":
         return str
     path = next(path for path in catalog_paths() if path.parts[-3] == request.param)
@@ -73,8 +73,8 @@ def test_errors_are_found_in_the_code():
     found = {error.name for error in raised_errors()}
     assert {"ImageUnreadable", "BatchStopped", "InvalidSetting", "DownloadFailed"} <= found
     reasons = {reason for error in raised_errors() for reason in error.reasons}
-    assert "The disk is full. Free some space." in reasons, "returned by a function"
-    assert "{format} can't store several pages." in reasons, "passed to a function"
+    assert "The disk is full. Free up some space." in reasons, "returned by a function"
+    assert "{format} can't store multiple pages." in reasons, "passed to a function"
     assert "The file is damaged or incomplete. Use another copy of the file." in reasons, "a constant"
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from time import time
 
 _PATIENCE_S = 400
+_SCORE_TOLERANCE_DB = 0.001
 _LINES = 15  # of the output of a program that failed
 _WINDOWS = sys.platform == "win32"
 _KEPT = ("DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "XDG_RUNTIME_DIR", "QT_QPA_PLATFORM", "SYSTEMROOT", "WINDIR")
@@ -111,6 +112,24 @@ def upscale(program: Program, image: Path) -> str:
     if not (out.exists() and model > bicubic):
         raise Failed(f"upscale printed {document}")
     return f"{bicubic:.2f} -> {model:.2f} dB"
+
+
+def vulkan(program: Program, image: Path) -> str:
+    """A Vulkan device gives the scores of the CPU. Without one, a message says why."""
+    out = program.home / "vulkan.png"
+    command = ("srcnn", "upscale", image, "-o", out, "--simulate", "--json")
+    on_gpu, on_cpu = (
+        json.loads(program.run(*command, "--device", device, "--precision", "float32")) for device in ("vulkan", "cpu")
+    )
+    scores = [document["scores"]["model"]["psnr"] for document in (on_gpu, on_cpu)]
+    if abs(scores[0] - scores[1]) > _SCORE_TOLERANCE_DB:
+        raise Failed(f"{on_gpu['device']} gave {scores[0]} dB, and the CPU {scores[1]} dB")
+    if "Vulkan" in on_gpu["device"]:
+        return str(on_gpu["device"])
+    missing = json.loads(program.run("srcnn", "diagnostics", "--json")).get("Vulkan", {}).get("missing", "")
+    if not missing or "ncnn" in missing:
+        raise Failed(f"{on_gpu['device']} was used instead of Vulkan. {missing}")
+    return f"no driver: {missing}"
 
 
 def formats(program: Program, image: Path) -> str:
@@ -208,6 +227,7 @@ def main() -> None:
         jobs = (
             models,
             upscale,
+            vulkan,
             automatic,
             formats,
             refusal,

@@ -16,7 +16,10 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a .desktop file
 
 @pytest.fixture
 def unpacked(tmp_path):
-    """Return an unpacked archive in a path with special characters, with a program that records its arguments."""
+    """Return an unpacked archive in a path with special characters.
+
+    Its program records its arguments.
+    """
     folder = tmp_path / 'My "best" 100% $HOME \\ `pics` 图'
     shutil.copytree(DESKTOP, folder)
     program = folder / "srcnn-studio"

@@ -45,7 +45,7 @@ def _text_of(part: QWidget) -> str:
 
 
 def _required_size(part: QWidget, words: str) -> tuple[int, int]:
-    """Return the width and height in px that the text needs, or 0 for a dimension in which it may be clipped."""
+    """Return the width and height in px that the text needs, or 0 where it may be clipped."""
     hint, high = part.sizeHint(), part.fontMetrics().height()
     if isinstance(part, QLabel):
         if part.wordWrap():
@@ -62,7 +62,10 @@ def _required_size(part: QWidget, words: str) -> tuple[int, int]:
 
 
 def _overflow(part: QWidget) -> QPoint | None:
-    """Return how far a widget extends past an ancestor, in px, or None. It may extend below a scroll area."""
+    """Return how far a widget extends past an ancestor, in px, or None.
+
+    It may extend below a scroll area.
+    """
     inside = QRect(part.mapTo(part.window(), QPoint(0, 0)), part.size())
     parent, scrolls = part.parentWidget(), False
     while parent is not None and not parent.isWindow():

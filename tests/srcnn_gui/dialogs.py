@@ -22,7 +22,7 @@ def dialogs(studio: Studio) -> list[QWidget]:
     studio.controller.show_settings()
     part = PreviewRegionDialog(parent, (("a.png", np.zeros((60, 80, 3), np.uint8)),), lambda *_: None)
     runs = RunsDialog(parent, lambda *_: None, lambda *_: None)
-    runs.display((PreviousRun("Quick x3, 5 Nov", "9-1-5 ×3, T91, 32.60 dB (+2.21)", shown=False, curves=Curves()),))
+    runs.display((PreviousRun("Quick x3, Nov 5", "9-1-5 ×3, T91, 32.60 dB (+2.21)", shown=False, curves=Curves()),))
     patches = np.zeros((4, 33, 33), np.float32), np.zeros((4, 21, 21), np.float32)
     train_dialogs = [runs, part, PatchesDialog(parent, *patches)]
     diagnostics = DiagnosticsDialog(studio.controller.diagnostics, parent)

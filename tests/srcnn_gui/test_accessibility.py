@@ -138,7 +138,7 @@ def test_every_control_has_an_accessible_name_and_description(qtbot, qapp, tmp_p
 
 
 def test_combo_boxes_have_labels_for_screen_readers(qtbot, filled):
-    """On Linux, screen readers announce the value of a combo box instead of its name, so it needs a label."""
+    """On Linux, screen readers announce the value of a combo box, so it also needs a label."""
     show_page(qtbot, filled, TRAIN)
     labelled = {label.buddy() for label in filled.window.findChildren(QLabel)}
     boxes = [box for box in filled.window.findChildren(QComboBox) if box.focusPolicy() != Qt.FocusPolicy.NoFocus]
@@ -148,7 +148,7 @@ def test_combo_boxes_have_labels_for_screen_readers(qtbot, filled):
         "If the file exists",
         "Initial weights",
         "Precision",
-        "Unit of the length",
+        "Length unit",
     }
     assert {box.accessibleName() for box in boxes if box not in labelled} == by_value
 

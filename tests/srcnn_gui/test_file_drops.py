@@ -163,7 +163,9 @@ def test_a_link_is_accepted_and_a_move_is_refused_with_the_reason(qtbot, studio,
     notices = []
     part.status_changed.connect(notices.append)
     assert accepted_actions(drag(part, images, offered=MOVE)) == set()
-    assert notices == ["These files can only be moved. To copy them, hold Ctrl while you drag."]
+    assert notices == [
+        "The other program only allows these files to be moved. To copy the files instead, hold Ctrl while you drag."
+    ]
     assert accepted_actions(drag(part, images, offered=LINK)) == {LINK}
 
 
@@ -176,7 +178,9 @@ def start_paused_batch(qtbot, studio, images: Path) -> None:
     studio.batch.pause()
 
 
-BUSY_NOTICE = "Files can't be added while a batch is running. Wait until it is done or stop it, then add them."
+BUSY_NOTICE = (
+    "Files can't be added while a batch is running. Wait for the batch to finish or stop the batch, then try again."
+)
 
 
 def test_files_dragged_onto_a_running_batch_are_refused_with_the_reason(qtbot, studio, images, tmp_path):
@@ -232,7 +236,10 @@ def test_a_folder_dragged_onto_a_running_benchmark_is_refused_with_the_reason(
     qtbot.waitUntil(lambda: benchmark.state.can_run, timeout=30_000)
     benchmark.run()
     assert not any(answer.accepted for answer in drag(page.inspector, images))
-    busy = "Folders can't be added while the benchmark is running. Wait until it is done or stop it, then add them."
+    busy = (
+        "Test sets can't be added while the benchmark is running. "
+        "Wait for the benchmark to finish or stop the benchmark, then try again."
+    )
     assert page.notice.accessibleName() == busy
     assert benchmark.state.settings.folder == settings.folder
     qtbot.waitUntil(lambda: not benchmark.state.locked, timeout=60_000)

@@ -125,7 +125,7 @@ def test_the_language_is_saved_and_checked_in_the_menu(qtbot, qapp, studio, tmp_
 
 
 def test_dialogs_and_tour_close_and_the_notice_is_translated(qtbot, studio, monkeypatch):
-    monkeypatch.setattr(crash_marker, "read_crashes", lambda: ["Fatal Python error"])
+    monkeypatch.setattr(crash_marker, "take_crash_reports", lambda: ["Fatal Python error"])
     studio.controller.show_crash_notice()
     actions = {plain_text(action.text()): action for action in studio.window.menus.help.actions()}
     for title in ("About SRCNN Studio", "Guide", "Keyboard Shortcuts"):

@@ -17,7 +17,10 @@ W = TypeVar("W", bound=QWidget)
 
 
 def activate(qtbot: QtBot, window: QWidget) -> None:
-    """Give a window the keyboard focus. The X server can drop a request, so it is repeated until it succeeds."""
+    """Give a window the keyboard focus.
+
+    The X server can drop a request, so it is repeated until it succeeds.
+    """
 
     def is_active() -> bool:
         window.activateWindow()
@@ -27,7 +30,7 @@ def activate(qtbot: QtBot, window: QWidget) -> None:
 
 
 def named(parent: QObject, kind: type[W], name: str) -> W:
-    """Return the only widget of a type with an accessible name, or with a text if it has no accessible name."""
+    """Return the only widget of a type with an accessible name or, without one, with a text."""
     (found,) = [
         widget
         for widget in parent.findChildren(kind)

@@ -41,6 +41,6 @@ def _resolve_frame(frame: Image, stored: ColorSpace | None) -> Image:
     if space is None and icc is None:
         space = stored or (ADOBE_RGB if exif.is_adobe_rgb(frame.exif) else None)
     if space is not None and space.is_convertible and profiles.from_color_space(space, is_gray=frame.is_gray) is None:
-        warnings.append(N_("A damaged description of the color space was ignored."))
+        warnings.append(N_("A damaged color space definition was ignored."))
         space = None
     return replace(frame, icc=icc, color_space=space, warnings=(*frame.warnings, *warnings))

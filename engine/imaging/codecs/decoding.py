@@ -39,7 +39,7 @@ from engine.system import memory
 
 MAX_MEGAPIXELS = 400  # width x height x frames; larger images are rejected before any memory is allocated
 _HIGH_BIT_DEPTH_ANIMATION = N_(
-    "Animations with more than 8 bits per channel aren't supported. Convert the animation to 8-bit."
+    "Animations with more than 8 bits per channel aren't supported. Convert the animation to 8 bits per channel."
 )
 _ANIMATED = ("WEBP", "AVIF")  # in other formats, only the first image of a file is read
 _GRAY, _COLOR = ("1", "L", "LA", "La"), ("RGB", "RGBA", "RGBa", "RGBX", "P", "PA", "YCbCr")
@@ -179,7 +179,7 @@ def _decode_jxl(content: bytes, file_name: str) -> Image:
     file = jxl_container.parse(content)
     header = file.header
     if header.is_animation:
-        reason = N_("Animated JPEG XL images aren't supported. Convert the animation to PNG or WebP.")
+        reason = N_("Animated JPEG XL images aren't supported. Convert the file to an animated PNG or WebP.")
         raise ImageUnreadable(name=file_name, reason=reason)
     num_channels = 3 + len(header.extra_channels)
     check_size(file_name, header.width, header.height, bytes_per_px=num_channels * (1 if header.bits <= 8 else 2))
@@ -237,7 +237,7 @@ def to_engine_error(error: Exception, content: bytes, file_name: str) -> EngineE
     if isinstance(error, UnidentifiedImageError) and not is_tiff(content):
         if camera_raw.has_raw_signature(content):
             return camera_raw.unsupported_error(file_name)
-        reason = N_("The file isn't an image in a supported format. Convert it to PNG, JPEG, or TIFF.")
+        reason = N_("The file isn't an image in a supported format. Use an image in PNG, JPEG, or TIFF format.")
         return ImageUnreadable(name=file_name, reason=reason)
     return ImageUnreadable(name=file_name, reason=reasons.DAMAGED)
 

@@ -213,7 +213,7 @@ def _describe_colors(kind: Format, image: Image) -> Image:
     if kind.color_space == "any":
         return replace(image, icc=icc)
     lost = space.mastering_display is not None or space.light_level is not None
-    sentence = N_("The brightness range of the HDR display isn't kept, because {format} can't store it.")
+    sentence = N_("The HDR brightness metadata isn't kept, because {format} can't store it.")
     not_kept = (lazy_format(sentence, format=kind.title),) if lost else ()
     return replace(image, icc=None, not_kept=(*image.not_kept, *not_kept))  # a profile would take precedence
 

@@ -196,7 +196,7 @@ def pack_block(tags: Iterable[Tag], order: str) -> bytes | None:
     return PREFIX + header + pack_directory(kept, order, 8)
 
 
-def unpack_block(exif: bytes | None) -> tuple[str, tuple[Tag, ...]]:
+def byte_order_and_tags(exif: bytes | None) -> tuple[str, tuple[Tag, ...]]:
     """Return the byte order ("<" or ">") and the tags of an EXIF block.
 
     If the block is missing or damaged, the result is ``("<", ())``.

@@ -188,7 +188,7 @@ class OutputOptions:
         )
         check(
             not self.lossless or self.quality is None,
-            N_("A quality can't be combined with lossless compression. Choose one of them."),
+            N_("Lossless compression has no quality setting. Choose either a quality or lossless compression."),
         )
         check(
             self.background is None or all(0 <= level <= 255 for level in self.background),
@@ -271,7 +271,7 @@ def check_representable(
         _refuse(
             file_name,
             file_format,
-            N_("{format} is always lossy."),
+            N_("{format} doesn't support lossless compression."),
             lossless=False,
         )
     if is_16_bit and not file_format.supports_16_bit:
@@ -288,7 +288,7 @@ def check_representable(
     if frames == "animation" and is_16_bit:
         _refuse(file_name, file_format, N_("Animations can't have 16 bits per channel."), bits=8)
     if frames == "pages" and file_format.frames != frames:
-        _refuse(file_name, file_format, N_("{format} can't store several pages."))
+        _refuse(file_name, file_format, N_("{format} can't store multiple pages."))
 
 
 def check_color_space(file_name: str, file_format: Format, space: ColorSpace | None) -> None:
@@ -319,7 +319,7 @@ def check_convertible_to_srgb(file_name: str, space: ColorSpace | None) -> None:
 def check_side(file_name: str, file_format: Format, longest_px: int) -> None:
     """Raise WouldLoseData if the longest side of an image exceeds the limit of a format."""
     if longest_px > file_format.max_side_px:
-        reason = N_("{format} can't store an image of this size. Choose a smaller scale factor.")
+        reason = N_("{format} can't store an image of this size.")
         _refuse(file_name, file_format, reason)
 
 
@@ -350,7 +350,7 @@ def check_metadata(file_name: str, file_format: Format, metadata: Mapping[str, o
             _refuse(file_name, file_format, reasons[key], strip=True)
     block = metadata.get("exif")
     if isinstance(block, bytes) and len(block) > file_format.max_exif_bytes:
-        _refuse(file_name, file_format, N_("The EXIF metadata is too long for {format}."), strip=True)
+        _refuse(file_name, file_format, N_("The EXIF metadata is too large for {format}."), strip=True)
 
 
 def _refuse(file_name: str, file_format: Format, reason: Message, **fix: object) -> None:

@@ -29,7 +29,7 @@ def scale_georeference(exif_block: bytes | None, scale_x: float, scale_y: float)
     if not exif_block or (scale_x, scale_y) == (1, 1):
         return exif_block
     with suppress(ValueError, struct.error):
-        order, tags = exif.unpack_block(exif_block)
+        order, tags = exif.byte_order_and_tags(exif_block)
         # Integer coordinates denote either the center or the upper left corner of a pixel.
         center = 0.5 if _is_pixel_point(tags, order) else 0.0
         scaled = [made for tag in tags if (made := _scale_tag(tag, order, (scale_x, scale_y), center)) is not None]

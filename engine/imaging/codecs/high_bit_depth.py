@@ -71,11 +71,16 @@ def to_unsigned(samples: Samples, bits: int, file_name: str) -> Pixels:
     if samples.dtype.kind == "f":
         real = samples.astype(np.float32)
         if not (np.isfinite(real).all() and real.min() >= 0 and real.max() <= 1):
-            reason = N_("Floating-point values outside 0–1 aren't supported. Convert the image to 8-bit or 16-bit.")
+            reason = N_(
+                "Floating-point values outside 0–1 aren't supported. Convert the image to 8 or 16 bits per channel."
+            )
             raise ImageUnreadable(name=file_name, reason=reason)
         return quantize(real, np.uint16)
     if samples.dtype.kind not in "ub" or samples.dtype.itemsize > 2:
-        reason = N_("Only unsigned integers of up to 16 bits are supported. Convert the image to 8-bit or 16-bit.")
+        reason = N_(
+            "Only unsigned integer values of up to 16 bits are supported. Convert the image to 8 or 16 bits "
+            "per channel."
+        )
         raise ImageUnreadable(name=file_name, reason=reason)
     if samples.dtype.kind == "b":
         return samples.astype(np.uint8) * np.uint8(255)

@@ -179,7 +179,7 @@ def _read_bytes(path: Path) -> bytes:
         if path.exists() and not path.is_file():
             raise ImageUnreadable(name=path.name, reason=N_("This isn't a file. Choose an image file."))
         if path.stat().st_size > _MAX_BYTES:
-            raise ImageUnreadable(name=path.name, reason=N_("The file is larger than 4 GiB. Use a smaller image."))
+            raise ImageUnreadable(name=path.name, reason=N_("The file is larger than 4 GiB. Use a smaller file."))
         return path.read_bytes()
     except OSError as error:
         raise ImageUnreadable(name=path.name, reason=os_error_reason(error)) from error

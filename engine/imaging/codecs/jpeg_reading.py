@@ -164,7 +164,7 @@ def append_end_marker(content: bytes, file_name: str) -> bytes:
     one, other = (_decode_with_pillow(made) for made in (complete, body + _FILLER + _END))
     differing = np.flatnonzero((one != other).any(axis=(1, 2)))
     if differing.size or not _has_all_scans(content):
-        reason = N_("A part of the image data is missing. Use another copy of the file.")
+        reason = N_("Part of the image data is missing. Use another copy of the file.")
         raise ImageUnreadable(name=file_name, reason=reason)
     return complete
 

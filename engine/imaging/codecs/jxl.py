@@ -1,7 +1,7 @@
 """Read and write JPEG XL files.
 
-The package imagecodecs codes the pixels. The package pillow-jxl-plugin reads what imagecodecs does not read: the color
-profile, and the original JPEG file of a JPEG XL file that was made from one.
+The package imagecodecs codes the pixels. The package pylibjxl returns what imagecodecs does not: the color profile,
+and the original JPEG file of a JPEG XL file that was made from one.
 """
 
 import importlib
@@ -11,23 +11,23 @@ from typing import Any, BinaryIO
 import imagecodecs
 import numpy as np
 
-from engine.errors import ImageUnreadable, Message
+from engine.errors import N_, ImageUnreadable, Message
 from engine.imaging.codecs import exif, high_bit_depth, jxl_container, metadata, profiles, reasons, xmp
-from engine.imaging.codecs.jxl_container import JxlFile
+from engine.imaging.codecs.jxl_container import JxlFile, JxlHeader
 from engine.imaging.color import Pixels
-from engine.imaging.color_space import ColorSpace
 from engine.imaging.image import Image
 
 _LOSSLESS_EFFORT = 3  # effort 7, libjxl's default, takes 10 to 20 times as long for files that are a tenth smaller
 _LOSSLESS_QUALITY = 100
-_LIBJXL_SRGB_GRAY = "Gra_D65_Per_SRG", "Gra_D65_Rel_SRG"  # libjxl's descriptions of gray images in sRGB
 _LEVEL_10_BITS = 12  # samples of more bits need codestream level 10
 
 
 def restore_jpeg(content: bytes) -> bytes | None:
     """Return the JPEG file from which a JPEG XL file was made; None if it cannot be restored."""
-    decoded = _decode_with_plugin(content)
-    return bytes(decoded[2]) if decoded is not None and decoded[0] else None
+    try:
+        return bytes(_pylibjxl().jxl_to_jpeg(content))
+    except RuntimeError:
+        return None
 
 
 def read(content: bytes, file: JxlFile, file_name: str) -> tuple[Pixels, dict[str, Any]]:
@@ -48,18 +48,22 @@ def read(content: bytes, file: JxlFile, file_name: str) -> tuple[Pixels, dict[st
     Raises
     ------
     ImageUnreadable
-        If there are channels other than gray, RGB and alpha, or floats outside 0 to 1.
+        If there are channels other than gray, RGB and alpha, or floats outside 0 to 1, or if a lossy file has a
+        color profile.
     RuntimeError
         From the codec, for damaged files.
     """
     header = file.header
     if header.extra_channels not in ((), (jxl_container.ALPHA,)):
         raise ImageUnreadable(name=file_name, reason=reasons.EXTRA_CHANNELS)
+    if header.has_profile and header.is_xyb:  # the decoder returns linear light, with too few levels in 8 bits
+        reason = N_("Lossy JPEG XL images with a color profile aren't supported. Convert the image to PNG.")
+        raise ImageUnreadable(name=file_name, reason=reason)
     samples = imagecodecs.jpegxl_decode(content, numthreads=os.cpu_count())
     samples = high_bit_depth.to_unsigned(samples, header.bits, file_name)
     if header.is_premultiplied:
         samples = _unpremultiply(samples)
-    return samples, _metadata_fields(file) | _color_fields(content)
+    return samples, _metadata_fields(file) | _color_fields(content, header)
 
 
 def _unpremultiply(samples: Pixels) -> Pixels:
@@ -85,32 +89,23 @@ def _metadata_fields(file: JxlFile) -> dict[str, Any]:
     }
 
 
-def _color_fields(content: bytes) -> dict[str, Any]:
-    """Return the color profile or the color space of a file; nothing for sRGB."""
-    decoded = _decode_with_plugin(content)
-    icc = bytes(decoded[3]) if decoded is not None else b""
-    if not icc:
+def _color_fields(content: bytes, header: JxlHeader) -> dict[str, Any]:
+    """Return the color profile or color space as Image fields, or an empty dict for sRGB."""
+    space = header.color_space
+    if space is not None:
+        has_code_points = space.code_points is not None or space.transfer is None
+        return {"color_space": space} if has_code_points else {"icc": profiles.from_color_space(space, is_gray=False)}
+    if not header.has_profile:
         return {}
-    code_points = profiles.code_points(icc)
-    if code_points is not None:
-        space = ColorSpace(*code_points)
-        return {} if space.is_srgb else {"color_space": space}
-    return {} if profiles.description(icc) in _LIBJXL_SRGB_GRAY else {"icc": icc}
-
-
-def _decode_with_plugin(content: bytes) -> tuple[Any, ...] | None:
-    """Return whether the file was made from a JPEG, its info, its pixels or JPEG, its profile, and its boxes.
-
-    The result is None if the decoder fails.
-    """
-    package: Any = importlib.import_module("pillow_jxl")  # adds a format to Pillow
-    decoder = package.Decoder(num_threads=os.cpu_count() or 1)
     try:
-        return tuple(decoder(content))
-    except BaseException as error:
-        if isinstance(error, Exception) or type(error).__name__ == "PanicException":  # raised by Rust code
-            return None
-        raise
+        _pixels, stored = _pylibjxl().decode(content, metadata=True)
+    except RuntimeError:
+        return {}
+    return {"icc": bytes(stored["icc"])} if stored.get("icc") else {}
+
+
+def _pylibjxl() -> Any:
+    return importlib.import_module("pylibjxl")
 
 
 def write(image: Image, file: BinaryIO, *, quality: int | None) -> None:

@@ -12,13 +12,23 @@ from dataclasses import dataclass
 import imagecodecs
 
 from engine.imaging.codecs.exif import PREFIX
+from engine.imaging.color_space import ColorSpace
 
 _CODESTREAM_SIGNATURE = b"\xff\x0a"
 _SIGNATURE_BOX = b"\0\0\0\x0cJXL \r\n\x87\n"
 _FILE_TYPE_BOX = b"\0\0\0\x14ftypjxl \0\0\0\0jxl "
 _HEADER_BYTES = 4096  # enough for every image header without an embedded preview
 _RATIOS = ((1, 1), (1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))
-_LINEAR, _SRGB = 8, 13  # transfer functions
+_LINEAR, _SRGB = 8, 13  # transfer functions, with the code points of H.273
+_GRAY, _XYB, _CUSTOM, _SRGB_PRIMARIES = 1, 2, 2, 1
+_WHITE_POINTS = {1: (31270, 32900), 10: (33333, 33333), 11: (31400, 35100)}  # D65, E and DCI, in 1/100000
+_PRIMARIES = {
+    1: ((64000, 33000), (30000, 60000), (15000, 6000)),  # sRGB
+    9: ((70800, 29200), (17000, 79700), (13100, 4600)),  # BT.2100
+    11: ((68000, 32000), (26500, 69000), (15000, 6000)),  # P3
+}
+_CODE_POINTS = {(1, 1): 1, (1, 9): 9, (1, 11): 12, (11, 11): 11}  # H.273 code points by (white point, primaries)
+_FIRST_TRANSPOSED = 4  # from this value on, the orientation exchanges width and height
 ALPHA, _SPOT_COLOR, _COLOR_FILTER_ARRAY = 0, 2, 5  # kinds of extra channels
 
 
@@ -28,12 +38,15 @@ class JxlHeader:
 
     Attributes
     ----------
-    width, height : size in pixels, before the orientation is applied
+    width, height : size in pixels, after the image is rotated according to its orientation
     bits : bits per sample
     is_float : whether samples are floating-point values
     is_animation : whether the file has several frames with durations
     extra_channels : kinds of the channels beside gray or RGB, such as `ALPHA`
     is_premultiplied : whether colors are multiplied by alpha
+    is_xyb : whether the image is encoded in the XYB color space, as lossy files are
+    has_profile : whether the file has an ICC profile
+    color_space : color space that the header declares; None for sRGB, for a profile and for XYB
     transfer_at : position of the transfer function of the color encoding, in bits from the start of the codestream;
         None if the header contains none
     """
@@ -45,7 +58,10 @@ class JxlHeader:
     is_animation: bool
     extra_channels: tuple[int, ...]
     is_premultiplied: bool
-    transfer_at: int | None
+    is_xyb: bool
+    has_profile: bool = False
+    color_space: ColorSpace | None = None
+    transfer_at: int | None = None
 
 
 @dataclass(frozen=True)
@@ -103,7 +119,9 @@ def parse(content: bytes) -> JxlFile:
 
 
 def declare_srgb(codestream: bytes) -> bytes:
-    """Return a codestream whose linear transfer function is replaced with that of sRGB. Samples stay as they are.
+    """Return a codestream whose linear transfer function is replaced with that of sRGB.
+
+    Samples stay as they are.
 
     Raises
     ------
@@ -187,7 +205,10 @@ def _unpacked(body: bytes) -> bytes:
 
 
 def _exif_block(body: bytes) -> bytes | None:
-    """Return the EXIF block in the body of a box, which starts with the offset of the block; None if it is empty."""
+    """Return the EXIF block in the body of a box, or None if it is empty.
+
+    The body starts with the offset of the block.
+    """
     if body.startswith((b"II*\0", b"MM\0*")):  # some encoders omit the offset
         return PREFIX + body
     block = body[4 + int.from_bytes(body[:4], "big") :]
@@ -234,11 +255,12 @@ def _parse_header(codestream: bytes) -> JxlHeader:
             is_animation=False,
             extra_channels=(),
             is_premultiplied=False,
-            transfer_at=None,
+            is_xyb=True,
         )
     is_animation = False
     if reader.read(1):
-        reader.read(3)  # orientation, which the decoder applies
+        if reader.read(3) >= _FIRST_TRANSPOSED:  # the orientation, less 1
+            width, height = height, width
         if reader.read(1):  # intrinsic size
             _read_size(reader)
         if reader.read(1):
@@ -250,7 +272,8 @@ def _parse_header(codestream: bytes) -> JxlHeader:
     reader.read(1)  # whether 16-bit buffers are sufficient
     count = reader.read_u32((0, 0), (1, 0), (2, 4), (1, 12))
     channels = [_read_extra_channel(reader) for _ in range(count)]
-    reader.read(1)  # whether the image is encoded in the XYB color space
+    is_xyb = bool(reader.read(1))
+    encoding = _read_color_encoding(reader)
     return JxlHeader(
         width,
         height,
@@ -259,7 +282,10 @@ def _parse_header(codestream: bytes) -> JxlHeader:
         is_animation=is_animation,
         extra_channels=tuple(kind for kind, _ in channels),
         is_premultiplied=any(is_premultiplied for _, is_premultiplied in channels),
-        transfer_at=_find_transfer(reader),
+        is_xyb=is_xyb,
+        has_profile=encoding.has_profile,
+        color_space=encoding.color_space,
+        transfer_at=encoding.transfer_at,
     )
 
 
@@ -322,21 +348,42 @@ def _read_extra_channel(reader: _BitReader) -> tuple[int, bool]:
     return kind, False
 
 
-def _find_transfer(reader: _BitReader) -> int | None:
-    """Return the position of the transfer function in the color encoding; None if it is not an enumerated value."""
-    if reader.read(1) or reader.read(1):  # sRGB, or an ICC profile
-        return None
-    color_space = reader.read_enum()
-    if color_space == 2:  # XYB
-        return None
-    if reader.read_enum() == 2:  # custom white point
-        _skip_chromaticity(reader)
-    if color_space != 1 and reader.read_enum() == 2:  # not gray, and custom primaries
-        for _ in range(3):
-            _skip_chromaticity(reader)
-    return None if reader.read(1) else reader.at  # otherwise a gamma
+@dataclass(frozen=True)
+class _ColorEncoding:
+    has_profile: bool = False
+    color_space: ColorSpace | None = None
+    transfer_at: int | None = None
 
 
-def _skip_chromaticity(reader: _BitReader) -> None:
-    for _ in range(2):
-        reader.read_u32((0, 19), (524288, 19), (1048576, 20), (2097152, 21))
+def _read_color_encoding(reader: _BitReader) -> _ColorEncoding:
+    if reader.read(1):  # the default: sRGB
+        return _ColorEncoding()
+    has_profile = bool(reader.read(1))
+    kind = reader.read_enum()
+    if has_profile or kind == _XYB:
+        return _ColorEncoding(has_profile)
+    white_point = reader.read_enum()
+    white = _read_chromaticity(reader) if white_point == _CUSTOM else _WHITE_POINTS[white_point]
+    primaries = _SRGB_PRIMARIES
+    if kind != _GRAY:
+        primaries = reader.read_enum()
+    colors = tuple(
+        value
+        for channel in range(3)
+        for value in (_read_chromaticity(reader) if primaries == _CUSTOM else _PRIMARIES[primaries][channel])
+    )
+    if reader.read(1):
+        space = ColorSpace(chromaticities=(*white, *colors), gamma=reader.read(24) // 100)  # stored in 1/10000000
+        return _ColorEncoding(color_space=None if space.is_srgb else space)
+    transfer_at = reader.at
+    transfer = reader.read_enum()
+    code_point = _CODE_POINTS.get((white_point, primaries))
+    space = ColorSpace(code_point, transfer, chromaticities=(*white, *colors) if code_point is None else None)
+    return _ColorEncoding(color_space=None if space.is_srgb else space, transfer_at=transfer_at)
+
+
+def _read_chromaticity(reader: _BitReader) -> tuple[int, int]:
+    """Return x and y in 1/100000."""
+    packed = [reader.read_u32((0, 19), (524288, 19), (1048576, 20), (2097152, 21)) for _ in range(2)]
+    across, down = (value // 2 if value % 2 == 0 else -(value + 1) // 2 for value in packed)  # in 1/1000000
+    return round(across / 10), round(down / 10)

@@ -13,12 +13,12 @@ _XMP_TEXT = "XML:com.adobe.xmp"
 _EXIF_TEXT = "Raw profile type exif"  # ImageMagick stores the metadata of other formats in PNG text chunks
 _PHOTOSHOP_TEXTS = ("Raw profile type iptc", "Raw profile type 8bim")
 _PARTS: dict[xmp.ReferencedPart, Message] = {
-    "gain map": N_("The gain map for HDR screens isn't kept."),
+    "gain map": N_("The HDR gain map isn't kept."),
     "video": N_("The video of the motion photo isn't kept."),
-    "image": N_("Further images in the file aren't kept."),
-    "extension": N_("A part of the XMP metadata is missing in the file."),
+    "image": N_("Additional images in the file aren't kept."),
+    "extension": N_("Part of the XMP metadata is missing from the file."),
 }
-CREDENTIALS_NOT_KEPT = N_("Content credentials aren't kept, because they are only valid for the original image.")
+CREDENTIALS_NOT_KEPT = N_("Content credentials aren't kept, because they are valid only for the unchanged image.")
 PIXEL_ASPECT_NOT_KEPT = N_("The pixel aspect ratio isn't kept. The result has square pixels.")
 
 
@@ -106,7 +106,7 @@ def read_jpeg_metadata(content: bytes) -> dict[str, Any]:
     if file.pixel_density:
         sentences.append(PIXEL_ASPECT_NOT_KEPT)
     if file.has_other_data:
-        sentences.append(N_("Data of the camera or another program isn't kept."))
+        sentences.append(N_("Unrecognized data that a camera or another program added isn't kept."))
     return {
         "xmp": xmp.reset_orientation(packet),
         "photoshop": photoshop.without_thumbnails(file.resources) if file.resources else None,

@@ -39,7 +39,7 @@ def transfer(image: Image, file_format: Format) -> Image:
         sentence = (
             N_("IPTC metadata isn't kept, because {format} can't store it.")
             if photoshop.iptc_record(moved.photoshop)
-            else N_("Metadata of Photoshop isn't kept, because {format} can't store it.")
+            else N_("Photoshop metadata isn't kept, because {format} can't store it.")
         )
         moved = _without(replace(moved, photoshop=None), lazy_format(sentence, format=file_format.title))
     return replace(moved, frames=frames)
@@ -72,7 +72,7 @@ def _move_texts(image: Image, file_format: Format) -> Image:
         return image
     if not {"exif", "xmp"} <= file_format.metadata or not xmp.can_extend(image.xmp):
         keywords = ", ".join(dict.fromkeys(keyword for keyword, _ in texts))
-        return _without(image, lazy_format(N_("These texts aren't kept: {keywords}."), keywords=keywords))
+        return _without(image, lazy_format(N_("This text metadata isn't kept: {keywords}."), keywords=keywords))
     return replace(image, exif=_add_to_exif(image.exif, texts, file_format), xmp=_add_to_xmp(image.xmp, texts))
 
 

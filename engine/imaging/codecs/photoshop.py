@@ -26,7 +26,10 @@ def iptc_record(resources: bytes | None) -> bytes | None:
 
 
 def without_thumbnails(resources: bytes) -> bytes | None:
-    """Return the resources except thumbnails; None if nothing else is left. Damaged resources are omitted."""
+    """Return the resources except thumbnails; None if nothing else is left.
+
+    Damaged resources are omitted.
+    """
     return _join(resources, _THUMBNAILS)
 
 

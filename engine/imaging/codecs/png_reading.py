@@ -19,7 +19,7 @@ Chunk = tuple[bytes, bytes | memoryview]
 _TEXTS = (b"tEXt", b"zTXt", b"iTXt")
 _PIXEL_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
 _ANIMATION_CHUNKS = (b"acTL", b"fcTL", b"fdAT")
-_WRONG_CHECKSUM = N_("The file is damaged, because a checksum is wrong. Use another copy of the file.")
+_WRONG_CHECKSUM = N_("A checksum in the file is wrong, so the file is damaged. Use another copy of the file.")
 _MAX_UNPACKED_BYTES = 32 << 20  # total size of all decompressed texts and the color profile
 
 
@@ -115,7 +115,7 @@ def parse(content: bytes, file_name: str) -> PngFile:
         elif kind in (b"IHDR", b"PLTE", *_ANIMATION_CHUNKS) and not is_intact:
             raise ImageUnreadable(name=file_name, reason=_WRONG_CHECKSUM)
         elif not is_intact:
-            file.warn(N_("A part of the file with a wrong checksum was ignored."))
+            file.warn(N_("Part of the file was ignored because its checksum is wrong."))
             continue
         file.chunks.append((kind, body))
     if not file.chunks or file.chunks[0][0] != b"IHDR" or len(file.chunks[0][1]) != 13:
@@ -203,11 +203,11 @@ def read_metadata(file: PngFile) -> PngMetadata:
         except OverflowError:
             is_profile = kind == b"iCCP"
             file.warn(N_("A color profile that is too large was ignored.") if is_profile
-                      else N_("A text that is too large was ignored."))  # fmt: skip
+                      else N_("A text entry that is too large was ignored."))  # fmt: skip
         except (ValueError, zlib.error):
             is_profile = kind == b"iCCP"
             file.warn(N_("A damaged color profile was ignored.") if is_profile
-                      else N_("A damaged text was ignored."))  # fmt: skip
+                      else N_("A damaged text entry was ignored."))  # fmt: skip
     exif = next((b"Exif\0\0" + body for body in file.chunk_data(b"eXIf") if body), None)
     return PngMetadata(icc, exif, _dpi(file), tuple(texts))
 

@@ -1,14 +1,11 @@
 """Create, validate and apply ICC profiles, with Little CMS."""
 
-import struct
 from contextlib import suppress
 from functools import cache
-from io import BytesIO
 from typing import Any
 
 import imagecodecs
 import numpy as np
-from PIL import ImageCms
 
 from engine.errors import N_
 from engine.imaging.color import Pixels
@@ -105,30 +102,6 @@ def validated(icc: bytes, *, is_gray: bool) -> bytes | None:
 def is_gray_profile(icc: bytes) -> bool:
     """Return whether an ICC profile is a gray profile, according to its header."""
     return icc[16:20] == b"GRAY"
-
-
-def description(icc: bytes) -> str:
-    """Return the description in an ICC profile; empty if the profile is invalid."""
-    with suppress(ImageCms.PyCMSError, OSError):
-        return ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(BytesIO(icc))).strip()
-    return ""
-
-
-def code_points(icc: bytes) -> tuple[int, int] | None:
-    """Return the H.273 code points of the primaries and the transfer characteristics in an ICC profile, or None.
-
-    References
-    ----------
-    ICC.1:2022, section 9.2.17 (cicpTag).
-    """
-    with suppress(struct.error):
-        (count,) = struct.unpack_from(">I", icc, _HEADER_BYTES)
-        for number in range(min(count, _MAX_TAGS)):
-            signature, offset, size = struct.unpack_from(">4sII", icc, _HEADER_BYTES + 4 + 12 * number)
-            if signature == b"cicp" and size >= 12 and icc[offset : offset + 4] == b"cicp":
-                primaries, transfer = struct.unpack_from("BB", icc, offset + 8)
-                return primaries, transfer
-    return None
 
 
 def to_srgb(pixels: Pixels, icc: bytes) -> Pixels | None:

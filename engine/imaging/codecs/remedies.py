@@ -35,7 +35,11 @@ def add_remedies(error: WouldLoseData, file_name: str, options: OutputOptions, c
     sentences: list[Message | LazyMessage] = [_sentence(field, value) for field, value in changes.items()]
     titles = ", ".join(FORMATS_BY_NAME[name].title for name in names)
     if titles:
-        message = N_("Or choose another format: {formats}.") if changes else N_("Choose another format: {formats}.")
+        message = (
+            N_("You can also choose another format: {formats}.")
+            if changes
+            else N_("Choose another format: {formats}.")
+        )
         sentences.append(lazy_format(message, formats=titles))
     error.advice = tuple(sentences)
 
@@ -43,7 +47,7 @@ def add_remedies(error: WouldLoseData, file_name: str, options: OutputOptions, c
 def _changed_options(
     error: WouldLoseData, file_name: str, options: OutputOptions, convert: _Convert
 ) -> Mapping[str, object]:
-    """Return changes to `options` that allow saving the image in the same format; empty if there are none."""
+    """Return changes to `options` with which the image can be saved in the same format, if any."""
     changes: dict[str, object] = {}
     while error.fix and not error.fix.keys() & changes.keys():
         changes |= error.fix

@@ -55,7 +55,10 @@ def _shrink(image: Image, width: int, height: int) -> NDArray[np.uint8]:
 
 
 def _to_8_bits(image: PIL.Image.Image) -> PIL.Image.Image:
-    """Scale a 16-bit image to 8 bits, because Pillow would clip the values. Return other images unchanged."""
+    """Scale a 16-bit image to 8 bits, because Pillow would clip the values.
+
+    Return other images unchanged.
+    """
     if image.mode.startswith("I;16"):
         return PIL.Image.fromarray(to_uint8(np.asarray(image).astype(np.uint16)))
     return image

@@ -187,7 +187,7 @@ def _decode_page(
     decoding.check_size(file_name, image.width, image.height)
     image.load()
     if _UNSPECIFIED in page.extrasamples:
-        fields["warnings"] = (N_("Channels beyond color and transparency were ignored."),)
+        fields["warnings"] = (N_("Channels other than color and transparency were ignored."),)
     if image.mode == "CMYK":
         pixels, alpha = profiles.replace_cmyk(np.asarray(image), fields), None
     else:
@@ -254,7 +254,7 @@ def _decode_samples(page: tifffile.TiffPage, fields: dict[str, Any], file_name: 
     stored = stored.reshape(page.imagelength, page.imagewidth, page.samplesperpixel)
     alpha_kind = next((kind for kind in extra if kind in (_PREMULTIPLIED, _STRAIGHT)), None)
     if len(extra) > (alpha_kind is not None):
-        fields["warnings"] = (N_("Channels beyond color and transparency were ignored."),)
+        fields["warnings"] = (N_("Channels other than color and transparency were ignored."),)
     alpha = None
     if alpha_kind is not None:
         alpha = high_bit_depth.to_unsigned(stored[:, :, color_channels + extra.index(alpha_kind)],
@@ -286,7 +286,8 @@ def _check_compression(page: tifffile.TiffPage, file_name: str) -> None:
     except KeyError as error:
         method = getattr(page.compression, "name", str(page.compression))
         reason = lazy_format(
-            N_("The compression {method} isn't supported. Save the image with another compression."), method=method
+            N_("The compression method {method} isn't supported. Save the image with another compression method."),
+            method=method,
         )
         raise ImageUnreadable(name=file_name, reason=reason) from error
 

@@ -25,7 +25,7 @@ def write(image: Image, file: BinaryIO, options: OutputOptions) -> None:
     pixels. The EXIF tags are then added to the directories.
     """
     pages = (image, *image.frames)
-    blocks = [exif.unpack_block(page.exif) for page in pages]
+    blocks = [exif.byte_order_and_tags(page.exif) for page in pages]
     order = next((order for order, tags in blocks if tags), "<")
     is_bigtiff = sum(page.pixels.nbytes + (0 if page.alpha is None else page.alpha.nbytes) for page in pages) > _LARGE
     with tifffile.TiffWriter(file, bigtiff=is_bigtiff, byteorder="<" if order == "<" else ">") as writer:

@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import imagecodecs
 import tifffile
 
 from engine.errors import ImageUnwritable
-from engine.imaging.codecs import opening, png_reading, reasons
+from engine.imaging.codecs import jxl_container, opening, png_reading, reasons
 from engine.imaging.image import Image
+
+_SIGNATURE_BYTES = 12
 
 
 def verify_file(written: Path, image: Image, file_name: str) -> None:
@@ -31,10 +34,13 @@ def verify_file(written: Path, image: Image, file_name: str) -> None:
 def _check(written: Path) -> tuple[tuple[int, int], bool]:
     """Return the (width, height) of an image in pixels, and whether its file is complete."""
     with written.open("rb") as file:
-        signature = file.read(8)
+        signature = file.read(_SIGNATURE_BYTES)
         file.seek(0)
-        if signature == png_reading.SIGNATURE:  # decoding the pixels would take much memory
+        if signature.startswith(png_reading.SIGNATURE):  # decoding the pixels would take much memory
             return png_reading.verify(file), True
+    if jxl_container.is_jxl(signature):
+        height, width = imagecodecs.jpegxl_decode(written.read_bytes()).shape[:2]
+        return (width, height), True
     return _check_tiff(written) if signature[:2] in (b"II", b"MM") else _check_other(written)
 
 

@@ -259,7 +259,7 @@ def _element_spans(xmp: bytes, name: bytes) -> Iterator[tuple[int, int]]:
 
 
 def _start_tag(xmp: bytes, name: bytes, at: int = 0) -> tuple[int, int] | None:
-    """Return (start, end) of the first start tag with the given name from offset `at` on; None if missing."""
+    """Return (start, end) of the first start tag with a name, searched from offset `at`, or None."""
     while (start := xmp.find(b"<" + name, at)) >= 0:
         at = start + 1 + len(name)
         if xmp[at : at + 1] in (b" ", b"\t", b"\r", b"\n", b"/", b">"):

@@ -46,7 +46,9 @@ class Compact(Architecture):
     def __post_init__(self) -> None:
         check(
             1 <= self.features <= 1024 and 0 <= self.convs <= 128 and self.channels in (1, 3),
-            N_("The architecture {label} is too large or too small. Use 1 to 1024 filters and 0 to 128 layers."),
+            N_(
+                "The architecture {label} is too large or too small. Use 1 to 1024 filters and 0 to 128 middle layers."
+            ),
             label=self.label,
         )
 

@@ -1,4 +1,4 @@
-"""FSRCNN: a faster successor of SRCNN that processes the image before upscaling, with fewer channels in the middle."""
+"""FSRCNN: a faster successor of SRCNN that works on the image before upscaling."""
 
 import re
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from engine.models.info import Architecture, Convolution, Shapes
 
 @dataclass(frozen=True)
 class Fsrcnn(Architecture):
-    """Architecture with fast layers on the low-resolution image, and a transposed convolution that upscales.
+    """Architecture with fast layers at the low resolution, and a transposed convolution at the end.
 
     The layers are feature extraction (5x5), shrinking (1x1), `m` mapping layers (3x3), expanding (1x1), and the
     transposed convolution (9x9). All except the last are followed by a PReLU.
@@ -38,7 +38,10 @@ class Fsrcnn(Architecture):
     def __post_init__(self) -> None:
         check(
             1 <= self.d <= 1024 and 1 <= self.s <= 1024 and 0 <= self.m <= 64,
-            N_("The architecture {label} is too large or too small. Use d and s from 1 to 1024, and m from 0 to 64."),
+            N_(
+                "The architecture {label} is too large or too small. Choose d and s from 1 to 1024, and m from 0 "
+                "to 64."
+            ),
             label=self.label,
         )
 
@@ -68,7 +71,7 @@ class Fsrcnn(Architecture):
 
     @classmethod
     def detect(cls, shapes: Shapes) -> "tuple[Fsrcnn, int | None] | None":
-        """Return the architecture and the scale factor of a state dict, including those of common reproductions.
+        """Return the architecture and the scale factor of a state dict, or of a common reproduction.
 
         The scale factor is 1 if the last layer is a normal convolution. Otherwise, the shapes do not determine it, and
         it is None.

@@ -43,12 +43,12 @@ class Srcnn(Architecture):
         sizes = (self.f1, self.f2, self.f3)
         check(
             all(1 <= size <= 31 and size % 2 == 1 for size in sizes),
-            N_("The architecture {label} has an unsupported filter size. Use three odd sizes from 1 to 31."),
+            N_("The architecture {label} has an unsupported filter size. Use three odd numbers from 1 to 31."),
             label=self.label,
         )
         check(
             1 <= self.n1 <= 1024 and 1 <= self.n2 <= 1024,
-            N_("The layers have {n1} and {n2} filters. Use 1 to 1024 filters for each layer."),
+            N_("The first two layers have {n1} and {n2} filters. Use 1 to 1024 filters in each layer."),
             n1=self.n1,
             n2=self.n2,
         )

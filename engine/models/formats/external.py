@@ -1,4 +1,4 @@
-"""Reading and writing of weights in formats of other programs: official .mat files and PyTorch state dicts.
+"""Reading and writing of other programs' weights: official .mat files and PyTorch state dicts.
 
 Reading a file never executes code from the file, and uses a limited amount of memory.
 """
@@ -26,7 +26,7 @@ MAX_BYTES = 64 << 20  # a 9-5-5 model takes 230 KB, the largest published Compac
 MAT, STATE_DICT = ".mat", (".pt", ".pth", ".pth.tar", ".ckpt")
 TOO_LARGE = N_("The file is larger than any supported model. Choose another file.")
 SCALE_UNKNOWN = N_(
-    "The scale factor of the model is unknown. Select it, or add it to the file name, as in mine_x3.pth."
+    "The scale factor of the model is unknown. Select the scale factor, or add it to the file name, as in mine_x3.pth."
 )
 # Keys under which training programs store the state dict, best first: EMA weights give better results.
 _WRAPPERS = (
@@ -47,7 +47,10 @@ _PREFIX = re.compile(r"^(?:(?:module|model|net|network|generator|_orig_mod|srcnn
 
 
 def _empty_array(*_arguments: object) -> NDArray[Any]:
-    """Return an empty array for unpickling. The shape in the pickle is ignored, because it may be too large."""
+    """Return an empty array for unpickling.
+
+    The shape in the pickle is ignored, because it may be too large.
+    """
     return np.empty(0, np.uint8)
 
 
@@ -138,7 +141,7 @@ def to_mat(network: Network) -> bytes:
 
 
 def from_state_dict(name: str, content: bytes, scale: int | None) -> Network:
-    """Create a network from the content of a .pth file: a PyTorch state dict, or a checkpoint that contains one.
+    """Create a network from a .pth file with a PyTorch state dict or a checkpoint that contains one.
 
     Parameters
     ----------
@@ -163,7 +166,11 @@ def from_state_dict(name: str, content: bytes, scale: int | None) -> Network:
         raise
     except Exception as error:  # RuntimeError, UnpicklingError, EOFError and others
         raise WeightsUnusable(
-            name=name, reason=N_("The file is damaged or contains more than weights. Save only the state dict.")
+            name=name,
+            reason=N_(
+                "The file is damaged or contains objects other than weights. Choose another file, or save only "
+                "the state dict."
+            ),
         ) from error
     return from_tensors(name, stored, scale)
 
@@ -199,12 +206,12 @@ def from_tensors(name: str, stored: Any, scale: int | None) -> Network:
         if 4 * info.parameter_count > MAX_BYTES:  # the shape of a tensor may exceed the content of its file
             raise WeightsUnusable(name=name, reason=TOO_LARGE)
         network = Network(info)
-        network.load_state_dict(_named_as_here(architecture, tensors, network))
+        network.load_state_dict(_rename_tensors(architecture, tensors, network))
     except WeightsUnusable:
         raise
     except Exception as error:  # InvalidSetting for sizes out of range, RuntimeError for a shape mismatch
         raise WeightsUnusable(
-            name=name, reason=N_("The sizes of the layers don't match a supported architecture. Choose another file.")
+            name=name, reason=N_("The layer sizes don't match any supported architecture. Choose another file.")
         ) from error
     return network
 
@@ -221,8 +228,8 @@ def to_state_dict(network: Network) -> bytes:
     return buffer.getvalue()
 
 
-def _named_as_here(architecture: Any, tensors: dict[str, Tensor], network: Network) -> dict[str, Tensor]:
-    """Rename tensors as in this program, and remove tensors that the network does not have."""
+def _rename_tensors(architecture: Any, tensors: dict[str, Tensor], network: Network) -> dict[str, Tensor]:
+    """Return the tensors of the network as float32, under the names that the network uses."""
     expected = network.state_dict().keys()
     renamed = {architecture.normalize(key): tensor.float() for key, tensor in tensors.items()}
     return {key: tensor for key, tensor in renamed.items() if key in expected}
@@ -257,10 +264,10 @@ def _reason_unknown(shapes: Mapping[str, tuple[int, ...]]) -> str:
     """Return the reason, for an error message, why no architecture matches the tensors of a file."""
     filters = [shape for shape in shapes.values() if len(shape) == 4]
     if any(shape[2] != shape[3] for shape in filters):
-        return N_("The filters aren't square. Choose another file.")
+        return N_("Models with non-square filters aren't supported. Choose another file.")
     if len(filters) == 3 and filters[0][1] == 3:
-        return N_("The model is for RGB images. Choose a model for the Y channel.")
-    return N_("The layers don't have the names of SRCNN, FSRCNN, or Compact. Choose another file.")
+        return N_("SRCNN models for RGB images aren't supported. Choose a model for the Y channel.")
+    return N_("The layers don't match SRCNN, FSRCNN, or Compact. Choose another file.")
 
 
 def _filters(columns: NDArray[np.float32], size: int) -> Tensor:

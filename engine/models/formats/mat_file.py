@@ -92,7 +92,10 @@ def _elements(content: bytes, byte_order: str) -> Iterator[tuple[int, bytes]]:
 
 
 def _array(body: bytes, byte_order: str) -> tuple[str, NDArray[np.generic]] | None:
-    """Decode the body of a matrix element to a name and an array. Return None if it is no real numeric array."""
+    """Decode the body of a matrix element to a name and an array.
+
+    Return None if it is no real numeric array.
+    """
     parts = list(_elements(body, byte_order))
     if len(parts) < 4:
         return None

@@ -1,4 +1,4 @@
-"""Reading and writing of ncnn models: pairs of a .param file with the layers and a .bin file with the weights.
+"""Reading and writing of ncnn models: a .param file with the layers, a .bin file with the weights.
 
 In a .param file, the settings of a layer are identified by numbers. Their meaning is documented in
 docs/developer-guide/operators.md in https://github.com/Tencent/ncnn.
@@ -29,20 +29,16 @@ _NEAREST, _ADD, _REPLICATE = 1, 0, 1  # values of the settings 0 of Interp, 0 of
 _RELU, _LEAKY_RELU = 1, 2  # values of the setting 9 of Convolution
 _FIRST_ARRAY = -23300  # offset of settings with an array: setting 10 is written as -23310
 
-_DAMAGED = N_("The file isn't an ncnn model in text format, or it is damaged. Choose another file.")
-_WRONG_WEIGHTS = N_("The .bin file is damaged, or it belongs to another model. Use another copy of both files.")
-_QUANTIZED = N_(
-    "The .bin file has quantized weights, or it is damaged. Choose a model with weights in float32 or float16."
-)
+_DAMAGED = N_("The file is damaged or isn't an ncnn model in text format. Choose another file.")
+_WRONG_WEIGHTS = N_("The .bin file is damaged or belongs to another model. Use another copy of both files.")
+_QUANTIZED = N_("The .bin file is damaged or has quantized weights. Choose a model with float32 or float16 weights.")
 _LAYER_UNKNOWN = N_(
-    "The layer {layer} has the type {kind}, which is not a part of SRCNN, FSRCNN, or Compact. Choose another model."
+    "Layer {layer} has the type {kind}, which SRCNN, FSRCNN, and Compact don't use. Choose another model."
 )
-_SETTING_UNKNOWN = N_(
-    "The layer {layer} of the type {kind} has the unsupported setting {setting}. Choose another model."
-)
-_RESIZED = N_("The layer {layer} resizes the result of the network. This isn't supported. Choose another model.")
-_CONNECTION_UNKNOWN = N_("The layer {layer} isn't connected as in SRCNN, FSRCNN, or Compact. Choose another model.")
-_SIZES_UNKNOWN = N_("The sizes of the layers don't match SRCNN, FSRCNN, or Compact. Choose another model.")
+_SETTING_UNKNOWN = N_("Layer {layer} of type {kind} has the unsupported setting {setting}. Choose another model.")
+_RESIZED = N_("Layer {layer} resizes data other than the input, which isn't supported. Choose another model.")
+_CONNECTION_UNKNOWN = N_("Layer {layer} isn't connected as in SRCNN, FSRCNN, or Compact. Choose another model.")
+_SIZES_UNKNOWN = N_("The layer sizes don't match SRCNN, FSRCNN, or Compact. Choose another model.")
 
 
 # -- writing ----------------------------------------------------------------------------------------------------------
@@ -400,7 +396,10 @@ class _Graph:
         return [self._names.get(bottom, "") for bottom in layer.bottoms]
 
     def _name(self, top: str, original: str = "") -> str:
-        """Register an output blob, and return its original name. It is an alias of the blob `original`, if given."""
+        """Register an output blob, and return its original name.
+
+        If `original` is given, the new blob is an alias of that blob.
+        """
         if top in self._names:
             raise WeightsUnusable(name=self._file, reason=_DAMAGED)
         self._names[top] = original or top

@@ -80,7 +80,7 @@ class _Graph:
             self._add("DepthToSpace", "shuffled", blocksize=info.upsampling, mode="CRD")
 
     def add_skip_connection(self, input_name: str) -> None:
-        """Add the nodes of the skip connection: upscale the input (nearest neighbor) and add it to the output."""
+        """Add the nodes of the skip connection: add the input, upscaled with nearest neighbor."""
         features, upsampling, base = self._last, self._network.info.upsampling, input_name
         if upsampling > 1:
             self._add_constant(

@@ -12,7 +12,6 @@ from srcnn_gui.pages.batch.presenter import BatchPresenter
 from srcnn_gui.pages.batch.state import State
 from srcnn_gui.pages.batch.view import BatchPage
 from srcnn_gui.runtime.translations import _
-from srcnn_gui.ui.confirm import ask_to_confirm
 from srcnn_gui.ui.menus import PageActions, make_action
 from srcnn_gui.ui.page import PageHost
 
@@ -34,7 +33,7 @@ class BatchActions(QObject):
         for signal in (page.folder_requested, page.empty_state.folder_requested):
             signal.connect(self.ask_for_folder)
         page.output_requested.connect(self.ask_for_output_folder)
-        page.clear_requested.connect(self.clear_list)
+        page.clear_requested.connect(presenter.clear)
         page.results_requested.connect(self.open_results)
         page.inspector.size_requested.connect(self.ask_for_size)
         page.report_requested.connect(self.ask_for_report)
@@ -108,7 +107,7 @@ class BatchActions(QObject):
             return
         source, result = self._presenter.files.source_of(index), self._presenter.files.result_of(index)
         menu = QMenu(self._page.table)
-        menu.addAction(_("Compare"), lambda: self.compare_requested.emit(source))
+        menu.addAction(_("Compare Image"), lambda: self.compare_requested.emit(source))
         opened = menu.addAction(_("Open Result"), lambda: _open(result))
         folder = menu.addAction(_("Open Containing Folder"), lambda: _open(result.parent if result else None))
         for action in (opened, folder):
@@ -118,12 +117,6 @@ class BatchActions(QObject):
         menu.addAction(_("Copy Row"), lambda: QGuiApplication.clipboard().setText(copy))
         menu.exec(self._page.table.viewport().mapToGlobal(position))
         menu.deleteLater()
-
-    def clear_list(self) -> None:
-        """Ask the user for confirmation, and remove all files from the list."""
-        question = _("Remove all files from the list? Results that are already saved are kept.")
-        if ask_to_confirm(self._window, _("Clear List"), question, _("Clear List")):
-            self._presenter.clear()
 
     def open_results(self) -> None:
         """Open the output folder in the file manager."""
@@ -141,9 +134,9 @@ class BatchActions(QObject):
         self._start = add(batch, _("&Start"), "Ctrl+Return", presenter.start)
         self._pause = add(batch, _("&Pause"), "P", presenter.pause)
         self._cancel = add(batch, _("S&top"), "Ctrl+.", presenter.cancel)
-        self._retry = add(batch, _("&Retry Failed"), "F5", presenter.start)
+        self._retry = add(batch, _("&Retry Failed Files"), "F5", presenter.start)
         batch.addSeparator()
-        self._clear = add(batch, _("&Clear List"), "Ctrl+Shift+Del", self.clear_list)
+        self._clear = add(batch, _("&Clear List"), "Ctrl+Shift+Del", self._presenter.clear)
         self._report = add(batch, _("Save R&eport…"), "Ctrl+Shift+R", self.ask_for_report)
         self._results = add(batch, _("Open Output &Folder"), "Ctrl+Shift+F", self.open_results)
 

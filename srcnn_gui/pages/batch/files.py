@@ -5,8 +5,8 @@ from pathlib import Path
 from time import monotonic
 
 from engine.batch.events import FileDone, to_outcome
+from engine.batch.outcome import Outcome
 from engine.batch.planning import ALREADY_DONE, BatchItem
-from engine.batch.report import Outcome
 from engine.datasets.events import FileFailed
 from srcnn_gui.pages.batch import text as page_text
 from srcnn_gui.pages.batch.progress import Progress
@@ -50,6 +50,10 @@ class FileList:
     def outcomes(self) -> tuple[tuple[BatchItem, ...], dict[int, Outcome]]:
         """Return all files, and a dict with the outcomes of files processed since startup, by index."""
         return self.items, dict(self._outcomes)
+
+    def restore_outcomes(self, outcomes: dict[int, Outcome]) -> None:
+        """Restore the outcomes of a list that was cleared. Call this before `set_items`."""
+        self._outcomes = outcomes
 
     def set_items(self, items: tuple[BatchItem, ...]) -> None:
         """Replace the list. Files processed since startup keep their outcome if they are still done."""

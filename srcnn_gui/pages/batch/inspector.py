@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from srcnn_gui.choices import devices
 from srcnn_gui.pages.batch.state import EXTENSIONS, IF_EXISTS_CHOICES, PRECISIONS, SCALES, State
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import controls, icons, theme
@@ -47,23 +48,29 @@ class BatchInspector(SidePanel):
         self._precision = self._combo(_("Precision"), "precision", named)
         self._precision.setToolTip(_("Sets the numeric precision. Automatic balances speed and accuracy."))
         self._self_ensemble = self._box(_("Self-ensemble (×8)"), "self_ensemble")
-        self._self_ensemble.setToolTip(_("Averages 8 rotations and reflections; takes 8 times as long"))
+        self._self_ensemble.setToolTip(
+            _("Averages the results for 8 rotations and reflections of the image, which takes 8 times as long")
+        )
         self._strength = controls.PercentSlider(_("Cleanup"))
-        self._strength.slider.setToolTip(_("Sets how strongly artifacts and noise are removed by photo models"))
+        self._strength.slider.setToolTip(_("Sets how strongly photo models remove artifacts and noise"))
         self._strength.chosen.connect(lambda percent: self.settings_changed.emit({"strength": percent}))
         self._sharpness = controls.PercentSlider(_("Sharpness"))
-        self._sharpness.slider.setToolTip(_("Sets how much the details of the result are amplified"))
+        self._sharpness.slider.setToolTip(_("Sets how strongly to enhance details in the result"))
         self._sharpness.chosen.connect(lambda percent: self.settings_changed.emit({"sharpness": percent}))
         self._seamless = self._box(_("Seamless texture"), "seamless")
-        self._seamless.setToolTip(_("Continues the image at the opposite edge, for textures that are repeated"))
+        self._seamless.setToolTip(
+            _("Pads each edge with pixels from the opposite edge so that textures tile without seams")
+        )
         self._template = self._field(_("Name template"), "template")
         tokens = "{name} {scale} {model} {width} {height} {index} {date} {ext}"
-        self._template.setToolTip(_("Sets the file names of the results. Tokens: {tokens}").format(tokens=tokens))
+        self._template.setToolTip(
+            _("Sets the file names of the results. Available placeholders: {tokens}").format(tokens=tokens)
+        )
         self._example = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         policies = {
-            "number": _("File exists: keep both"),
-            "skip": _("File exists: skip"),
-            "overwrite": _("File exists: overwrite"),
+            "number": _("If file exists: keep both"),
+            "skip": _("If file exists: skip"),
+            "overwrite": _("If file exists: overwrite"),
         }
         named = [(policy, policies[policy]) for policy in IF_EXISTS_CHOICES]
         self._if_exists = self._combo(_("If the file exists"), "if_exists", named)
@@ -93,14 +100,14 @@ class BatchInspector(SidePanel):
             widget.setAccessibleName(_("Quality"))
         self._quality.setToolTip(_("Sets the quality of JPEG, WebP, AVIF, and JPEG XL files"))
         self._quality.valueChanged.connect(lambda quality: self.settings_changed.emit({"quality": quality}))
-        bits = [(0, _("Same bits per channel")), (8, _("8 bits per channel")), (16, _("16 bits per channel"))]
+        bits = [(0, _("Same bit depth as input")), (8, _("8 bits per channel")), (16, _("16 bits per channel"))]
         self._bits = self._combo(_("Bits per channel"), "bits", bits)
         backgrounds = [("", _("No background")), ("white", _("White background")), ("black", _("Black background"))]
         self._background = self._combo(_("Background"), "background", backgrounds)
-        self._background.setToolTip(_("Replaces transparency in formats that can't store it, such as JPEG"))
+        self._background.setToolTip(_("Fills transparent areas in formats without transparency, such as JPEG"))
         self._metadata = self._box(_("Keep metadata"), "metadata")
         self._keep_time = self._box(_("Keep modification time"), "keep_time")
-        self._keep_time.setToolTip(_("Gives each result the modification time of its input"))
+        self._keep_time.setToolTip(_("Copies the modification time of the input to the result"))
         self._metadata.setToolTip(_("Copies EXIF, XMP, resolution, and color profile to the results"))
         self._recursive = self._box(_("Include subfolders"), "recursive")
         return (
@@ -120,8 +127,7 @@ class BatchInspector(SidePanel):
         self._scales.display(settings.scale, state.scales, state.size, locked=state.locked)
         controls.set_items(self._model, [(model.stored_name, model.title) for model in state.models])
         self._model.setCurrentIndex(self._model.findData(state.model.stored_name if state.model else ""))
-        devices = list(state.devices) or [("auto", "…")]
-        controls.set_items(self._device, devices)
+        controls.set_items(self._device, devices.menu_items(state.devices))
         self._device.setCurrentIndex(max(0, self._device.findData(settings.device)))
         picked = (
             (self._if_exists, settings.if_exists),
@@ -149,7 +155,7 @@ class BatchInspector(SidePanel):
         theme.set_role(self._template, "bad" if state.template_error else "", "tone")
         theme.set_role(self._example, "bad" if state.template_error else "caption")
         self._example.setText(state.template_error or state.example)
-        self._device.setEnabled(not state.locked and len(devices) > 1)
+        self._device.setEnabled(not state.locked and len(state.devices) > 1)
         named = (self._template, self._if_exists, *self._output_controls, self._include, self._exclude)
         computing = (
             self._model,
@@ -174,8 +180,8 @@ class BatchInspector(SidePanel):
             (self._background, self._background.toolTip()),
             (self._metadata, _("Copies EXIF, XMP, resolution, and color profile to the results")),
             (self._recursive, _("Includes images in subfolders and keeps the folder structure")),
-            (self.start, _("Starts the batch with the files that are not done")),
-            (self.pause, _("Pauses the batch until you resume it")),
+            (self.start, _("Upscales all files that aren't done")),
+            (self.pause, _("Pauses or resumes the batch")),
             (self.cancel, _("Stops the batch and keeps the finished results")),
         ):
             control.setAccessibleDescription(description)
@@ -199,7 +205,7 @@ class BatchInspector(SidePanel):
     def _fill_settings(self) -> None:
         self.settings_layout.addWidget(self._lock_notice)
         groups: tuple[tuple[str, Sequence[QWidget]], ...] = (
-            (_("Scale"), (self._scales,)),
+            (_("Scale factor"), (self._scales,)),
             (_("Model"), (self._model, self._strength, self._sharpness, self._self_ensemble, self._seamless)),
             (_("Device"), (self._device, self._precision)),
             (_("File name"), (self._template, self._example, self._if_exists)),
@@ -228,7 +234,7 @@ class BatchInspector(SidePanel):
         line = QFrame()
         theme.set_role(line, "card")
         self._lock_icon = QLabel()
-        text_label = QLabel(_("Locked during the batch"))
+        text_label = QLabel(_("Settings locked during the batch"))
         theme.set_role(text_label, "muted")
         row = QHBoxLayout(line)
         row.setContentsMargins(10, 6, 10, 6)

@@ -2,11 +2,17 @@
 
 from collections.abc import Generator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from engine.batch import report
 from engine.batch.listing import read_image_size
+from engine.batch.outcome import Outcome
 from engine.batch.planning import BatchItem
-from engine.batch.report import Outcome
+from srcnn_gui.runtime.deferred import deferred_module
+
+if TYPE_CHECKING:
+    from engine.batch import report
+else:
+    report = deferred_module("engine.batch.report")
 
 _CHUNK = 100  # files per event
 

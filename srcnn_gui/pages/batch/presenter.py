@@ -8,12 +8,14 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from engine.batch.events import BatchPlanned, FileDone, FileStarted
+from engine.batch.outcome import Outcome
 from engine.batch.planning import BatchItem, Plan
 from engine.batch.request import BatchRequest
 from engine.datasets.events import FileFailed
 from engine.models import catalog
 from engine.upscaling.events import TileDone
 from engine.upscaling.request import Target
+from srcnn_gui.choices import devices as device_choice
 from srcnn_gui.choices import text, thumbnails
 from srcnn_gui.choices.model_menu import ModelMenu
 from srcnn_gui.choices.options import ModelChoice
@@ -25,8 +27,9 @@ from srcnn_gui.pages.batch.files import FileList
 from srcnn_gui.pages.batch.state import BatchSettings, State, View
 from srcnn_gui.runtime.deferred import deferred_module, run_once
 from srcnn_gui.runtime.lane import Lane, do_nothing
+from srcnn_gui.runtime.notice_action import NoticeAction
 from srcnn_gui.runtime.store import Store
-from srcnn_gui.runtime.translations import _, error_message
+from srcnn_gui.runtime.translations import _, error_message, plural
 
 if TYPE_CHECKING:
     from engine.batch import job as batch_job
@@ -53,6 +56,15 @@ class BatchLanes:
     plan: Lane
     thumbnails: Lane
     save: Lane
+
+
+@dataclass(frozen=True)
+class _ClearedList:
+    """Files and folders that were removed from the list, their output folder, and the outcomes of processed files."""
+
+    sources: tuple[Path, ...]
+    output: Path | None
+    outcomes: dict[int, Outcome]
 
 
 class BatchPresenter:
@@ -103,10 +115,31 @@ class BatchPresenter:
         return not self.state.locked
 
     def clear(self) -> None:
-        """Remove all files from the list. Existing results are not deleted."""
-        if not self.state.locked:
-            self._sources, self._chosen_output = (), None
-            self._on_planned(Plan((), ""))
+        """Remove all files from the list, and offer to undo this. Existing results are not deleted."""
+        if self.state.locked or not self._sources:
+            return
+        count = len(self.files)
+        cleared = _ClearedList(self._sources, self._chosen_output, self.files.outcomes()[1])
+        self._lanes.plan.cancel()
+        self._sources, self._chosen_output = (), None
+        self._on_planned(Plan((), ""))
+        self._store.update(
+            notice=plural("Removed {count} file from the list.", "Removed {count} files from the list.", count).format(
+                count=count
+            ),
+            notice_kind="done",
+            notice_actions=(NoticeAction(_("Undo"), partial(self._restore, cleared)),),
+        )
+
+    def _restore(self, cleared: "_ClearedList") -> None:
+        """Put the files of a list that was cleared back into the list, before those that were added since."""
+        if self.state.locked:
+            return
+        added = tuple(path for path in self._sources if path not in cleared.sources)
+        self._sources = cleared.sources + added
+        self._chosen_output = self._chosen_output or cleared.output
+        self.files.restore_outcomes(cleared.outcomes)
+        self._plan()
 
     def choose_output(self, folder: Path | None) -> None:
         """Set the output folder. None restores the default, a folder next to the first input."""
@@ -196,10 +229,9 @@ class BatchPresenter:
         self._store.update(notice="")
 
     def set_devices(self, devices: tuple[tuple[str, str], ...]) -> None:
-        """Update the device menu. If the selected device is not available, "auto" is selected instead."""
-        if self.state.settings.device not in [kind for kind, _title in devices]:
-            self._store.stage(settings=replace(self.state.settings, device="auto"))
-        self._store.update(devices=devices)
+        """Update the device menu. If the selected device is not available, select the CPU and show a notice."""
+        device, notice = device_choice.replace_unavailable(self.state.settings.device, devices)
+        self._store.update(devices=devices, settings=replace(self.state.settings, device=device), **notice)
 
     def reload_models(self) -> None:
         """Read the list of models again and update the model menu."""
@@ -250,7 +282,9 @@ class BatchPresenter:
         """Show and notify that the batch is done, or that an error stopped it."""
         counts = self.files.progress.counts
         self._store.update(notice=error_message(result.stopped) if result.stopped else "")
-        self._end_run(_("Done: {summary}").format(summary=page_text.summarize_counts(replace(counts, queued=0))))
+        self._end_run(
+            _("Batch ended: {summary}").format(summary=page_text.summarize_counts(replace(counts, queued=0)))
+        )
         title = _("Batch stopped") if result.stopped else _("Batch done")
         self._store.view.notify(title, self.state.notice or page_text.summarize_counts(counts))
 
@@ -263,7 +297,9 @@ class BatchPresenter:
     def _on_canceled(self) -> None:
         """Show how many files were done before the batch was canceled."""
         self.files.end_run()
-        message = _("Stopped. {done} of {total} files are done. Start again to finish the rest.")
+        message = _(
+            "Batch stopped. {done} of {total} files are done. To process the remaining files, start the batch again."
+        )
         counts = self.files.progress.counts
         self._end_run(message.format(done=counts.done + counts.skipped, total=counts.total))
 

@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from engine.batch.outcome import Outcome
 from engine.batch.planning import BatchItem
-from engine.batch.report import Outcome
 from srcnn_gui.pages.batch.state import Counts, FileState
 
 _PX_PER_FILE = 20_000  # fixed time per file, as a number of pixels that take the same time

@@ -21,7 +21,7 @@ def replace_invalid_settings(settings: BatchSettings, menu: ModelMenu) -> BatchS
     except InvalidSetting:
         target = None
     if target is None:
-        settings = replace(settings, factor=0.0, width=0, height=0, longest=0)
+        settings = replace(settings, factor=0.0, width=0, height=0, longest=0, dpi=0)
     precision = settings.precision if settings.precision in PRECISIONS else "auto"
     scale = settings.scale if menu.has_model_for(settings.scale) else (menu.scales or (3,))[0]
     return replace(
@@ -44,19 +44,20 @@ def with_scale_of_model(settings: BatchSettings, menu: ModelMenu) -> BatchSettin
     scale = menu.library_scale(settings.model)
     if scale is None or scale == settings.scale:
         return settings
-    return replace(settings, scale=scale, factor=0.0, width=0, height=0, longest=0)
+    return replace(settings, scale=scale, factor=0.0, width=0, height=0, longest=0, dpi=0)
 
 
 def with_target(settings: BatchSettings, target: Target) -> BatchSettings:
     """Return the settings with a target size. If it is a scale factor in `SCALES`, only set `scale`."""
     if target.factor in SCALES:
-        return replace(settings, scale=int(target.factor or 0), factor=0.0, width=0, height=0, longest=0)
+        return replace(settings, scale=int(target.factor or 0), factor=0.0, width=0, height=0, longest=0, dpi=0)
     return replace(
         settings,
         factor=target.factor or 0.0,
         width=target.width or 0,
         height=target.height or 0,
         longest=target.longest or 0,
+        dpi=target.dpi or 0,
     )
 
 

@@ -8,8 +8,9 @@ from engine.batch.naming import IF_EXISTS_CHOICES, IfExists
 from engine.imaging.codecs.formats import WRITABLE
 from engine.imaging.color import Pixels
 from engine.models.catalog import SCALES
-from engine.upscaling.request import PRECISIONS, Target
-from srcnn_gui.choices.options import ModelChoice
+from engine.upscaling.request import MAX_DPI, PRECISIONS, Target
+from srcnn_gui.choices.options import DEVICE_PATTERN, ModelChoice
+from srcnn_gui.runtime.notice_action import NoticeAction, NoticeKind
 
 FileState = Literal["queued", "working", "done", "skipped", "failed"]
 FILE_STATES: tuple[FileState, ...] = ("queued", "working", "done", "skipped", "failed")
@@ -73,6 +74,7 @@ class BatchSettings:
     scale : scale factor, used if `factor`, `width`, `height` and `longest` are 0
     factor : scale factor that is not in `SCALES`, or 0
     width, height, longest : width, height or longest side of the results in px, or 0
+    dpi : resolution of a print size in px per inch, or 0 to keep that of the input
     strength : strength of the cleanup by photo models, from 0 to 100%
     sharpness : amount of the unsharp mask, from 0 to 100%
     template : template for the file names of the results
@@ -90,8 +92,9 @@ class BatchSettings:
     width: int = 0
     height: int = 0
     longest: int = 0
+    dpi: int = field(default=0, metadata={"range": (0, MAX_DPI)})
     model: str = ""
-    device: str = "auto"
+    device: str = field(default="auto", metadata={"pattern": DEVICE_PATTERN})
     precision: str = "auto"
     self_ensemble: bool = False
     strength: int = 100
@@ -114,7 +117,8 @@ class BatchSettings:
         """Target size of the results, or None if images are upscaled by `scale`."""
         if not (self.factor or self.width or self.height or self.longest):
             return None
-        return Target(self.factor or None, self.width or None, self.height or None, self.longest or None)
+        sides = (self.width or None, self.height or None, self.longest or None)
+        return Target(self.factor or None, *sides, self.dpi or None)
 
 
 @dataclass(frozen=True)
@@ -166,6 +170,8 @@ class State:
     failed_texts: tuple[str, str] = ("", "")
     can_retry: bool = False
     notice: str = ""
+    notice_actions: tuple[NoticeAction, ...] = ()
+    notice_kind: NoticeKind = "warning"
     status: str = ""
 
     @property
@@ -175,7 +181,10 @@ class State:
 
 
 class Rows(Protocol):
-    """Sequence of table rows, which are formatted on access. `file_states` contains the state of every row."""
+    """Sequence of table rows, which are formatted on access.
+
+    `file_states` contains the state of every row.
+    """
 
     @property
     def file_states(self) -> Sequence[FileState]: ...

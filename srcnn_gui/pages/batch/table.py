@@ -39,7 +39,9 @@ class BatchTable(QTableView):
         self.setModel(self.rows)
         self.setItemDelegate(_RowDelegate(self))
         self.setAccessibleName(_("Files in the batch"))
-        self.setAccessibleDescription(_("Shows the status and result of each file; Return compares the file"))
+        self.setAccessibleDescription(
+            _("Shows the status and result of each file. Press Return to show a file on the Compare page.")
+        )
         self.setShowGrid(False)
         self.setTabKeyNavigation(False)  # Tab moves the focus out of the table
         self.setWordWrap(False)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from engine.batch import naming
 from engine.batch.naming import Naming, OutputSize
+from engine.batch.outcome import Outcome
 from engine.batch.planning import BatchItem
-from engine.batch.report import Outcome
 from engine.errors import EngineError, ImageFailed, ImageUnreadable, ImageUnwritable, InvalidSetting
 from engine.upscaling.request import Target
 from srcnn_gui.choices.text import format_duration
@@ -128,7 +128,7 @@ def format_name_example(name: str, settings: BatchSettings, model_for: Callable[
     model_for : function that returns the name of the model for a scale factor
     """
     try:
-        naming.validate(settings.template, settings.extension)
+        naming.check_template(settings.template, settings.extension)
     except InvalidSetting as error:
         return "", error_message(error)
     target = settings.target or Target(settings.scale)
@@ -193,10 +193,10 @@ def describe_failures(failed: int, *, running: bool) -> tuple[str, str]:
 
 
 def format_start_button(counts: Counts) -> str:
-    """Return the text of the start button, such as "Upscale 5 Files" or "Retry Failed"."""
+    """Return the text of the start button, such as "Upscale 5 Files" or "Retry Failed Files"."""
     if counts.queued:
         return plural("Upscale {n} File", "Upscale {n} Files", counts.queued).format(n=counts.queued)
-    return _("Retry Failed") if counts.failed else _("Upscale")
+    return _("Retry Failed Files") if counts.failed else _("Upscale")
 
 
 def describe_failure(error: EngineError) -> str:
@@ -209,9 +209,12 @@ def describe_failure(error: EngineError) -> str:
 
 def explain_cannot_add() -> str:
     """Return the notice that explains why files cannot be added during a batch."""
-    return _("Files can't be added while a batch is running. Wait until it is done or stop it, then add them.")
+    return _(
+        "Files can't be added while a batch is running. "
+        "Wait for the batch to finish or stop the batch, then try again."
+    )
 
 
 def describe_running_batch() -> str:
     """Return the text that the status bar shows during a batch."""
-    return _("Batch running. You can keep using the other pages.")
+    return _("A batch is running. You can keep using the other pages.")

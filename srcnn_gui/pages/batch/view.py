@@ -105,7 +105,7 @@ class BatchPage(DropPage):
         for button, title, number in zip(self._filters.buttons(), self._titles, numbers, strict=True):
             button.setText(f"{title} {number}" if counts.total else title)
             button.setEnabled(bool(counts.total))
-        self.notice.display(state.notice)
+        self.notice.display(state.notice, state.notice_actions, state.notice_kind)
         self.banner.display(state)
         self.strip.display(state)
         self.inspector.display(state)
@@ -148,10 +148,12 @@ class BatchPage(DropPage):
         """Return whether the window may be closed. During a batch, ask the user for confirmation."""
         if not self._is_running:
             return True
-        question = _("Close the window? The batch will stop. Start it again to finish the rest.")
-        return ask_to_confirm(self, _("Batch Is Running"), question, _("Stop and Close"))
+        question = _(
+            "Close the window? The batch will stop. To process the remaining files later, start the batch again."
+        )
+        return ask_to_confirm(self, _("Batch Is Running"), question, _("Close Window"))
 
-    def accepts_drop(self, files: list[Path]) -> bool:
+    def check_drop(self, files: list[Path]) -> bool:
         """Return whether dropped files can be added. During a batch, show a notice and return False."""
         return self._can_add()
 
@@ -177,8 +179,11 @@ class BatchPage(DropPage):
         self.table.set_compact(compact)
         self.empty_state.set_compact(compact)
         self.banner.set_compact(compact)
-        buttons = (self._files, _("Add Files…")), (self._folder, _("Add Folder…")), (self._report, _("Save Report…"))
-        for button, text in buttons:
+        for button, text in (
+            (self._files, _("Add Files…")),
+            (self._folder, _("Add Folder…")),
+            (self._report, _("Save Report…")),
+        ):
             button.setText("" if compact else text)
         for widget in (self._toolbar, self._work, self):  # because Qt does not activate the layouts of a hidden page
             layout_of(widget).activate()
@@ -209,10 +214,8 @@ class BatchPage(DropPage):
             button.setAccessibleName(name)
             button.clicked.connect(signal)
             row.addWidget(button)
-        self._clear = QToolButton()
-        theme.set_role(self._clear, "tool")
-        icons.set_icon(self._clear, "close")
-        self._clear.setToolTip(_("Clear List"))
+        self._clear = QPushButton(_("Clear"))
+        self._clear.setToolTip(_("Removes all files from the list, but not their results"))
         self._clear.setAccessibleName(_("Clear List"))
         row.addWidget(self._clear)
         row.addStretch(1)
@@ -221,7 +224,7 @@ class BatchPage(DropPage):
         self._report = QPushButton()
         self._report.setAccessibleName(_("Save Report"))
         icons.set_icon(self._report, "save")
-        self._report.setToolTip(_("Saves the outcome of each file as CSV or JSON"))
+        self._report.setToolTip(_("Saves the status and result of each file as CSV or JSON"))
         self._report.clicked.connect(self.report_requested)
         row.addWidget(self._report)
         return bar
@@ -237,7 +240,7 @@ class BatchPage(DropPage):
             button.setCheckable(True)
             button.setChecked(number == 0)
             button.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
-            button.setAccessibleDescription(_("Shows only these files"))
+            button.setAccessibleDescription(_("Filters the files by status"))
             theme.set_role(button, "segment")
             theme.set_role(button, {0: "first", len(_FILTERS) - 1: "last"}.get(number, "middle"), "place")
             button.clicked.connect(lambda _checked, kinds=kinds: self.table.show_only(kinds))
@@ -287,8 +290,10 @@ class BatchEmptyState(EmptyState):
     files_requested = Signal()
 
     def __init__(self) -> None:
-        text = _("All images in the folder are upscaled into another folder with the same structure.")
-        promise = _("If the batch is interrupted, start it again to finish the rest.")
+        text = _(
+            "All images in the folder are upscaled. The results are saved in another folder with the same structure."
+        )
+        promise = _("If the batch is interrupted, start it again to process the remaining images.")
         super().__init__("batch", _("Drop a folder here"), f"{text}\n{promise}")
         self.folder, self.files = QPushButton(_("Choose Folder…")), QPushButton(_("Choose Files…"))
         theme.set_role(self.folder, True, "primary")

@@ -51,7 +51,7 @@ class BenchmarkActions(QObject):
         """Let the user select a folder of images, and add it as a test set."""
         if not self._presenter.can_add():
             return
-        if name := QFileDialog.getExistingDirectory(self._window, _("Choose Test Folder"), self._folder):
+        if name := QFileDialog.getExistingDirectory(self._window, _("Choose Folder of Test Set"), self._folder):
             self._remember_folder(Path(name).parent)
             self._presenter.choose_folder(Path(name))
 
@@ -100,7 +100,7 @@ class BenchmarkActions(QObject):
         self._stop = actions.add(benchmark, _("S&top"), "Ctrl+.", presenter.stop)
         benchmark.addSeparator()
         self._fetch = actions.add(benchmark, _("&Download Missing Files"), (), presenter.download.toggle)
-        actions.add(benchmark, _("Add Test &Folder…"), "Ctrl+Shift+O", self.ask_for_folder)
+        actions.add(benchmark, _("Add Test &Set…"), "Ctrl+Shift+O", self.ask_for_folder)
         actions.add(benchmark, _("&Import Model…"), "Ctrl+I", self.ask_for_model)
         benchmark.addSeparator()
         self._copy = actions.add(benchmark, _("&Copy Tables"), "Ctrl+Shift+C", self.copy)

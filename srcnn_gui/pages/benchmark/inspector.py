@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from srcnn_gui.choices import devices
 from srcnn_gui.pages.benchmark.state import SCALES, SelectableItem, State
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import controls, icons, theme
@@ -41,9 +42,12 @@ class BenchmarkInspector(SidePanel):
         self.scales = controls.ScaleButtons(SCALES, self._toggle_scale)
         self.scales.group.setExclusive(False)
         self._device = controls.combo_box(_("Device"))
+        self._device.setToolTip(_("Selects the device that runs the model"))
         self._device.activated.connect(lambda index: self.changed.emit({"device": self._device.itemData(index)}))
         self.self_ensemble = QCheckBox(_("Self-ensemble (×8)"))
-        self.self_ensemble.setToolTip(_("Averages 8 rotations and reflections; takes 8 times as long"))
+        self.self_ensemble.setToolTip(
+            _("Averages the results for 8 rotations and reflections of the image, which takes 8 times as long")
+        )
         self.self_ensemble.clicked.connect(lambda on: self.changed.emit({"self_ensemble": on}))
         self._card, self._missing, self.fetch, self._fetch_bar = _card()
         self.fetch.setAccessibleDescription(_("Starts or stops the download"))
@@ -60,7 +64,7 @@ class BenchmarkInspector(SidePanel):
         self.models.display(state.models)
         for scale, button in self.scales.buttons.items():
             button.setChecked(scale in state.scales)
-        controls.set_items(self._device, list(state.devices) or [("auto", "…")])
+        controls.set_items(self._device, devices.menu_items(state.devices))
         self._device.setCurrentIndex(max(0, self._device.findData(state.settings.device)))
         self._device.setEnabled(len(state.devices) > 1)
         self.self_ensemble.setChecked(state.settings.self_ensemble)
@@ -91,9 +95,9 @@ class BenchmarkInspector(SidePanel):
     def _fill_settings(self) -> None:
         column = self.settings_layout
         folder, model = link_button(_("Add Folder…")), link_button(_("Import…"))
-        folder.setAccessibleName(_("Add Test Folder"))
+        folder.setAccessibleName(_("Add Test Set"))
         folder.setAccessibleDescription(_("Adds a folder of images as a test set"))
-        model.setAccessibleDescription(_("Imports a .safetensors, .mat, PyTorch, or ncnn file"))
+        model.setAccessibleDescription(_("Imports a model from a .safetensors, .mat, PyTorch, or ncnn file"))
         model.setAccessibleName(_("Import Model"))
         folder.clicked.connect(self.folder_requested)
         model.clicked.connect(self.import_requested)
@@ -101,7 +105,7 @@ class BenchmarkInspector(SidePanel):
         column.addWidget(self.test_sets)
         column.addWidget(self._card)
         column.addSpacing(6)
-        column.addLayout(_heading(_("Scales")))
+        column.addLayout(_heading(_("Scale factors")))
         column.addWidget(self.scales)
         column.addSpacing(6)
         column.addLayout(_heading(_("Models"), model))
@@ -148,7 +152,7 @@ class _CheckBoxList(QWidget):
 
     def _box(self, key: str) -> QCheckBox:
         box = QCheckBox()
-        box.setAccessibleDescription(_("Included in the next run"))
+        box.setAccessibleDescription(_("Includes this item in the next run"))
         box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # a long name must not widen the panel
         box.clicked.connect(lambda on: self._toggled.emit(self._field, key, on))
         self._column.addWidget(box)

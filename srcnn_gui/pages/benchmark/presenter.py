@@ -13,6 +13,7 @@ from engine.errors import EngineError
 from engine.evaluation import tables as evaluation_table
 from engine.evaluation.events import Evaluation
 from engine.models.catalog import Model
+from srcnn_gui.choices import devices as device_choice
 from srcnn_gui.pages.benchmark import candidates, tables
 from srcnn_gui.pages.benchmark import jobs as benchmark_jobs
 from srcnn_gui.pages.benchmark import text as page_text
@@ -36,7 +37,7 @@ else:
 
 @dataclass(frozen=True)
 class BenchmarkLanes:
-    """Lanes of the Benchmark page, one for each kind of job, so that jobs of different kinds run in parallel.
+    """Lanes of the Benchmark page: one for each kind of job, so that different jobs run in parallel.
 
     Attributes
     ----------
@@ -154,8 +155,9 @@ class BenchmarkPresenter:
         self._show_row(row)
 
     def set_devices(self, devices: tuple[tuple[str, str], ...]) -> None:
-        """Update the device menu with the available devices."""
-        self._store.update(devices=devices)
+        """Update the device menu. If the selected device is not available, select the CPU and show a notice."""
+        device, notice = device_choice.replace_unavailable(self.state.settings.device, devices)
+        self._store.update(devices=devices, settings=replace(self.state.settings, device=device), **notice)
 
     def reload_models(self) -> None:
         """Read the lists of models and test sets again, and select new models."""

@@ -1,7 +1,9 @@
 """State of the Benchmark page, and the protocol that its view implements."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
+
+from srcnn_gui.choices.options import DEVICE_PATTERN
 
 SET5, SET14, FOLDER = "set5", "set14", "folder"
 SCALES = (2, 3, 4)
@@ -36,7 +38,7 @@ class BenchmarkSettings:
     folder: str = ""
     scales: str = "2\n3\n4"
     models: str = "\n".join(DEFAULT_MODELS)
-    device: str = "auto"
+    device: str = field(default="auto", metadata={"pattern": DEVICE_PATTERN})
     self_ensemble: bool = False
 
 

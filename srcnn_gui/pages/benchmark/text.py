@@ -34,7 +34,10 @@ class ProgressText:
 
 def explain_cannot_add() -> str:
     """Return the notice that explains why no folder can be added during a run."""
-    return _("Folders can't be added while the benchmark is running. Wait until it is done or stop it, then add them.")
+    return _(
+        "Test sets can't be added while the benchmark is running. "
+        "Wait for the benchmark to finish or stop the benchmark, then try again."
+    )
 
 
 def describe_first_run() -> Verdict:
@@ -49,7 +52,7 @@ def describe_progress(run: ProgressText) -> Verdict:
     left = (
         "" if run.seconds_left is None else _("about {time} left").format(time=format_long_duration(run.seconds_left))
     )
-    return Verdict("", run.title, left or _("The tables fill in as images are scored."))
+    return Verdict("", run.title, left or _("The tables are updated after each image."))
 
 
 def describe_current_image(title: str, model: str, done: int, total: int) -> str:
@@ -101,7 +104,7 @@ def _summarize_scores(selection: Selection, elapsed_s: float, *, stopped: bool) 
     ]
     details = join_sentences(*_notes(selection), _facts(selection, elapsed_s))
     if stopped:
-        return Verdict("info", _("Stopped. The scores so far are kept"), details)
+        return Verdict("info", _("Benchmark stopped, finished scores kept"), details)
     if official:
         return _official_verdict([*official, *_of(differences, BICUBIC)], details)
     others = [(one, values) for one, values in differences.items() if values and not one.is_published]
@@ -118,7 +121,7 @@ def _of(differences: dict[Candidate, list[float]], key: str) -> list[float]:
 
 def _official_verdict(values: Sequence[float], details: str) -> Verdict:
     largest = round(max(abs(value) for value in values), 2)
-    template = _("The largest difference is {difference} dB over {count} means.")
+    template = _("Largest difference in mean PSNR: {difference} dB ({count} means compared).")
     text = template.format(difference=format_psnr(largest), count=len(values))
     if largest <= published.TOLERANCE_DB:
         return Verdict("ok", _("The official models match the published scores"), join_sentences(text, details))
@@ -132,9 +135,16 @@ def _candidate_verdict(others: Sequence[tuple[Candidate, list[float]]], details:
     mean = round(fmean(values), 2)
     if abs(mean) <= published.TOLERANCE_DB:
         return Verdict("ok", _("{model} matches the published scores").format(model=best.title), details)
-    above, below = _("{model}: {difference} dB above published"), _("{model}: {difference} dB below published")
+    above, below = (
+        _("{model}: {difference} dB above the published scores"),
+        _("{model}: {difference} dB below the published scores"),
+    )
     title = above if mean > 0 else below
-    over = _("Mean over {count} test sets and scale factors.").format(count=len(values)) if len(values) > 1 else ""
+    over = (
+        _("Mean over {count} combinations of test set and scale factor.").format(count=len(values))
+        if len(values) > 1
+        else ""
+    )
     icon = "ok" if mean > 0 else "info"
     return Verdict(
         icon, title.format(model=best.title, difference=format_psnr(abs(mean))), join_sentences(over, details)
@@ -160,7 +170,7 @@ def _gain_verdict(selection: Selection, details: str) -> Verdict:
         return Verdict("warning", _("No image could be scored"), details)
     gains = {name: values for name, values in gains.items() if values}
     if not gains:
-        return Verdict("info", _("A mean PSNR is infinite"), details)
+        return Verdict("info", _("The gain can't be computed, because a mean PSNR is infinite"), details)
     title, best = max(((name, fmean(values)) for name, values in gains.items()), key=lambda one: one[1])
     text = _("{model}: gain over bicubic {gain} dB").format(model=title, gain=format_signed(best, 2))
     return Verdict("ok" if best > 0 else "info", text, details)
@@ -197,8 +207,12 @@ def format_notes(self_ensemble: bool) -> tuple[str, str]:
     """Return the notes on the evaluation protocol and on the sources of the published scores."""
     parts = [translate(tables.SCORING_NOTE), _("The command “srcnn evaluate” gives the same scores.")]
     if self_ensemble:
-        parts.insert(0, _("The models use self-ensemble, but the published scores do not."))
-    comparison = _("“Diff.” compares with the published model of the same architecture, otherwise with 9-1-5.")
+        parts.insert(
+            0, _("The models are evaluated with self-ensemble. The published scores were obtained without it.")
+        )
+    comparison = _(
+        "“Diff.” is the difference from the published score of the same architecture, or of 9-1-5 if there is none."
+    )
     return join_sentences(*parts), join_sentences(translate(tables.SOURCES_NOTE), comparison)
 
 
@@ -220,7 +234,7 @@ def describe_missing_downloads(names: Sequence[str]) -> tuple[str, str]:
     titles = {SET5: "Set5", SET14: "Set14"}
     shown_titles = [titles.get(name, _("the official weights")) for name in names]
     size = f"{download_size(names) / 1e6:.1f}"
-    text = _("Not downloaded yet: {what}. They have no stated license. Use them for private study only.")
+    text = _("Not downloaded yet: {what}. These files have no stated license. Use them for private study only.")
     return text.format(what=join_list(shown_titles)), _("Download ({size} MB)").format(size=size)
 
 

@@ -34,9 +34,11 @@ class BenchmarkPage(DropPage):
         self._presenter: BenchmarkPresenter | None = None
         self.strip, self.notice, self.notes = VerdictStrip(), Notice(), NotesFooter()
         self.means = ScoreTable(_("Means by test set and scale factor"), choosable=True)
-        self.images = ScoreTable(_("Images of the selected row"), choosable=False)
-        self.means.view.setAccessibleDescription(_("Selects a row with the arrow keys and shows its images"))
-        self.images.view.setAccessibleDescription(_("Scrolls with the arrow keys"))
+        self.images = ScoreTable(_("Image scores for the selected row"), choosable=False)
+        self.means.view.setAccessibleDescription(
+            _("Use the arrow keys to select a row and show the scores of its images")
+        )
+        self.images.view.setAccessibleDescription(_("Use the arrow keys to scroll"))
         self.empty_state, self.inspector = BenchmarkEmptyState(), BenchmarkInspector()
         self._stack = QStackedWidget()
         self._stack.addWidget(self.empty_state)
@@ -88,7 +90,7 @@ class BenchmarkPage(DropPage):
         for table in (self.means, self.images):
             table.update()
 
-    def accepts_drop(self, files: list[Path]) -> bool:
+    def check_drop(self, files: list[Path]) -> bool:
         """Return whether a folder is among the files and can be added. During a run, show a notice."""
         return bool(_folders(files)) and self._presenter is not None and self._presenter.can_add()
 

@@ -25,6 +25,7 @@ from srcnn_gui.ui import qimages
 from srcnn_gui.ui.menus import PageActions, make_action, set_action_text
 from srcnn_gui.ui.page import PageHost
 
+INITIAL_ZOOMS = (0, 100, 200, 400)  # zooms of new images, in percent; 0 fits them to the window
 MAX_RECENT_FILES = 10
 
 
@@ -63,7 +64,7 @@ class CompareActions(QObject):
             (page.folder_requested, self.choose_folder),
             (page.paste_requested, self.paste),
             (page.ground_truth_file_requested, self.open_ground_truth_dialog),
-            (page.size_requested, self.choose_size),
+            (page.size_requested, self.ask_for_size),
             (page.import_requested, self.import_model),
             (page.save_requested, self.save_result),
             (page.save_as_requested, self.save_result_as),
@@ -73,7 +74,6 @@ class CompareActions(QObject):
             (page.canvas.menu_requested, self._show_pane_menu),
             (page.rendered, self.update_actions),
             (page.canvas.hovered, self._show_values),
-            (page.canvas.selecting_changed, self._select.setChecked),
             (page.canvas.selecting_changed, self._update_clear),
             (page.canvas.selected, self._update_clear),
         ):
@@ -100,10 +100,16 @@ class CompareActions(QObject):
         for action in (self._ground_truth_actions["simulate"], self._ground_truth_actions["file"]):
             action.setEnabled(bool(state.name))
         self._self_ensemble.setChecked(state.self_ensemble)
+        self._file_names.setChecked(state.shows_file_names)
+        for percent, action in self._initial_zooms.items():
+            action.setChecked(percent == state.initial_zoom)
         self._add_recent(state)
 
     def _update_clear(self) -> None:
-        """Enable Clear Selection only if it has an effect, because its shortcut, Esc, otherwise leaves full screen."""
+        """Enable Clear Selection only if it has an effect.
+
+        Its shortcut, Esc, otherwise leaves full screen.
+        """
         self._clear.setEnabled(self._page.canvas.can_clear_selection)
 
     def _update_save_texts(self, state: State) -> None:
@@ -146,7 +152,7 @@ class CompareActions(QObject):
             self._set_folder(name)
             self._presenter.images.use_ground_truth(Path(name))
 
-    def choose_size(self) -> None:
+    def ask_for_size(self) -> None:
         """Ask the user for a scale factor or a target size, and upscale to it."""
         state = self._presenter.state
         dialog = SizeDialog(
@@ -261,7 +267,9 @@ class CompareActions(QObject):
             self._recent_menu.addAction(_("No Recent Images")).setEnabled(False)
             return
         self._recent_menu.addSeparator()
-        self._recent_menu.addAction(_("&Clear"), self._clear_recent).setToolTip(_("Removes all entries of this menu"))
+        self._recent_menu.addAction(_("&Clear Menu"), self._clear_recent).setToolTip(
+            _("Removes all entries from this menu")
+        )
 
     def _clear_recent(self) -> None:
         """Remove all entries of the Open Recent menu. The open image is not added until it is opened again."""
@@ -283,7 +291,9 @@ class CompareActions(QObject):
                 qimages.from_qimage(image), qimages.alpha_of(image), qimages.icc_profile(image)
             )
         else:
-            self._presenter.show_notice(_("There is no image on the clipboard."))
+            self._presenter.show_notice(
+                _("The clipboard contains no image. Copy an image or image files, then paste again.")
+            )
 
     def copy_result(self) -> None:
         """Copy the image of the finished result to the clipboard."""
@@ -340,7 +350,7 @@ class CompareActions(QObject):
                 lambda: self._use_as_ground_truth(key),
                 not state.simulated if is_current else path is not None and bool(state.name),
             ),
-            (_("Send to &Batch"), partial(_use_file, self.batch_requested.emit, path), path is not None),
+            (_("Add to &Batch"), partial(_use_file, self.batch_requested.emit, path), path is not None),
             None,
             (_("Show in &Folder"), partial(_use_file, self._page.show_in_folder, path), path is not None),
             (_("Copy &Path"), partial(_use_file, self._copy_path, path), path is not None),
@@ -404,7 +414,8 @@ class CompareActions(QObject):
         self._copy_result = add(menu, _("&Copy Result"), "Ctrl+C", self.copy_result)
         self._copy = add(menu, _("C&opy Scores"), "Ctrl+Shift+C", self.copy_scores)
         separator = menu.addSeparator()
-        self._select = add(menu, _("Select &Region"), "R", canvas.set_selecting, checkable=True)
+        self._select = self._page.zoom_bar.select
+        self._actions.addAction(self._select)
         self._clear = add(menu, _("C&lear Selection"), "Esc", lambda: canvas.select_region(None))
         undo = [self._reopen, menu.addSeparator()]
         self._window.add_to_edit_menu(
@@ -421,17 +432,28 @@ class CompareActions(QObject):
             self._actions.add(menu, _("Fi&lmstrip"), "T", lambda: page.toggle_panel(filmstrip=True), checkable=True),
         ]
 
+        show_names = self._presenter.show_file_names
+        self._file_names = self._actions.add(menu, _("File &Names in Filmstrip"), (), show_names, checkable=True)
+        zooms = QMenu(_("&Zoom of New Images"), menu)
+        self._initial_zooms: dict[int, QAction] = {}
+        for percent in INITIAL_ZOOMS:
+            text = _("{percent}%").format(percent=percent) if percent else _("&Fit to Window")
+            choose = lambda _checked, percent=percent: self._presenter.choose_initial_zoom(percent)  # noqa: E731
+            self._initial_zooms[percent] = self._actions.add(zooms, text, (), choose, checkable=True)
+
         def check_parts() -> None:
             for part, is_visible in zip(parts, (page.show_inspector, page.show_filmstrip), strict=True):
                 part.setChecked(is_visible)
 
         menu.aboutToShow.connect(check_parts)
-        for action in [*bar_actions, *page.zoom_bar.view_actions, None, *parts, None]:
+        zoom_actions = [*page.zoom_bar.view_actions, zooms.menuAction()]
+        for action in [*bar_actions, *zoom_actions, None, *parts, self._file_names, None]:
             if action is None:
                 menu.insertSeparator(first)
             else:
-                self._actions.addAction(action)
                 menu.insertAction(first, action)
+                if action is not zooms.menuAction():
+                    self._actions.addAction(action)
 
     def _build_image_menu(self) -> None:
         menu, add, presenter = self._window.menus.image, self._actions.add, self._presenter
@@ -451,12 +473,12 @@ class CompareActions(QObject):
             ),
             "file": add(ground_truth, _("&File…"), "Ctrl+T", self.open_ground_truth_dialog, checkable=True),
         }
-        scales = menu.addMenu(_("&Scale"))
+        scales = menu.addMenu(_("&Scale Factor"))
         self._scales: dict[int, QAction] = {}
         for scale in SCALES:
             choose = lambda _checked, scale=scale: presenter.choose_scale(scale)  # noqa: E731
             self._scales[scale] = add(scales, f"×{scale}", f"Alt+{scale}", choose, checkable=True)
-        add(scales, _("&Other…"), "Alt+5", self.choose_size)
+        add(scales, _("&Other…"), "Alt+5", self.ask_for_size)
         self._self_ensemble = add(
             menu, _("Self-&Ensemble (×8)"), "Ctrl+8", presenter.choose_self_ensemble, checkable=True
         )

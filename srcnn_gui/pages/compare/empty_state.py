@@ -30,7 +30,7 @@ class CompareEmptyState(EmptyState):
     sample_requested = Signal(Path)  # path of the sample image
 
     def __init__(self) -> None:
-        text = _("Upscale it and compare the result with bicubic, pixel by pixel.")
+        text = _("Upscale an image, and compare the result with bicubic interpolation pixel by pixel.")
         super().__init__("picture", _("Drop an image here"), text)
         self._samples: dict[str, QToolButton] = {}
         self.open = QPushButton(_("Open…"))
@@ -73,13 +73,16 @@ class CompareEmptyState(EmptyState):
             needed_px += self._column.spacing() + self._sample_area.sizeHint().height()
         self._sample_area.setVisible(self._offers_samples and self.height() >= needed_px)
 
-    def display(self, training_samples: Sequence[str]) -> None:
-        """Mark the sample images that the selected model was trained on. `training_samples` are their file names."""
+    def mark_training_samples(self, file_names: Sequence[str]) -> None:
+        """Mark the sample images that the selected model was trained on.
+
+        `file_names` are the names of their files.
+        """
         for name, title in sample_titles().items():
-            is_marked = name in training_samples
-            self._samples[name].setText(_("{name} (training)").format(name=title) if is_marked else title)
+            is_marked = name in file_names
+            self._samples[name].setText(_("{name} (training image)").format(name=title) if is_marked else title)
             self._samples[name].setToolTip(
-                _("The selected model was trained on this image, so its scores are too high") if is_marked else ""
+                _("The selected model was trained on this image, so the scores are too high") if is_marked else ""
             )
 
     def _sample(self, name: str, title: str) -> QToolButton:
@@ -93,13 +96,16 @@ class CompareEmptyState(EmptyState):
         button.setIconSize(_THUMBNAIL)
         button.setText(title)
         button.setAccessibleName(_("Sample image: {name}").format(name=title))
-        button.setAccessibleDescription(_("Opens the sample and simulates with it"))
+        button.setAccessibleDescription(_("Opens the sample image and starts a simulation"))
         button.clicked.connect(lambda: self.sample_requested.emit(path))
         return button
 
 
 def _thumbnail(path: Path) -> QPixmap:
-    """Return a thumbnail of a fixed size. Tall images are cropped mainly at the bottom, to keep faces visible."""
+    """Return a thumbnail of a fixed size.
+
+    Tall images are cropped mainly at the bottom, to keep faces visible.
+    """
     size = _THUMBNAIL * 2
     fill, smooth = Qt.AspectRatioMode.KeepAspectRatioByExpanding, Qt.TransformationMode.SmoothTransformation
     scaled = QPixmap(str(path)).scaled(size, fill, smooth)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QPointF, 
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
+    QFontMetrics,
     QIcon,
     QKeyEvent,
     QMouseEvent,
@@ -36,6 +37,9 @@ from srcnn_gui.ui.qimages import to_qimage
 _Index = QModelIndex | QPersistentModelIndex
 _THUMBNAIL_SIZE = QSize(70, 50)
 _CELL_SIZE = QSize(84, 58)
+_NAMED_CELL_WIDTH = 116  # width of a cell with a file name, px
+_HEIGHT = 74
+_NAME_ROLE = Qt.ItemDataRole.UserRole + 2
 _KEY_ROLE = Qt.ItemDataRole.UserRole
 _FAILED_ROLE = Qt.ItemDataRole.UserRole + 1
 
@@ -51,7 +55,7 @@ class Filmstrip(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         theme.set_role(self, "strip")
-        self.setFixedHeight(74)
+        self.setFixedHeight(_HEIGHT)
         self._list = _ThumbnailList()
         self._list.image_chosen.connect(self.image_chosen)
         self._list.close_requested.connect(self.close_requested)
@@ -88,17 +92,27 @@ class Filmstrip(QWidget):
         for entry in entries:
             item = self._items.get(entry.key) or self._add_item(entry)
             item.setData(_FAILED_ROLE, bool(entry.reason))
+            item.setData(_NAME_ROLE, entry.name)
             item.setToolTip(entry.reason or entry.name)
             item.setText(f"{entry.name}: {entry.reason}" if entry.reason else entry.name)
-        self._list.setMaximumWidth(len(entries) * _CELL_SIZE.width() + 4)
+        self._list.setMaximumWidth(len(entries) * self._list.cell_size.width() + 4)
         keys = [entry.key for entry in entries]
         if selected in self._items and self._list.currentItem() is not self._items[selected]:
             self._list.setCurrentItem(self._items[selected])
         place = keys.index(selected) + 1 if selected in keys else 0
         self._count.setText(_("{number} of {count}").format(number=place or "–", count=len(keys)))
 
+    def set_names_visible(self, visible: bool) -> None:
+        """Set whether the file names are shown below the thumbnails. Call `display` afterwards."""
+        if visible != self._list.shows_names:
+            self._list.shows_names = visible
+            name_height = self._list.cell_size.height() - _CELL_SIZE.height()
+            self.setFixedHeight(_HEIGHT + name_height)
+            for item in self._items.values():
+                item.setSizeHint(self._list.cell_size)
+
     def show_thumbnail(self, key: int, pixels: NDArray[np.uint8]) -> None:
-        """Set the thumbnail of an image, which is scaled and cropped to fill its cell."""
+        """Show a thumbnail in the cell of an image. It is scaled and cropped to fill the cell."""
         if key in self._items:
             self._items[key].setIcon(QIcon(_cropped_thumbnail(pixels, self.devicePixelRatioF())))
 
@@ -110,7 +124,7 @@ class Filmstrip(QWidget):
     def _add_item(self, entry: ImageEntry) -> QListWidgetItem:
         item = QListWidgetItem()
         item.setData(_KEY_ROLE, entry.key)
-        item.setSizeHint(_CELL_SIZE)
+        item.setSizeHint(self._list.cell_size)
         self._items[entry.key] = item
         self._list.addItem(item)
         return item
@@ -128,9 +142,10 @@ class _ThumbnailList(QListWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAccessibleName(_("Open images"))
+        self.shows_names = False
+        self.setAccessibleName(_("Filmstrip of open images"))
         self.setAccessibleDescription(
-            _("Selects an image with the arrow keys, shows it with Return, and closes it with Delete")
+            _("Press the arrow keys to select an image, Return to show it, or Delete to close it")
         )
         self.setFlow(QListWidget.Flow.LeftToRight)
         self.setWrapping(False)
@@ -142,6 +157,13 @@ class _ThumbnailList(QListWidget):
         self.setItemDelegate(_ThumbnailDelegate(self))
         self.itemClicked.connect(lambda item: self.image_chosen.emit(item.data(_KEY_ROLE)))
         self.itemActivated.connect(lambda item: self.image_chosen.emit(item.data(_KEY_ROLE)))
+
+    @property
+    def cell_size(self) -> QSize:
+        """Size of a thumbnail with its margins and, if names are shown, its name."""
+        if not self.shows_names:
+            return _CELL_SIZE
+        return QSize(_NAMED_CELL_WIDTH, _CELL_SIZE.height() + QFontMetrics(theme.font("caption")).height() + 2)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Scroll horizontally when the user turns a vertical wheel."""
@@ -174,10 +196,17 @@ class _ThumbnailList(QListWidget):
 
 
 class _ThumbnailDelegate(QStyledItemDelegate):
-    """Delegate that paints thumbnails, a ring around the selected one, and a warning on unreadable files."""
+    """Delegate that paints thumbnails, a ring around the selected one, and a warning on unreadable files.
+
+    If the list shows names, they are below the thumbnails.
+    """
+
+    def __init__(self, thumbnails: _ThumbnailList) -> None:
+        super().__init__(thumbnails)
+        self._list = thumbnails
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        return _CELL_SIZE
+        return self._list.cell_size
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         """Paint a thumbnail with rounded corners, and mark it if it is selected or cannot be opened."""
@@ -185,7 +214,9 @@ class _ThumbnailDelegate(QStyledItemDelegate):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         area = QRect(0, 0, _THUMBNAIL_SIZE.width(), _THUMBNAIL_SIZE.height())
-        area.moveCenter(option.rect.center())
+        cell = QRect(option.rect)
+        cell.setHeight(_CELL_SIZE.height())
+        area.moveCenter(cell.center())
         shape = QPainterPath()
         shape.addRoundedRect(QRectF(area), 4, 4)
         painter.fillPath(shape, QColor(tokens.raised))
@@ -202,6 +233,15 @@ class _ThumbnailDelegate(QStyledItemDelegate):
         if option.state & option.state.State_Selected:
             painter.setPen(QPen(QColor(tokens.accent), 2))
             painter.drawRoundedRect(QRectF(area).adjusted(-3, -3, 3, 3), 6, 6)
+        if self._list.shows_names:
+            below = QRect(option.rect.left() + 4, cell.bottom() + 1, option.rect.width() - 8, 0)
+            below.setBottom(option.rect.bottom())
+            painter.setFont(theme.font("caption"))
+            painter.setPen(QColor(tokens.text if option.state & option.state.State_Selected else tokens.muted))
+            name = painter.fontMetrics().elidedText(
+                index.data(_NAME_ROLE), Qt.TextElideMode.ElideMiddle, below.width()
+            )
+            painter.drawText(below, Qt.AlignmentFlag.AlignCenter, name)
         painter.restore()
 
 

@@ -40,8 +40,8 @@ def format_size_mismatch(name: str, ground_truth: Image, image: Image, state: St
     `name` is the file name of the ground truth.
     """
     message = _(
-        "{name} can't be the ground truth, because it is {actual} and the result is {expected}. "
-        "Choose an image that has the size of the result."
+        "The ground truth and the result must have the same size, but {name} is {actual} and the result is "
+        "{expected}. Choose another image."
     )
     expected = text.compute_result_size(image, state.scale, state.target, simulate=False)
     actual = text.format_size(ground_truth.height, ground_truth.width)

@@ -347,7 +347,10 @@ def _nearest(key: int, keys: list[int]) -> int:
 
 
 def _downscaled_pixels(image: Image) -> Any:
-    """Return the pixels of an image, downscaled for the filmstrip. The alpha channel, if any, is the last one."""
+    """Return the pixels of an image, downscaled for the filmstrip.
+
+    The alpha channel, if any, is the last one.
+    """
     step = max(1, max(image.height, image.width) // 140)
     pixels = image.pixels[::step, ::step]
     return pixels if image.alpha is None else np.dstack([pixels, image.alpha[::step, ::step]])

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from srcnn_gui.choices import text
+from srcnn_gui.choices import devices, text
 from srcnn_gui.choices.options import FORMAT_TITLES, PRECISIONS, SAVE_FORMATS, SCALES
 from srcnn_gui.pages.compare.state import State
 from srcnn_gui.pages.compare.text import format_selected_size
@@ -30,6 +30,7 @@ class Inspector(SidePanel):
     scale_chosen = Signal(int)  # scale factor
     size_requested = Signal()
     model_chosen = Signal(str)  # key of an entry in the model menu
+    suggested_model_requested = Signal()
     strength_chosen = Signal(int)  # percent
     sharpness_chosen = Signal(int)  # percent
     import_requested = Signal()
@@ -55,6 +56,8 @@ class Inspector(SidePanel):
         self._scales = controls.ScaleOrSizeButtons(SCALES, self.scale_chosen.emit, self.size_requested.emit)
         self._model = controls.combo_box(_("Model"))
         self._card = controls.PropertyCard()
+        self._suggestion = controls.label("caption", wrap=True)
+        self._use_suggestion = QPushButton(_("Use Suggested Model"))
         self._strength = controls.PercentSlider(_("Cleanup"))
         self._sharpness = controls.PercentSlider(_("Sharpness"))
         self._device = controls.combo_box(_("Device"))
@@ -63,15 +66,17 @@ class Inspector(SidePanel):
         self._precision.setToolTip(_("Sets the numeric precision. Automatic balances speed and accuracy."))
         self._self_ensemble = QCheckBox(_("Self-ensemble (×8)"))
         self._seamless = QCheckBox(_("Seamless texture"))
-        self._seamless.setToolTip(_("Continues the image at the opposite edge, for textures that are repeated"))
+        self._seamless.setToolTip(
+            _("Pads each edge with pixels from the opposite edge so that textures tile without seams")
+        )
         self._import = QToolButton()
         self._import.setText(_("Import…"))
         self._size = controls.PropertyCard()
         self._format, self._quality = controls.combo_box(_("Format")), controls.combo_box(_("Quality"))
-        self._format.setToolTip(_("Sets the file format in which the result is saved"))
+        self._format.setToolTip(_("Sets the file format of the result"))
         self._quality.setToolTip(_("Sets the quality of JPEG, WebP, AVIF, and JPEG XL files"))
         controls.set_items(
-            self._format, [("", _("As input")), *((name, FORMAT_TITLES[name]) for name in SAVE_FORMATS)]
+            self._format, [("", _("Same as input")), *((name, FORMAT_TITLES[name]) for name in SAVE_FORMATS)]
         )
         self.save, self.save_as = QPushButton(), QPushButton(_("Save As…"))
         self.export = QPushButton(_("Export…"))
@@ -89,6 +94,7 @@ class Inspector(SidePanel):
         """Emit the signals of the panel when the user changes a control or clicks a button."""
         self._ground_truth.activated.connect(self._choose_ground_truth)
         self._model.activated.connect(lambda index: self.model_chosen.emit(self._model.itemData(index)))
+        self._use_suggestion.clicked.connect(self.suggested_model_requested)
         self._strength.chosen.connect(self.strength_chosen)
         self._sharpness.chosen.connect(self.sharpness_chosen)
         self._import.clicked.connect(self.import_requested)
@@ -112,11 +118,14 @@ class Inspector(SidePanel):
         self._full_name = state.name or _("No image")
         self._elide()
         self._name_label.setToolTip(state.name)
-        self._info_label.setText(state.image_info or _("The settings below apply to the first image."))
+        self._info_label.setText(state.image_info or _("The settings below apply to the first image that you open."))
         self._fill_ground_truth(state)
         self._scales.display(state.scale, state.scales, format_selected_size(state) if state.target else "")
         self._fill_models(state)
         self._card.display(state.model.card if state.model else ())
+        self._suggestion.setText(state.suggestion)
+        for widget in (self._suggestion, self._use_suggestion):
+            widget.setVisible(bool(state.suggestion))
         self._strength.setVisible(state.model is not None and state.model.has_strength)
         self._strength.display(state.strength)
         self._sharpness.display(state.sharpness)
@@ -124,9 +133,11 @@ class Inspector(SidePanel):
         self._precision.setCurrentIndex(self._precision.findData(state.precision))
         self._self_ensemble.setChecked(state.self_ensemble)
         self._seamless.setChecked(state.seamless)
-        self._size.display(
-            ((_("Result"), state.result_size or "–"), (_("Time"), state.estimated_time or "–")), bold=True
-        )
+        has_print_target = state.target is not None and state.target.dpi is not None
+        print_row = ((_("Print"), state.print_size),) if has_print_target and state.print_size else ()
+        size, time = state.result_size or "–", state.estimated_time or "–"
+        self._size.display(((_("Result"), size), *print_row, (_("Time"), time)), bold=True)
+        self._size.setToolTip(_("Print: {size}").format(size=state.print_size) if state.print_size else "")
         self._simulated = state.simulated
         self._update_button_texts()
         self._display_output_options(state)
@@ -142,12 +153,16 @@ class Inspector(SidePanel):
     def _set_accessible_descriptions(self) -> None:
         """Set the descriptions of the controls for screen readers."""
         for control, description in (
-            (self._ground_truth, _("Selects the image with which the result is compared")),
+            (self._ground_truth, _("Selects the reference image for PSNR and SSIM")),
             (self._model, _("Selects the model that upscales the image")),
-            (self._strength.slider, _("Sets how strongly artifacts and noise are removed")),
-            (self._sharpness.slider, _("Sets how much the details of the result are amplified")),
+            (self._use_suggestion, _("Upscales the image with the photo model for its artifacts")),
+            (self._strength.slider, _("Sets how strongly photo models remove artifacts and noise")),
+            (self._sharpness.slider, _("Sets how strongly to enhance details in the result")),
             (self._device, _("Selects the device that runs the model")),
-            (self._self_ensemble, _("Averages 8 rotations and reflections; takes 8 times as long")),
+            (
+                self._self_ensemble,
+                _("Averages the results for 8 rotations and reflections of the image, which takes 8 times as long"),
+            ),
             (self._seamless, self._seamless.toolTip()),
             (self._format, self._format.toolTip()),
             (self._quality, self._quality.toolTip()),
@@ -177,7 +192,9 @@ class Inspector(SidePanel):
         hint = _("Saves the simulated result, which is no larger than the open image")
         self.save.setText(_("Save Simulation") if self._simulated else _("Save Result"))
         self.save.setToolTip(hint if self._simulated else "")
-        in_folder = _("Saves the upscaled image in the folder of the image or in the results folder")
+        in_folder = _(
+            "Saves the result in the results folder, or in the folder of the input if no results folder is set"
+        )
         self.save.setAccessibleDescription(hint if self._simulated else in_folder)
 
     def _elide(self) -> None:
@@ -194,12 +211,14 @@ class Inspector(SidePanel):
         column.addSpacing(4)
         for title, widget in (
             (_("Ground truth"), self._ground_truth),
-            (_("Scale"), self._scales),
+            (_("Scale factor"), self._scales),
             (_("Model"), self._model),
         ):
             column.addLayout(self._section_header(title, widget))
             column.addWidget(widget)
             column.addSpacing(4)
+        column.addWidget(self._suggestion)
+        column.addWidget(self._use_suggestion)
         column.addWidget(self._card)
         column.addWidget(self._strength)
         column.addWidget(self._sharpness)
@@ -208,7 +227,7 @@ class Inspector(SidePanel):
         column.addWidget(self._device)
         column.addLayout(controls.labeled_row(_("Precision"), self._precision))
         column.addWidget(self._self_ensemble)
-        self._self_ensemble_note = controls.label("caption", _("Adds 0.15 to 0.3 dB, takes 8 times as long"))
+        self._self_ensemble_note = controls.label("caption", _("Adds 0.15 to 0.3 dB but takes 8 times as long"))
         self._self_ensemble_note.setContentsMargins(26, 0, 0, 0)
         self._self_ensemble_note.setWordWrap(True)
         column.addWidget(self._self_ensemble_note)
@@ -221,13 +240,13 @@ class Inspector(SidePanel):
         if title == _("Model"):
             theme.set_role(self._import, "link")
             self._import.setAccessibleName(_("Import Model"))
-            self._import.setToolTip(_("Imports a .safetensors, .mat, PyTorch, or ncnn file"))
+            self._import.setToolTip(_("Imports a model from a .safetensors, .mat, PyTorch, or ncnn file"))
             row.addStretch()
             row.addWidget(self._import)
         return row
 
     def _fill_pinned(self) -> None:
-        """Add the result size, the output options and the buttons, which stay visible while the settings scroll."""
+        """Add the result size, the output options and the buttons, which do not scroll."""
         self.pinned.addWidget(self._size)
         options = QGridLayout()
         options.setHorizontalSpacing(8)
@@ -272,10 +291,10 @@ class Inspector(SidePanel):
         self._ground_truth.setToolTip(state.ground_truth_name)
 
     def _fill_devices(self, state: State) -> None:
-        controls.set_items(self._device, list(state.devices) or [("auto", "…")])
+        controls.set_items(self._device, devices.menu_items(state.devices))
         self._device.setEnabled(len(state.devices) > 0)
         index = self._device.findData(state.device)
-        if index < 0:  # "auto" is not in the list, so show the device in use
+        if index < 0:  # the only device
             index = max(0, self._device.findText(state.device_title))
         self._device.setCurrentIndex(index)
 

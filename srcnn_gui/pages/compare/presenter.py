@@ -11,12 +11,14 @@ from engine.imaging.codecs.formats import OutputOptions
 from engine.imaging.image import Image
 from engine.imaging.tiles import Rect
 from engine.models.catalog import Model
-from engine.upscaling import low_res
+from engine.upscaling import automatic_choice, low_res
+from engine.upscaling.automatic_choice import Suggestion
 from engine.upscaling.request import Target
 from srcnn_gui.canvas.view_layout import ViewLayout
+from srcnn_gui.choices import devices as device_choice
 from srcnn_gui.choices import text
 from srcnn_gui.choices.model_menu import ModelMenu
-from srcnn_gui.choices.options import PRECISIONS
+from srcnn_gui.choices.options import AUTOMATIC, PRECISIONS
 from srcnn_gui.pages.compare import ground_truth_size, readout, request
 from srcnn_gui.pages.compare.images import OpenImage, OpenImages
 from srcnn_gui.pages.compare.readout import Readout
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
 else:
     profiles = deferred_module("engine.imaging.codecs.profiles")
     library = deferred_module("engine.models.library")
+
+_PRINT_DPI = 300  # resolution for the information about the print size, unless another one is chosen
 
 
 class Presenter:
@@ -58,6 +62,8 @@ class Presenter:
         self._menu = ModelMenu(settings.model)
         self._open_image: OpenImage | None = None
         self._image: Image | None = None
+        self._photo_family = ""  # of the photo model that is chosen automatically for the image
+        self._suggestion: Suggestion | None = None  # of another photo model
         self._ground_truth: Image | None = None  # from a file
         self._ground_truth_size: ground_truth_size.Size | None = None  # size at which the result matches the file
         scales = self._menu.scales
@@ -70,6 +76,8 @@ class Presenter:
             self_ensemble=settings.self_ensemble,
             precision=settings.precision if settings.precision in PRECISIONS else "auto",
             output_options=OutputOptions(settings.format or None, settings.quality or None),
+            initial_zoom=settings.initial_zoom,
+            shows_file_names=settings.shows_file_names,
             status=_("Ready"),
             readout=readout.explain_missing_ground_truth(),
         )
@@ -106,7 +114,9 @@ class Presenter:
             self.choose_scale(int(target.factor or 0))
             return
         if self.state.simulated and target.factor is None:
-            self.show_notice(_("A simulation keeps the size of the image. Choose a scale factor instead."))
+            self.show_notice(
+                _("A simulation needs a scale factor. Choose a scale factor instead of a width or height.")
+            )
             return
         try:
             if self._image is not None:
@@ -127,7 +137,9 @@ class Presenter:
         """
         if self._image is None:
             return ""
-        return text.format_size(*text.compute_result_size(self._image, self.state.scale, target, self.state.simulated))
+        height, width = text.compute_result_size(self._image, self.state.scale, target, self.state.simulated)
+        size = text.format_size(height, width)
+        return f"{size}, {text.format_print_size(height, width, target.dpi)}" if target.dpi else size
 
     def choose_model(self, key: str) -> None:
         """Upscale with a different model. `key` is the key of an entry in the model menu."""
@@ -140,6 +152,21 @@ class Presenter:
             else:
                 self._store.update(model=selected)
             self._apply_settings()
+
+    def use_suggested_model(self) -> None:
+        """Upscale with the suggested photo model to the same size.
+
+        If no photo model has the scale factor, the model for the next larger one is used, as in the automatic choice.
+        """
+        model = self._suggested_model()
+        if model is None:
+            return
+        state, scale = self.state, model.info.scale
+        target = state.target or (None if scale == state.scale else Target(factor=state.scale))
+        self._menu.preferred_model = model.name
+        self._store.update(scale=scale, target=target)
+        self._update_models()
+        self._apply_settings()
 
     def reload_models(self) -> None:
         """Update the model menu. Call this after a model was added, renamed or deleted."""
@@ -234,8 +261,21 @@ class Presenter:
         self._store.update(view_layout=view_layout)
         self._save_settings(request.collect_settings(self.state))
 
+    def choose_initial_zoom(self, percent: int) -> None:
+        """Set the zoom of images that are opened from now on, or 0 to fit them to the window."""
+        self._store.update(initial_zoom=percent)
+        self._save_settings(request.collect_settings(self.state))
+
+    def show_file_names(self, shown: bool) -> None:
+        """Set whether the filmstrip shows file names."""
+        self._store.update(shows_file_names=shown)
+        self._save_settings(request.collect_settings(self.state))
+
     def set_viewport(self, top: int, left: int, height: int, width: int) -> None:
-        """Set the visible part, in pixels of the result. Its tiles are computed first, and its scores are shown."""
+        """Set the visible part, in pixels of the result.
+
+        Its tiles are computed first, and its scores are shown.
+        """
         self._upscale_run.set_visible_rect(Rect(top, left, height, width))
 
     def select_region(self, region: tuple[int, int, int, int] | None) -> None:
@@ -258,13 +298,13 @@ class Presenter:
         self._store.update(notice=error_message(error), device_title=_("PyTorch could not be loaded"))
 
     def set_devices(self, devices: tuple[tuple[str, str], ...]) -> None:
-        """Set the available devices. If the selected device is not available, use "auto".
+        """Set the available devices. If the selected device is not available, use the CPU and show a notice.
 
         `devices` contains the kind and the title of each device.
         """
-        kinds = [kind for kind, _title in devices]
-        device = self.state.device if self.state.device in kinds else "auto"
-        self._store.update(devices=devices, device=device, device_title=self.state.device_title or devices[0][1])
+        device, notice = device_choice.replace_unavailable(self.state.device, devices)
+        title = self.state.device_title or dict(devices).get(device, devices[0][1])
+        self._store.update(devices=devices, device=device, device_title=title, **notice)
 
     # -- results of jobs -------------------------------------------------------------------------------------------
 
@@ -274,6 +314,7 @@ class Presenter:
         `ground_truth` is the decoded file, None, or the error if the file cannot be read.
         """
         self._open_image, self._image, self._ground_truth = source, image, None
+        self._photo_family, self._suggestion = automatic_choice.family_for(image), None
         self._upscale_run.reset()
         # Use simulation for samples, so that new users see scores at once.
         is_sample = source.path is not None and source.path.resolve().parent == resources.sample_path("").resolve()
@@ -307,6 +348,17 @@ class Presenter:
         alpha = None if image.alpha is None else image.alpha[::step, ::step]
         self._store.view.show_image(image.pixels[::step, ::step], profiles.profile_for_image(image), alpha)
         self._start_upscale()
+        self._lanes.measure.start(
+            partial(run_once, automatic_choice.measure, image),
+            on_result=partial(self._on_measured, image),
+            on_failure=partial(self._show_error, self.state.status),
+        )
+
+    def _on_measured(self, image: Image, measured: automatic_choice.Artifacts) -> None:
+        """Suggest a photo model for the measured artifacts, unless a different image is shown by now."""
+        if image is self._image:
+            self._suggestion = automatic_choice.suggest(measured)
+            self._update_suggestion()
 
     def _on_ground_truth_opened(self, path: Path, ground_truth: Image) -> bool:
         """Use a decoded ground truth, or show why it cannot be used. Return whether it is used."""
@@ -323,7 +375,10 @@ class Presenter:
         """Reset the state after the last image is closed."""
         self._upscale_run.cancel()
         self._upscale_run.reset()
-        self._open_image = self._image = self._ground_truth = None
+        self._lanes.measure.cancel()
+        self._open_image = self._image = self._ground_truth = self._suggestion = None
+        self._photo_family = ""
+        self._update_suggestion()
         new_readout, view_layout = (
             readout.explain_missing_ground_truth(),
             self.state.view_layout.with_ground_truth(False),
@@ -366,8 +421,33 @@ class Presenter:
             self.state.scale,
             simulate=self.state.simulated,
             jpeg_quality=self._image.jpeg_quality if self._image else None,
+            photo_family=self._photo_family,
         )
         self._store.update(models=entries, model=selected)
+
+    def _suggested_model(self) -> Model | None:
+        """Return the suggested photo model. None if there is none, or if a photo model is selected in the menu."""
+        state = self.state
+        if self._suggestion is None or self._image is None or state.simulated or state.model is None:
+            return None
+        if state.model.key != AUTOMATIC and state.model.has_strength:
+            return None
+        try:
+            target = state.target or Target(factor=state.scale)
+            scale_factor = target.scale_factor(self._image.height, self._image.width)
+        except EngineError:
+            return None
+        return self._menu.suggested_model(self._suggestion.family, scale_factor)
+
+    def _update_suggestion(self) -> None:
+        """Show or hide the suggestion below the model menu."""
+        model = self._suggested_model()
+        suggestion = ""
+        if model is not None and self._suggestion is not None:
+            message = _("Photo models remove such artifacts. “{model}” suits this image.")
+            title = text.format_model_title(model)
+            suggestion = join_sentences(translate(self._suggestion.reason), message.format(model=title))
+        self._store.update(suggestion=suggestion)
 
     def _use_ground_truth(self, ground_truth: Image, name: str) -> bool:
         """Select a ground truth file, and a scale factor or target size at which the result matches it.
@@ -381,8 +461,8 @@ class Presenter:
         scale, target = size
         if target is not None and target != self.state.target:
             message = _(
-                "The result is resized to the size of the ground truth, {size}, "
-                "which is not ×2, ×3, or ×4 the size of the image."
+                "The result is resized to {size}, the size of the ground truth, "
+                "because none of the scale factors ×2, ×3, and ×4 gives this size."
             )
             self._store.update(notice=message.format(size=text.format_size(ground_truth.height, ground_truth.width)))
         self._ground_truth, self._ground_truth_size = ground_truth, size
@@ -412,6 +492,7 @@ class Presenter:
     def _start_upscale(self) -> None:
         """Upscale the open image, if any, with the settings in the state."""
         self._update_estimate()
+        self._update_suggestion()
         image, ground_truth = self._image, self._ground_truth
         if image is None:
             return
@@ -437,7 +518,7 @@ class Presenter:
     def _update_estimate(self) -> None:
         """Update the result size and the estimated time in the inspector."""
         if self._image is None or self.state.model is None:
-            self._store.update(result_size="", estimated_time="")
+            self._store.update(result_size="", print_size="", estimated_time="")
             return
         state = self.state
         height, width = text.compute_result_size(self._image, state.scale, state.target, state.simulated)
@@ -445,4 +526,9 @@ class Presenter:
         if state.scored and self._image.is_gray:
             passes *= 2  # one for the result, one for the scores
         time = self._upscale_run.format_estimated_time(height, width, self._model().info, passes)
-        self._store.update(result_size=text.format_size(height, width) if height * width else "", estimated_time=time)
+        dpi = (state.target.dpi if state.target else None) or _PRINT_DPI
+        self._store.update(
+            result_size=text.format_size(height, width) if height * width else "",
+            print_size=text.format_print_size(height, width, dpi) if height * width else "",
+            estimated_time=time,
+        )

@@ -13,12 +13,16 @@ NO_SCORE = "–"
 
 def explain_psnr() -> str:
     """Return a tooltip that explains PSNR."""
-    return _("Measures how close the pixels are to the ground truth. 1 dB more means 21% less squared error.")
+    return _(
+        "Measures how close the pixels are to the ground truth. An increase of 1 dB means 21% less mean squared error."
+    )
 
 
 def explain_ssim() -> str:
     """Return a tooltip that explains SSIM."""
-    return _("Measures how similar the structures are to the ground truth. 1 means that they are identical.")
+    return _(
+        "Measures the structural similarity to the ground truth. A value of 1 means that the images are identical."
+    )
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,7 @@ class Readout:
 
 def explain_missing_ground_truth() -> Readout:
     """Return a readout for an image without a ground truth, which explains how to get scores."""
-    advice = _("Drop the ground truth as a second image, or simulate with this image.")
+    advice = _("Drop the ground truth as a second image, or start a simulation with this image.")
     return Readout(reason=_("PSNR and SSIM need a ground truth"), advice=advice)
 
 

@@ -9,11 +9,10 @@ from srcnn_gui.pages.compare.state import CompareSettings, State
 
 
 def build_request(state: State, model: Model) -> UpscaleRequest:
-    """Return an upscale request with the settings in the state. An unavailable device becomes "auto"."""
-    device = state.device if state.device in [kind for kind, _title in state.devices] else "auto"
+    """Return an upscale request with the settings in the state."""
     return UpscaleRequest(
         model,
-        device,
+        state.device,
         simulate=state.simulated,
         self_ensemble=state.self_ensemble,
         precision=state.precision,
@@ -31,4 +30,7 @@ def collect_settings(state: State) -> CompareSettings:
     computing = (state.device, state.self_ensemble, state.precision)
     options = state.output_options
     file_format: Any = options.format or ""  # `OutputOptions` checks that it is a format
-    return CompareSettings(state.scale, model, *computing, state.view_layout.view, file_format, options.quality or 0)
+    shown = (state.initial_zoom, state.shows_file_names)
+    return CompareSettings(
+        state.scale, model, *computing, state.view_layout.view, file_format, options.quality or 0, *shown
+    )

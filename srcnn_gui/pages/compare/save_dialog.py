@@ -30,7 +30,7 @@ class SaveDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(_("Save with Options"))
         self.format = QComboBox()
-        self.format.addItem(_("Same as input or file name"), None)
+        self.format.addItem(_("From file name"), None)
         for kind in SAVE_FORMATS:
             self.format.addItem(kind.upper(), kind)
         self.choose_quality = QCheckBox(_("Quality"))
@@ -42,11 +42,11 @@ class SaveDialog(QDialog):
         for title, color in ((_("None"), None), (_("White"), _WHITE), (_("Black"), _BLACK)):
             self.background.addItem(title, color)
         self.background.addItem(_("Other Color…"))
-        self.background.setToolTip(_("Replaces transparency in formats that can't store it, such as JPEG"))
+        self.background.setToolTip(_("Fills transparent areas in formats without transparency, such as JPEG"))
         self.keep = QCheckBox(_("Keep metadata and color profile"))
         self.keep.setChecked(True)
         self.keep_time = QCheckBox(_("Keep modification time"))
-        self.keep_time.setToolTip(_("Gives the file the modification time of the input"))
+        self.keep_time.setToolTip(_("Copies the modification time of the input to the result"))
         form = QFormLayout(self)
         form.setContentsMargins(16, 16, 16, 16)
         form.setSpacing(12)

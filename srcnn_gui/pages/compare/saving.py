@@ -1,16 +1,17 @@
 """Saving of results, export of comparisons, and scores as text. Does not use Qt."""
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.errors import LazyMessage, Message
+from engine.errors import LazyMessage, Message, WouldLoseData
 from engine.imaging.codecs.formats import OutputOptions
 from engine.imaging.image import Image
 from srcnn_gui.canvas.view_layout import Content, ViewLayout, content_title
+from srcnn_gui.choices.text import remedy_title
 from srcnn_gui.pages.compare import jobs, readout
 from srcnn_gui.pages.compare.state import State, View
 from srcnn_gui.pages.compare.text import format_selected_size
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from engine.imaging.codecs import profiles
 else:
     profiles = deferred_module("engine.imaging.codecs.profiles")
+
+_MAX_REMEDIES = 2  # buttons in the notice
 
 
 @dataclass(frozen=True)
@@ -150,7 +153,11 @@ class ResultSaver:
         """Return whether `path` is the input file, which must not be overwritten. If it is, show a notice."""
         source = result.source
         if source is not None and path.exists() and source.exists() and path.samefile(source):
-            self._store.update(notice=_("{name} is the input file. Choose another name.").format(name=path.name))
+            self._store.update(
+                notice=_("{name} is the input file and can't be overwritten. Choose another name.").format(
+                    name=path.name
+                )
+            )
             return True
         return False
 
@@ -166,12 +173,31 @@ class ResultSaver:
         """Save a result in the background. See `jobs.save_image` for `keep_existing`."""
         status_text = _("Simulation saved as {name}") if result.simulated else _("Saved as {name}")
         job = partial(jobs.save_image, result.image, path, options, result.source, keep_existing=keep_existing)
-        self._start(path, job, status_text)
 
-    def _start(self, path: Path, job: Callable[[], Any], status_text: str) -> None:
-        """Run a job that writes a file, then show `status_text`, whose {name} is replaced with the file name."""
+        def retry(changes: Mapping[str, Any]) -> None:
+            changed = replace(options, **changes)
+            new_path = path.with_suffix(changed.extension) if "format" in changes else path
+            is_kept = keep_existing or new_path != path
+            self._start_save(new_path, result, changed, keep_existing=is_kept)
+
+        self._start(path, job, status_text, retry)
+
+    def _start(
+        self,
+        path: Path,
+        job: Callable[[], Any],
+        status_text: str,
+        retry: Callable[[Mapping[str, Any]], None] | None = None,
+    ) -> None:
+        """Run a job that writes a file, then show `status_text`, whose {name} is replaced with the file name.
+
+        Parameters
+        ----------
+        retry : function that saves the result with changed fields of `OutputOptions`
+        """
         self._store.update(status=_("Saving {name}…").format(name=path.name), notice="", saving=True)
-        self._lane.start(job, on_result=partial(self._on_saved, status_text), on_failure=self._on_save_failed)
+        on_failure = partial(self._on_save_failed, retry)
+        self._lane.start(job, on_result=partial(self._on_saved, status_text), on_failure=on_failure)
 
     def _on_saved(self, status_text: str, saved: tuple[Path, tuple[Message | LazyMessage, ...]]) -> None:
         """Show that the file was saved, with any warnings, and offer to open the file or its folder."""
@@ -188,9 +214,20 @@ class ResultSaver:
             saving=False,
         )
 
-    def _on_save_failed(self, error: Exception) -> None:
-        """Show the error, and allow the user to save the result again."""
-        self._store.update(saving=False, notice=error_message(error), status=_("Not saved"))
+    def _on_save_failed(self, retry: Callable[[Mapping[str, Any]], None] | None, error: Exception) -> None:
+        """Show the error with buttons for its remedies, and allow the user to save the result again."""
+        remedies = error.remedies if isinstance(error, WouldLoseData) and retry is not None else ()
+        actions = [
+            NoticeAction(title, partial(retry, remedy.changes))
+            for remedy in remedies
+            if retry is not None and (title := remedy_title(remedy.changes))
+        ]
+        self._store.update(
+            saving=False,
+            notice=error_message(error),
+            notice_actions=tuple(actions[:_MAX_REMEDIES]),
+            status=_("File not saved"),
+        )
 
     def _caption(self, content: Content, result: CompareResult) -> str:
         """Return the caption of a pane in an exported comparison, with its title and its scores, if any."""

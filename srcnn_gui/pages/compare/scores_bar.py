@@ -69,7 +69,7 @@ class ScoresBar(QStackedWidget):
             layout.activate()
 
     def _title_groups(self) -> None:
-        self._whole.title.setText(_("Whole"))
+        self._whole.title.setText(_("Image"))
         self._visible.title.setText(_("Selection") if self._selected else _("Visible"))
 
     def apply_theme(self) -> None:

@@ -11,7 +11,7 @@ from engine.imaging.tiles import Rect
 from engine.upscaling.events import Pane
 from engine.upscaling.request import Target
 from srcnn_gui.canvas.view_layout import ViewLayout
-from srcnn_gui.choices.options import LOSSY_FORMATS, ModelChoice
+from srcnn_gui.choices.options import DEVICE_PATTERN, LOSSY_FORMATS, ModelChoice
 from srcnn_gui.pages.compare.readout import Readout
 from srcnn_gui.runtime.notice_action import NoticeAction, NoticeKind
 
@@ -42,6 +42,8 @@ class State:
     ground_truth_name: str = ""  # file name of the ground truth
     ground_truth_fits: bool = True  # whether the ground truth file has the size of the result
     view_layout: ViewLayout = ViewLayout()
+    initial_zoom: int = 0  # zoom of images that are opened, in percent, or 0 to fit them to the window
+    shows_file_names: bool = False  # whether file names are shown in the filmstrip
     scale: int = 3
     scales: tuple[int, ...] = ()  # scale factors that have a model
     target: Target | None = None  # target size that replaces the scale factor
@@ -50,12 +52,14 @@ class State:
     devices: tuple[tuple[str, str], ...] = ()  # (kind, title) of the available devices
     device: str = "auto"  # kind of the selected device
     device_title: str = ""  # title of the device in use
+    suggestion: str = ""  # text that suggests a photo model, or ""
     strength: int = 100  # percentage of the cleanup by a photo model
     sharpness: int = 0  # percentage of the unsharp mask
     seamless: bool = False  # whether the image is a seamless texture
     self_ensemble: bool = False
     precision: str = "auto"
     result_size: str = ""  # size of the result as text
+    print_size: str = ""  # size of a print of the result as text
     estimated_time: str = ""  # estimated time as text
     working: bool = False  # whether the image is being upscaled
     can_start: bool = False  # whether upscaling was stopped or failed, and can be started again
@@ -82,7 +86,7 @@ class State:
 
     @property
     def simulated(self) -> bool:
-        """Whether the image is downscaled before it is upscaled, so that the result has the size of the input."""
+        """Whether the image is downscaled before it is upscaled, so that the result has its size."""
         return self.ground_truth == "simulate"
 
     @property
@@ -110,9 +114,11 @@ class CompareSettings:
 
     scale: int = 3
     model: str = ""
-    device: str = "auto"
+    device: str = field(default="auto", metadata={"pattern": DEVICE_PATTERN})
     self_ensemble: bool = False
     precision: str = "auto"
     view: str = "side"
     format: Literal["", "png", "jpg", "tif", "webp", "avif", "jxl", "bmp", "gif"] = ""
     quality: int = field(default=0, metadata={"range": (0, 100)})
+    initial_zoom: int = field(default=0, metadata={"range": (0, 6400)})
+    shows_file_names: bool = False

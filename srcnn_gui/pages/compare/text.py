@@ -29,7 +29,9 @@ class ProgressEstimator:
         self._elapsed_s = now - self._started_at
 
     def format_status(self, total: int) -> str:
-        """Return the text for the status bar. Once 5% of the pixels are computed, it contains the remaining time.
+        """Return the text for the status bar.
+
+        Once 5% of the pixels are computed, it contains the remaining time.
 
         `total` is the number of pixels of the result.
         """
@@ -45,7 +47,7 @@ def format_selected_size(state: State) -> str:
 
 
 def suggest_file_name(state: State) -> str:
-    """Return a file name for the result, which is the name of the image with the scale factor or size added.
+    """Return a file name for the result: the name of the image with the scale factor or size.
 
     For a simulation, "simulated" is also added.
     """

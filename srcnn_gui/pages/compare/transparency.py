@@ -32,7 +32,10 @@ def initial_alphas(image: Image, ground_truth: Image | None, started: Started) -
     return alphas
 
 
-def final_alphas(alphas: Alphas, result: Any) -> Alphas:
-    """Return `alphas` with the alpha channel of the finished result, if any, for bicubic and SRCNN."""
+def with_result_alpha(alphas: Alphas, result: Any) -> Alphas:
+    """Return the alpha channels with the alpha of the result in the bicubic and model panes.
+
+    If the result is opaque, return them unchanged.
+    """
     alpha = result.image.alpha
     return alphas if alpha is None else alphas | {"bicubic": alpha, "model": alpha}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from engine.imaging.image import Image
 from engine.imaging.tiles import Rect
 from engine.models.info import ModelInfo
-from engine.upscaling.events import FrameTileDone, Started, TileDone
+from engine.upscaling.events import DeviceFailed, FrameTileDone, Started, TileDone
 from engine.upscaling.request import UpscaleRequest
 from srcnn_gui.canvas.view_layout import Content
 from srcnn_gui.choices import text
@@ -37,7 +37,10 @@ class UpscaleRun:
     """Upscaling job of the Compare page, which shows tiles and scores while they are computed."""
 
     def __init__(self, store: Store[State, View], lane: Lane, on_speed_measured: Callable[[], None]) -> None:
-        """Create a run without a job. `on_speed_measured` is called after a job, to update the estimated time."""
+        """Create a run without a job.
+
+        `on_speed_measured` is called after a job, to update the estimated time.
+        """
         self._store, self._lane, self._on_speed_measured = store, lane, on_speed_measured
         self._image: Image | None = None
         self._request: UpscaleRequest | None = None
@@ -168,7 +171,8 @@ class UpscaleRun:
             if frame != self._store.state.status:
                 self._store.update(status=frame)
         elif message := text.format_fallback_notice(event):
-            self._store.update(notice=message)
+            used = {"device_title": translate(event.used)} if isinstance(event, DeviceFailed) else {}
+            self._store.update(notice=message, **used)
 
     def _on_tile_done(self, event: TileDone) -> None:
         """Show a finished tile, and update the scores and the remaining time at most every 0.1 s."""
@@ -182,7 +186,7 @@ class UpscaleRun:
     def _on_finished(self, result: Any) -> None:
         """Show the finished result and its scores, and store the speed for later estimates."""
         self._result = result
-        self._alphas = transparency.final_alphas(self._alphas, result)
+        self._alphas = transparency.with_result_alpha(self._alphas, result)
         self._store.view.set_alphas(self._alphas)
         assert self._request is not None
         passes = 8 if self._request.self_ensemble else 1

@@ -51,7 +51,7 @@ class ComparePage(DropPage):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.canvas = Canvas()
-        keys = _("Pans with the arrow keys, zooms with plus and minus, and shows the other image while Space is held")
+        keys = _("Press the arrow keys to pan, or plus and minus to zoom. Hold Space to show the other image.")
         self.canvas.setAccessibleDescription(keys)
         self.empty_state = CompareEmptyState()
         self.zoom_bar = ZoomBar(self.canvas)
@@ -91,9 +91,11 @@ class ComparePage(DropPage):
             lambda *chosen: presenter.set_view_layout(self._view_layout.with_content(*chosen))
         )
         self.views_bar.view_layout_chosen.connect(presenter.set_view_layout)
+        self.views_bar.view_layout_chosen.connect(self._focus_flipped_image)
         self.inspector.ground_truth_chosen.connect(presenter.choose_ground_truth)
         self.inspector.scale_chosen.connect(presenter.choose_scale)
         self.inspector.model_chosen.connect(presenter.choose_model)
+        self.inspector.suggested_model_requested.connect(presenter.use_suggested_model)
         self.inspector.device_chosen.connect(presenter.choose_device)
         self.inspector.precision_chosen.connect(presenter.choose_precision)
         self.inspector.strength_chosen.connect(presenter.choose_strength)
@@ -128,11 +130,16 @@ class ComparePage(DropPage):
         center = self.canvas if self._stack.currentWidget() is self.canvas else self.empty_state.open
         center.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def _focus_flipped_image(self, view_layout: ViewLayout) -> None:
+        """Move the keyboard focus to the canvas if the flip view was chosen, because Space works only there."""
+        if view_layout.view == "flip" and self._stack.currentWidget() is self.canvas:
+            self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
+
     # -- interface for the presenter -------------------------------------------------------------------------------
 
     def display(self, state: State) -> None:
         """Update the page to match `state`, and emit the signals for the window."""
-        self.empty_state.display(state.model.training_samples if state.model else ())
+        self.empty_state.mark_training_samples(state.model.training_samples if state.model else ())
         self._show_in_center(self.canvas if state.name else self.empty_state)
         self.empty_state.set_samples_visible(not state.filmstrip)
         self.zoom_bar.display(has_image=bool(state.name))
@@ -141,6 +148,8 @@ class ComparePage(DropPage):
         self.views_bar.display(state.view_layout)
         self.notice.display(state.notice, state.notice_actions, state.notice_kind)
         self.scores.display(state.readout)
+        self.canvas.initial_zoom = state.initial_zoom / 100
+        self.filmstrip.set_names_visible(state.shows_file_names)
         self.filmstrip.display(state.filmstrip, state.selected)
         self._image_count = len(state.filmstrip)
         self._update_visibility()
@@ -199,7 +208,7 @@ class ComparePage(DropPage):
 
     def _open_in_system(self, path: Path) -> None:
         if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))):
-            self.status_changed.emit(_("No program opens {name}").format(name=path.name))
+            self.status_changed.emit(_("No program is available to open {name}").format(name=path.name))
 
     def restore_from(self, previous: Self) -> None:
         """Copy the pixels, the zoom, the selection and the visibility of the panels from `previous`."""
@@ -214,7 +223,7 @@ class ComparePage(DropPage):
 
     # -- drops -----------------------------------------------------------------------------------------------------
 
-    def accepts_drop(self, files: list[Path]) -> bool:
+    def check_drop(self, files: list[Path]) -> bool:
         """Return True, because files can be opened at any time."""
         return True
 

@@ -7,7 +7,7 @@ from srcnn_gui.canvas.view_layout import VIEWS, ViewLayout
 from srcnn_gui.pages.compare.zoom_bar import tool_button
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import theme
-from srcnn_gui.ui.menus import make_action
+from srcnn_gui.ui.menus import make_action, with_shortcut
 
 _ICONS = {"side": "side", "split": "split", "flip": "flip", "difference": "diff"}
 
@@ -35,6 +35,8 @@ class ViewsBar(QWidget):
             choose = lambda _checked=False, view=view: self.view_layout_chosen.emit(self._view_layout.with_view(view))  # noqa: E731
             action = make_action(self, titles[view], str(number), choose, checkable=True, icon=_ICONS[view])
             self.addAction(action)
+            if view == "flip":
+                action.setToolTip(with_shortcut(_("Flip: shows the other image while Space is held"), str(number)))
             self.views[view] = action
             button = QToolButton()
             button.setDefaultAction(action)
@@ -54,13 +56,13 @@ class ViewsBar(QWidget):
         )
         self.next_left = make_action(
             self,
-            _("Next in Left Pane"),
+            _("Cycle Left Pane"),
             "A",
             lambda: self.view_layout_chosen.emit(self._view_layout.with_next_content("left")),
         )
         self.next_right = make_action(
             self,
-            _("Next in Right Pane"),
+            _("Cycle Right Pane"),
             "B",
             lambda: self.view_layout_chosen.emit(self._view_layout.with_next_content("right")),
         )

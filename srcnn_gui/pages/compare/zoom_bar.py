@@ -1,4 +1,4 @@
-"""Toolbar that controls the zoom of the panes."""
+"""Toolbar that controls the zoom of the panes and selects a region."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ from srcnn_gui.canvas.canvas import Canvas
 from srcnn_gui.canvas.viewport import ZOOM_STEPS
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import icons, theme
-from srcnn_gui.ui.menus import with_shortcut
+from srcnn_gui.ui.menus import make_action, plain_text, with_shortcut
 
 
 class ZoomBar(QWidget):
@@ -46,6 +46,8 @@ class ZoomBar(QWidget):
         self.grid.setCheckable(True)
         self.grid.setChecked(True)
         self.grid.toggled.connect(canvas.set_grid)
+        self.select = make_action(self, _("Select &Region"), "R", canvas.set_selecting, checkable=True, icon="select")
+        canvas.selecting_changed.connect(self.select.setChecked)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
@@ -58,6 +60,7 @@ class ZoomBar(QWidget):
             None,
             self.nearest,
             self.grid,
+            self.select,
         ):
             row.addWidget(tool_button(widget) if isinstance(widget, QAction) else widget or separator())
         canvas.zoom_changed.connect(self._show_zoom)
@@ -90,7 +93,7 @@ def tool_button(action: QAction) -> QToolButton:
     """Return a tool button for an action, with an accessible name."""
     button = QToolButton()
     button.setDefaultAction(action)
-    button.setAccessibleName(action.text())
+    button.setAccessibleName(plain_text(action.text()))
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     theme.set_role(button, "tool")
     return button

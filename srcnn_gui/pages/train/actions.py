@@ -19,9 +19,9 @@ class TrainActions(QObject):
         menu = window.menus.train
         self._start = actions.add(menu, _("&Start Training"), "Ctrl+Return", presenter.start)
         self._pause = actions.add(menu, _("&Pause"), "P", presenter.pause, checkable=True)
-        self._stop = actions.add(menu, _("Stop and &Keep Best"), "Ctrl+.", presenter.stop)
+        self._stop = actions.add(menu, _("Stop and Sa&ve"), "Ctrl+.", presenter.stop)
         menu.addSeparator()
-        self._try = actions.add(menu, _("&Try in Compare"), "Ctrl+T", presenter.run_history.try_model)
+        self._try = actions.add(menu, _("&Try Model"), "Ctrl+T", presenter.run_history.try_model)
         self._export = actions.add(menu, _("&Export Model…"), "Ctrl+Shift+S", lambda: _open_dialog(page, "export"))
         self._rename = actions.add(menu, _("Rena&me Model…"), "F2", lambda: _open_dialog(page, "rename"))
         menu.addSeparator()

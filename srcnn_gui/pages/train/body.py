@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine.system.files import os_error_reason
 from srcnn_gui.choices import file_filters
 from srcnn_gui.pages.train.curve_card import CurveCard
 from srcnn_gui.pages.train.dialogs import RunsDialog
@@ -27,7 +28,7 @@ from srcnn_gui.pages.train.preview_card import PreviewCard
 from srcnn_gui.pages.train.preview_region import PreviewRegionDialog
 from srcnn_gui.pages.train.progress_strip import TrainProgressStrip
 from srcnn_gui.pages.train.state import State
-from srcnn_gui.runtime.translations import _
+from srcnn_gui.runtime.translations import _, translate
 from srcnn_gui.ui import theme
 from srcnn_gui.ui.confirm import ask_to_confirm
 from srcnn_gui.ui.controls import SegmentedControl, label, layout_of, shrinkable
@@ -224,7 +225,7 @@ class TrainBody(QWidget):
         """Ask the user for a path, and export the model to it."""
         outcome = self._state.outcome
         if outcome is not None:
-            matlab = _("MATLAB, official format")
+            matlab = _("MATLAB, official SRCNN format")
             kinds = (
                 f"PyTorch (*.pth *.pt);;SRCNN Studio (*.safetensors);;{matlab} (*.mat);;ONNX (*.onnx);;ncnn (*.param)"
             )
@@ -273,7 +274,7 @@ class TrainBody(QWidget):
 
     def _ask_to_discard(self) -> None:
         """Ask the user for confirmation, and delete the interrupted run."""
-        question = _("Discard this run? Its checkpoint and its best weights are deleted.")
+        question = _("Discard this run? Its checkpoint and best weights will be deleted.")
         if ask_to_confirm(self, _("Discard Run"), question, _("Discard")):
             self._presenter.discard_interrupted()
 
@@ -295,8 +296,8 @@ class TrainBody(QWidget):
         try:
             (card.save_png if kind == "png" else card.save_csv)(name)
         except OSError as error:
-            message = _("Can't save {name}. {reason}")
-            reason = error.strerror or str(error)
+            message = _("{name} can't be saved. {reason}")
+            reason = translate(os_error_reason(error)) if error.errno else str(error)
             QMessageBox.warning(self, _("Curve Not Saved"), message.format(name=Path(name).name, reason=reason))
 
 
@@ -308,7 +309,7 @@ class _InterruptedBanner(QFrame):
         theme.set_role(self, "notice")
         self._sentence = QLabel(wordWrap=True)
         self.resume = QPushButton(_("Resume"))
-        self.keep, self.discard = QPushButton(_("Keep Best")), QPushButton(_("Discard"))
+        self.keep, self.discard = QPushButton(_("Save Best Model")), QPushButton(_("Discard"))
         theme.set_role(self.resume, True, "primary")
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 6, 12, 6)
@@ -321,7 +322,7 @@ class _InterruptedBanner(QFrame):
     def display(self, sentence: str, *, can_resume: bool) -> None:
         self._sentence.setText(sentence)
         self.resume.setVisible(can_resume)
-        self.keep.setText(_("Keep Best") if can_resume else _("Save Model"))
+        self.keep.setText(_("Save Best Model") if can_resume else _("Save Model"))
         theme.set_role(self.keep, not can_resume, "primary")
         self.setAccessibleName(sentence)
         self.setVisible(bool(sentence))

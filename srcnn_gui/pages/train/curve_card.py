@@ -116,7 +116,7 @@ class CurveCard(QFrame):
             headings, self._tone, self.format_value, (points, level, earlier), log_scale=self._log.isChecked()
         )
         if not QPixmap.fromImage(image).save(path, "PNG"):
-            raise OSError(_("the folder does not exist or is read-only."))
+            raise OSError(_("The folder doesn't exist or is read-only, or the disk is full. Choose another folder."))
 
     def format_value(self, value: float, decimals: int | None = None) -> str:
         """Format a value in the unit of the card. If `decimals` is None, use the default of the card."""
@@ -127,9 +127,9 @@ class CurveCard(QFrame):
             self.plot.set_log_scale(log)
 
     def _head(self) -> QHBoxLayout:
-        fit = self._tool("fit", _("Show whole curve"))
+        fit = self._tool("fit", _("Show Whole Curve"))
         fit.clicked.connect(lambda: self.plot.show_all_points() if self.plot is not None else None)
-        save = self._tool("save", _("Save curve"))
+        save = self._tool("save", _("Save Curve"))
         menu = QMenu(save)
         menu.addAction(_("Save as Image (PNG)…"), lambda: self.export_requested.emit("png"))
         menu.addAction(_("Save as Data (CSV)…"), lambda: self.export_requested.emit("csv"))

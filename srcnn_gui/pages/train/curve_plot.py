@@ -266,7 +266,10 @@ class _Values(pg.AxisItem):
         return texts
 
     def tickValues(self, minimum: float, maximum: float, size: float) -> list[tuple[float, list[float]]]:
-        """Return the spacing and the positions of the ticks. Ticks on a logarithmic scale are at round values."""
+        """Return the spacing and the positions of the ticks.
+
+        Ticks on a logarithmic scale are at round values.
+        """
         if not self._is_log():
             return super().tickValues(minimum, maximum, size)  # type: ignore[no-any-return]
         low, high = 10**minimum, 10**maximum

@@ -109,7 +109,10 @@ class DatasetController:
             self._store.update()
 
     def reload_models(self) -> None:
-        """Update the list of models for a warm start. If the selected model was deleted, select random weights."""
+        """Update the list of models for a warm start.
+
+        If the selected model was deleted, select random weights.
+        """
         if self._page_shown:
             self._warm_starts = tuple(train_request.build_warm_start(model) for model in catalog.list_models())
             is_available = any(start.key == self._store.state.settings.start_from for start in self._warm_starts)

@@ -57,7 +57,7 @@ class PatchesDialog(QDialog):
 
 
 class _Sheet(QWidget):
-    """Widget that draws pairs of input and label, with a frame around the part of the input that is labeled."""
+    """Widget that draws pairs of input and label, with a frame around the labeled part of the input."""
 
     def __init__(self, inputs: NDArray[np.float32], labels: NDArray[np.float32]) -> None:
         super().__init__()
@@ -174,7 +174,7 @@ class RunsDialog(QDialog):
         return row
 
     def _ask_to_delete(self, name: str) -> None:
-        question = _("Delete the run “{name}” and its curves? Its model is kept.").format(name=name)
+        question = _("Delete the run “{name}” and its curves? The model is kept.").format(name=name)
         if ask_to_confirm(self, _("Delete Run"), question, _("Delete")):
             self._delete(name)
 

@@ -26,8 +26,8 @@ class FiltersCard(QFrame):
         theme.set_role(self._count, "caption")
         self.grid = FiltersGrid()
         text = _(
-            "Shows the filters of the first layer, sorted by variance as in the paper. They start as noise and turn "
-            "into edges and blobs during long training, or sooner with small initial weights."
+            "Shows the filters of the first layer, sorted by variance as in the paper. The filters start as noise and "
+            "turn into edges and blobs during long training, or sooner with small initial weights."
         )
         for widget in (self, self.grid):
             widget.setToolTip(text)

@@ -63,11 +63,11 @@ class TrainInspector(SidePanel):
         self._chosen_warm_start = ""
         self._start_from = combo_box(_("Initial weights"), opens_dialog=True)
         self._start_from.setToolTip(
-            _("Starts from random weights or from those of a model, which also sets the architecture")
+            _("Selects the weights at the start of training. If you select a model, its architecture is used too.")
         )
         self._custom_label = label("caption", _("Custom settings"))
         self._time = PropertyCard()
-        self.start, self.stop = QPushButton(_("Start Training")), QPushButton(_("Stop and Keep Best"))
+        self.start, self.stop = QPushButton(_("Start Training")), QPushButton(_("Stop and Save"))
         self.pause, self.discard, self.runs = QPushButton(_("Pause")), QPushButton(_("Discard…")), QPushButton()
         self._connect()
         self._fill_settings()
@@ -137,7 +137,7 @@ class TrainInspector(SidePanel):
         self._arch_edit.setAcceptDrops(False)  # the style sheet does not reach a line edit in a combo box
         self._arch.setFixedWidth(theme.scaled_px(100))
         self._arch.addItems(list(ARCHS))
-        self._arch.setToolTip(_("Sets the filter sizes of the three layers; you can type others, such as 7-3-3"))
+        self._arch.setToolTip(_("Sets the filter sizes of the three layers. You can type other sizes, such as 7-3-3."))
         self._arch_edit.editingFinished.connect(lambda: self.changed.emit("arch", self._arch.currentText().strip()))
         self._arch.activated.connect(lambda index: self.changed.emit("arch", self._arch.itemText(index)))
         self._show_patches.clicked.connect(self.patches_requested)
@@ -153,8 +153,8 @@ class TrainInspector(SidePanel):
             (self._show_patches, _("Shows sample patches and their labels")),
             (self.fetch, _("Starts or stops the download of T91")),
             (self.start, _("Starts training with these settings")),
-            (self.pause, _("Pauses training until you resume it")),
-            (self.stop, _("Stops the run and keeps its best model")),
+            (self.pause, _("Pauses or resumes training")),
+            (self.stop, _("Stops the run and saves the best model")),
             (self.discard, _("Stops the run and deletes its files")),
             (self.runs, _("Overlays earlier runs on the curves")),
         ):
@@ -249,7 +249,7 @@ class TrainInspector(SidePanel):
         self._group.setExclusive(True)
 
     def _ask_to_discard(self) -> None:
-        question = _("Discard this run? Its checkpoint and its best weights are deleted.")
+        question = _("Discard this run? Its checkpoint and best weights will be deleted.")
         if ask_to_confirm(self, _("Discard Run"), question, _("Discard")):
             self.discard_requested.emit()
 
@@ -294,9 +294,9 @@ class LengthEdit(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.number, self.unit = QDoubleSpinBox(), combo_box(_("Unit of the length"))
+        self.number, self.unit = QDoubleSpinBox(), combo_box(_("Length unit"))
         self.number.setAccessibleName(_("Length"))
-        self.number.setToolTip(_("Sets how long to train; you can stop earlier"))
+        self.number.setToolTip(_("Sets how long to train. You can stop earlier."))
         self.number.setKeyboardTracking(False)
         self.number.setGroupSeparatorShown(True)
         self.number.setMinimumWidth(theme.scaled_px(96))

@@ -285,7 +285,10 @@ class TrainPresenter:
             self.run_history.run_final_job(partial(run_once, runs.delete, run), lambda _run: self.run_history.reload())
 
     def _on_failed(self, error: Exception) -> None:
-        """Show the error, and offer to resume or keep the run. If the user has discarded it, delete it instead."""
+        """Show the error, and offer to resume or keep the run.
+
+        If the user has discarded it, delete it instead.
+        """
         self._run, callback, self._after_stop = None, self._after_stop, do_nothing
         if callback is not do_nothing:
             callback()
@@ -299,4 +302,4 @@ class TrainPresenter:
 
 
 def _running_status() -> str:
-    return _("Training. If you close the window, you can resume later.")
+    return _("Training is running. If you close the window, you can resume later.")

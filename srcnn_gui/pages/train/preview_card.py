@@ -29,7 +29,7 @@ class PreviewCard(QFrame):
         theme.set_role(self._change_region, "tool")
         theme.set_role(self._change_region, True, "compact")
         icons.set_icon(self._change_region, "select", 18, tone="muted")
-        self._change_region.setToolTip(_("Shows another region or validation image"))
+        self._change_region.setToolTip(_("Changes the region or the validation image"))
         self._change_region.setAccessibleName(self._change_region.toolTip())
         self._change_region.clicked.connect(self.region_change_requested)
         self._change_region.hide()

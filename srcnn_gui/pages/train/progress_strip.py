@@ -37,7 +37,7 @@ class TrainProgressStrip(QStackedWidget):
         self.setFixedHeight(theme.scaled_px(_HEIGHT))
         self._running = _Running()
         self._icon, self._title, self._detail = QLabel(), shrinkable(label("title")), shrinkable(label("caption"))
-        self.try_it, self.export = QPushButton(_("Try in Compare")), QPushButton()
+        self.try_it, self.export = QPushButton(_("Try Model")), QPushButton()
         self.more = QToolButton()
         self._has_improved = True
         self.addWidget(_make_introduction())
@@ -162,7 +162,9 @@ def _make_introduction() -> QWidget:
     column.setSpacing(4)
     column.addStretch()
     column.addWidget(shrinkable(label("title", _("Train your own model"))))
-    text = _("Select a training set and a recipe, then start. You can stop at any time and keep the best model.")
+    text = _(
+        "Select a training set and a recipe, then start training. You can stop at any time and keep the best model."
+    )
     column.addWidget(shrinkable(label("caption", text)))
     column.addStretch()
     return page

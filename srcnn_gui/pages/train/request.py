@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.datasets import download
-from engine.datasets.folders import STARTER, starter_folder
+from engine.datasets.folders import STARTER, starter_set_folder
 from engine.errors import N_, ConfigUnreadable, lazy_format
 from engine.imaging.degradation import Degradation
 from engine.models import catalog, registry
@@ -88,7 +88,7 @@ def list_presets() -> tuple[Preset, ...]:
             "paper",
             _("As in the paper"),
             _("SGD, 3 days on a GPU"),
-            _("Follows the paper; you can stop at any time"),
+            _("Follows the paper. You can stop at any time."),
         ),
     )
 
@@ -136,7 +136,7 @@ def build_warm_start(model: Model) -> WarmStart:
 
 
 def filter_counts(info: ModelInfo) -> tuple[int, int]:
-    """Return the numbers of filters in the first two layers of an SRCNN, or (64, 32) if it is not an SRCNN."""
+    """Return the numbers of filters of the first two layers of an SRCNN, otherwise (64, 32)."""
     sizes = info.architecture
     return (sizes.n1, sizes.n2) if isinstance(sizes, Srcnn) else (64, 32)
 
@@ -156,11 +156,14 @@ def describe_source(settings: TrainSettings) -> str:
     """Describe the selected training set. The description of the user's own folder is its path."""
     if settings.source == T91:
         size = sum(file.size for file in download.list_files(T91)) / 1e6
-        return _(
-            "The paper's training set ({size} MB). It has no stated license. Use it for private study only."
-        ).format(size=f"{size:.0f}")
+        return _("The paper's training set ({size} MB) has no stated license. Use it for private study only.").format(
+            size=f"{size:.0f}"
+        )
     if settings.source == STARTER:
-        return _("Seven free photos, included with the program. Good for a first try, but too few to match the paper.")
+        return _(
+            "Seven free photos that are included with the program. "
+            "They are suitable for a first try but too few to match the paper."
+        )
     return settings.folder
 
 
@@ -168,7 +171,7 @@ def find_source_folder(settings: TrainSettings) -> Path:
     """Return the folder of the selected training set, which may not be downloaded yet."""
     if settings.source == T91:
         return paths.data_folder() / download.FOLDERS[T91]
-    return starter_folder() if settings.source == STARTER else Path(settings.folder)
+    return starter_set_folder() if settings.source == STARTER else Path(settings.folder)
 
 
 def build_request(settings: TrainSettings) -> TrainRequest:
@@ -278,7 +281,7 @@ def suggest_run_name(settings: TrainSettings) -> str:
         _("Jan"), _("Feb"), _("Mar"), _("Apr"), _("May"), _("Jun"),
         _("Jul"), _("Aug"), _("Sep"), _("Oct"), _("Nov"), _("Dec"),
     )  # fmt: skip
-    template = _("{arch} x{scale}, {day} {month}, {title}")
+    template = _("{arch} x{scale}, {month} {day}, {title}")
     return template.format(
         arch=settings.arch, title=title, scale=settings.scale, day=today.day, month=months[today.month - 1]
     )

@@ -15,10 +15,12 @@ from srcnn_gui.runtime.store import Store
 from srcnn_gui.runtime.translations import _
 
 if TYPE_CHECKING:
+    from engine.inference import model_export
     from engine.models import library
     from engine.training import runs
     from engine.training.runs import Run
 else:
+    model_export = deferred_module("engine.inference.model_export")
     library = deferred_module("engine.models.library")
     runs = deferred_module("engine.training.runs")
 
@@ -117,7 +119,7 @@ class RunHistory:
         if self._model is not None:
             done = _("Saved as {name}").format(name=path.name)
             self.run_job(
-                partial(run_once, library.export_model, self._model, path, overwrite=True),
+                partial(run_once, model_export.export_model, self._model, path, overwrite=True),
                 lambda _path: self._store.update(status=done, notice=""),
             )
 

@@ -142,7 +142,10 @@ class Curves:
 
 @dataclass(frozen=True)
 class PreviousRun:
-    """Entry in the list of earlier runs. If `shown` is true, its curves are drawn behind the current ones."""
+    """Entry in the list of earlier runs.
+
+    If `shown` is true, its curves are drawn behind the current ones.
+    """
 
     name: str
     details: str

@@ -71,7 +71,7 @@ def format_rates(event: TrainingStats, batch_size: int) -> str:
 
 
 def describe_best_validation(curves: Curves) -> str:
-    """Describe the best validation PSNR so far and its gain over bicubic, or return "" before the first."""
+    """Describe the best validation PSNR so far and its gain over bicubic, or return "" if there is none."""
     if curves.best is None or curves.bicubic_db is None:
         return ""
     step, psnr_db = curves.best
@@ -86,22 +86,22 @@ def describe_outcome(model: Model, curves: Curves, *, stopped: bool) -> Outcome:
 
     `stopped` is true if the user stopped the run.
     """
-    title = _("Training stopped. The best model is saved") if stopped else _("Training done. The best model is saved")
+    title = _("Training stopped, best model saved") if stopped else _("Training done, best model saved")
     detail = describe_model_availability(model.name)
     has_improved = True
     if curves.best is not None and curves.bicubic_db is not None:
         step, psnr_db = curves.best
         has_improved = step > 0
         gain = format_signed(psnr_db - curves.bicubic_db, 2)
-        with_score = _("Training stopped. Best model: {psnr} dB ({gain})")
+        with_score = _("Training stopped. Best model: {psnr} dB (gain {gain} dB)")
         if not stopped:
-            with_score = _("Training done. Best model: {psnr} dB ({gain})")
+            with_score = _("Training done. Best model: {psnr} dB (gain {gain} dB)")
         if not has_improved:
-            with_score = _("Training did not improve the initial weights: {psnr} dB ({gain})")
+            with_score = _("Training did not improve the initial weights: {psnr} dB (gain {gain} dB)")
         title = with_score.format(psnr=format_psnr(psnr_db), gain=gain)
-        details = _("It is from step {step}. Bicubic has {bicubic} dB.")
+        details = _("The best model is from step {step}. The PSNR of bicubic is {bicubic} dB.")
         if not has_improved:
-            details = _("It has the initial weights, because no later validation was better.")
+            details = _("The saved model has the initial weights, because no later validation PSNR was higher.")
         detail = join_sentences(detail, details.format(step=f"{step:,}", bicubic=format_psnr(curves.bicubic_db)))
     return Outcome(model.name, str(model.path), title, detail, has_improved)
 
@@ -187,7 +187,7 @@ def build_training_set_rows(summary: "PatchesBuilt | DatasetSummary | None") -> 
 
 
 def describe_skipped(skipped: "Sequence[FileFailed]") -> tuple[str, str]:
-    """Return a text with the names of the skipped files and subfolders, and a text with one reason per line."""
+    """Return a text with the skipped files and subfolders, and a text with one reason per line."""
     names = [event.path.name for event in skipped]
     listed = join_list(names[:_LISTED])
     if len(names) > _LISTED:

@@ -108,8 +108,10 @@ class TrainPage(Page):
         box = QMessageBox(self)
         box.setIcon(QMessageBox.Icon.Question)
         box.setWindowTitle(_("Training Is Running"))
-        box.setText(_("Close the window? Training will stop. You can resume it next time."))
-        close = QPushButton(_("Close and Resume Later"))
+        box.setText(
+            _("Close the window? Training will stop. You can resume the run the next time you open the program.")
+        )
+        close = QPushButton(_("Close Window"))
         box.addButton(close, QMessageBox.ButtonRole.AcceptRole)
         box.setDefaultButton(box.addButton(_("Keep Training"), QMessageBox.ButtonRole.RejectRole))
         box.exec()

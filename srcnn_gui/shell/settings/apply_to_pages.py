@@ -49,6 +49,8 @@ def initial_page_settings(saved_settings: PageSettings, dialog_settings: Setting
             values | {"quality": saved_settings.quality} | _explicit_settings(dialog_settings, "format", "quality")
         )
     names = {field.name for field in fields(saved_settings)}
+    if isinstance(saved_settings, train_state.TrainSettings):
+        values = _without_vulkan(values)
     if "model" in names and (scale := ModelMenu().library_scale(dialog_settings.model)):
         values["scale"] = scale
     return replace(saved_settings, **{name: value for name, value in values.items() if name in names})
@@ -92,7 +94,13 @@ def apply_to_batch(page: "Batch", before: Settings, after: Settings) -> None:
 def apply_to_train(page: "Train", before: Settings, after: Settings) -> None:
     """Apply changed settings to the Train page. During a run, they are applied after it has ended."""
     if changes := _changed_settings(before, after, "scale", "device"):
-        page.dataset.apply_defaults(**changes)
+        page.dataset.apply_defaults(**_without_vulkan(changes))
+
+
+def _without_vulkan(changes: dict[str, Any]) -> dict[str, Any]:
+    """Return settings in which "auto" replaces Vulkan, which can't be used for training."""
+    is_vulkan = str(changes.get("device", "")).startswith("vulkan")
+    return changes | {"device": "auto"} if is_vulkan else changes
 
 
 def apply_to_benchmark(page: "Benchmark", before: Settings, after: Settings) -> None:

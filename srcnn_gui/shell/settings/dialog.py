@@ -78,7 +78,7 @@ class SettingsDialog(QDialog):
 
     def _confirm_reset(self, presenter: "SettingsPresenter") -> None:
         """Ask the user for confirmation, and restore all defaults."""
-        question = _("Restore the defaults of all settings, on all pages of this dialog?")
+        question = _("Restore the default settings on all pages of this dialog?")
         if ask_to_confirm(self, _("Reset All"), question, _("Reset All")):
             presenter.reset()
 

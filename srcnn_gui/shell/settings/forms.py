@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
     QHBoxLayout,
-    QLineEdit,
     QPushButton,
     QSizePolicy,
     QSpinBox,
@@ -34,7 +33,7 @@ class SettingsPage(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.rows: dict[str, tuple[QLineEdit, QPushButton, QPushButton]] = {}
+        self.rows: dict[str, tuple[controls.PathField, QPushButton, QPushButton]] = {}
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(16)
         self._grid.setVerticalSpacing(8)
@@ -74,7 +73,7 @@ class SettingsPage(QWidget):
             field.setAccessibleDescription(words)
 
     def _menu(self, name: str) -> QComboBox:
-        """Return a combo box that emits `settings_changed` with the setting `name` when the user selects an item."""
+        """Return a combo box that emits `settings_changed` with `name` when the user selects an item."""
         combo = controls.combo_box(name)
         combo.setMinimumWidth(_FIELD_WIDTH)
         combo.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -89,7 +88,7 @@ class SettingsPage(QWidget):
 
     def _add_folder(self, key: str, title: str, words: str) -> None:
         """Add a row with the path of a folder, and buttons to change it or to restore the default."""
-        field = QLineEdit(readOnly=True)
+        field = controls.PathField()
         change, default = QPushButton(_("Change…")), QPushButton(_("Default"))
         change.setAccessibleName(_("Change folder: {title}").format(title=title))
         default.setAccessibleName(_("Use default folder: {title}").format(title=title))
@@ -104,7 +103,7 @@ class SettingsPage(QWidget):
         for folder in state.folders:
             if folder.key in self.rows:
                 field, _change, default = self.rows[folder.key]
-                _set_path(field, folder.path)
+                field.show_path(folder.path)
                 default.setEnabled(folder.is_custom)
 
 
@@ -123,7 +122,7 @@ class GeneralPage(SettingsPage):
         description = _("Sends a system notification if the window is in the background.")
         self._add("", self.notifications, description)
         self._add_section(_("Defaults"))
-        self._add(_("Scale"), self.scale)
+        self._add(_("Scale factor"), self.scale)
         self._add(_("Model"), self.model)
 
     def display(self, state: State) -> None:
@@ -160,14 +159,17 @@ class OutputPage(SettingsPage):
         self._add_section(_("Results"))
         self._add(_("Format"), self.format, _("Applies unless you enter a different file extension."))
         description = _(
-            "Applies to JPEG, WebP, AVIF, and JPEG XL on the Compare page. If off, each format uses its default."
+            "Applies to JPEG, WebP, AVIF, and JPEG XL on the Compare page. "
+            "If this setting is off, each format uses its default."
         )
         self._add(_("Quality"), row, description)
         self.custom_quality.setAccessibleName(_("Custom quality"))
-        self._add_folder("results", _("Folder"), _("Save Result on the Compare page uses this folder."))
+        self._add_folder("results", _("Folder"), _("“Save Result” on the Compare page saves to this folder."))
         self.rows["results"][0].setPlaceholderText(_("Folder of the image"))
         self._add_section(_("Metadata"))
-        description = _("If off, results are converted to sRGB and contain no metadata, such as the location.")
+        description = _(
+            "If this setting is off, results are converted to sRGB and contain no metadata, such as the location."
+        )
         self._add("", self.metadata, description)
 
     def _choose_quality(self) -> None:
@@ -203,7 +205,7 @@ class DevicePage(SettingsPage):
         self.threads.valueChanged.connect(self.threads_chosen)
         self._add_section(_("Processing"))
         self._add(_("Device"), self.device)
-        description = _("Automatic lowers precision when that is faster; it costs under 0.03 dB on Set5.")
+        description = _("Automatic lowers the precision if that is faster. The loss is less than 0.03 dB on Set5.")
         self._add(_("Precision"), self.precision, description)
         description = _("Also applies to the command line. Fewer threads leave more CPU time for other programs.")
         self._add(_("Threads"), self.threads, description)
@@ -238,7 +240,7 @@ class FoldersPage(SettingsPage):
         note = controls.label("caption", _("If you change a folder, its files are not moved."), wrap=True)
         self._grid.addWidget(note, self._grid.rowCount(), 0, 1, 2)
         self._add_section(_("Log"))
-        self.log = QLineEdit(readOnly=True)
+        self.log = controls.PathField()
         open_log = QPushButton(_("Open"))
         open_log.setAccessibleName(_("Open log folder"))
         open_log.clicked.connect(self.log_requested)
@@ -248,15 +250,7 @@ class FoldersPage(SettingsPage):
     def display(self, state: State) -> None:
         """Show the settings in `state` in the fields of the page."""
         self._display_folders(state)
-        _set_path(self.log, state.log)
-
-
-def _set_path(field: QLineEdit, path: str) -> None:
-    """Show a path in a field, with the full path as tooltip because the field may be too narrow."""
-    if field.text() != path:
-        field.setText(path)
-        field.setCursorPosition(0)  # show the start of a long path
-        field.setToolTip(path)
+        self.log.show_path(state.log)
 
 
 def _set_items(menu: QComboBox, items: Items, value: Any) -> None:

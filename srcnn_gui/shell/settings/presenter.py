@@ -11,7 +11,7 @@ from engine.system.preferences import Preferences
 from srcnn_gui.choices.options import LOSSY_FORMATS
 from srcnn_gui.runtime.lane import do_nothing
 from srcnn_gui.runtime.store import Store
-from srcnn_gui.runtime.translations import _
+from srcnn_gui.runtime.translations import _, translate
 from srcnn_gui.shell.settings import apply_to_pages
 from srcnn_gui.shell.settings.state import SYSTEM_LANGUAGE, Folder, Items, Settings, State, View
 
@@ -102,7 +102,7 @@ class SettingsPresenter:
                 check_folder_writable(path)
             except OSError as error:
                 message = _("Can't write to {folder}. {reason}")
-                self._store.update(notice=message.format(folder=path, reason=os_error_reason(error)))
+                self._store.update(notice=message.format(folder=path, reason=translate(os_error_reason(error))))
                 return
         directory, saved = str(path.resolve()) if path else "", preferences.load()
         if key == "results":
@@ -147,7 +147,7 @@ class SettingsPresenter:
         items = list(self._devices) or [("cpu", _("CPU"))]
         chosen = self.settings.device
         if chosen not in ("", "auto", *(kind for kind, _title in items)):
-            items.append((chosen, _("{device} (not available)").format(device=chosen)))
+            items.append((chosen, _("{device} (not available)").format(device=chosen.removeprefix("vulkan:"))))
         return (("", _("Last used")), ("auto", _("Automatic")), *items)
 
     def _save_preferences(self, new: Preferences) -> None:
@@ -159,7 +159,8 @@ class SettingsPresenter:
             preferences.save(new)
         except OSError as error:
             message = _("Can't save the settings to {file}. {reason}")
-            self._store.update(notice=message.format(file=preferences.path(), reason=os_error_reason(error)))
+            reason = translate(os_error_reason(error))
+            self._store.update(notice=message.format(file=preferences.path(), reason=reason))
             return
         self._store.update(notice="")
         self.refresh()

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from engine.system.preferences import Preferences
+from srcnn_gui.choices.options import DEVICE_PATTERN
 
 Theme = Literal["system", "light", "dark"]
 SYSTEM_LANGUAGE = "system"
@@ -29,7 +30,7 @@ class Settings:
     notifications: bool = True
     scale: Literal[0, 2, 3, 4] = 0
     model: str = ""
-    device: Literal["", "auto", "cuda", "mps", "cpu"] = ""
+    device: str = field(default="", metadata={"pattern": f"|{DEVICE_PATTERN}"})
     precision: Literal["", "auto", "float32", "bfloat16", "float16"] = ""
     format: Literal["", "png", "jpg", "tif", "webp", "avif", "jxl", "bmp", "gif"] = ""
     quality: int = field(default=0, metadata={"range": (0, 100)})

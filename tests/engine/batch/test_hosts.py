@@ -1,4 +1,6 @@
-"""A batch run by two hosts that share only the image folders. Each host has its own home folder and journal.
+"""A batch run by two hosts that share only the image folders.
+
+Each host has its own home folder and journal.
 
 The environment variables are those that torchrun sets on two hosts with one process each.
 """
@@ -86,11 +88,11 @@ def test_two_hosts_divide_a_batch(folder):
 def test_batch_resumes_after_lost_host(folder):
     port, slow = free_port(), ("--self-ensemble", "--model", "9-5-5")
     with start_host(0, port, folder, *slow) as first, start_host(1, port, folder, *slow) as second:
-        next(line for line in first.stdout if json.loads(line)["event"] == "begun")
+        next(line for line in first.stdout if json.loads(line)["event"] == "started")
         second.send_signal(signal.SIGKILL)
         _said, errors = first.communicate(timeout=120)
     assert first.returncode != 0
-    assert "Start it again" in errors
+    assert "Start the batch again" in errors
     before = result_times(folder)
     assert 0 < len(before) < IMAGE_COUNT
     last, statuses = run_on_both_hosts(folder, *slow)

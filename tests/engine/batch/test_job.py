@@ -201,7 +201,7 @@ def test_read_only_output_folder_is_an_error(batch_source, batch_request, monkey
     monkeypatch.setattr("tempfile.TemporaryFile", refuse)
     with pytest.raises(FolderUnwritable) as refused:
         next(batch.run(batch_request()))
-    assert str(refused.value).endswith("Permission is denied. Check the permissions or choose another folder.")
+    assert str(refused.value).endswith("Permission was denied. Check the permissions or choose another folder.")
 
 
 @pytest.mark.parametrize("changes", [{"sources": ()}, {"if_exists": "ask"}, {"template": "x"}])
@@ -230,8 +230,7 @@ def test_unexpected_error_fails_one_image(batch_source, batch_request, drive, mo
     assert report.count_states(result.outcomes)["done"] == 2
     said = {event.path.name: str(event.error) for event in events if isinstance(event, FileFailed)}
     assert said["b.jpg"] == (
-        "b.jpg can't be upscaled. The program has failed with this error: ZeroDivisionError: of all things. "
-        "Report the problem."
+        "b.jpg can't be upscaled. An unexpected error occurred. ZeroDivisionError: of all things. Report the problem."
     )
     assert said["c d.bmp"] == (
         "c d.bmp can't be upscaled. There isn't enough memory. Close other apps or use a smaller image."

@@ -118,7 +118,7 @@ def test_full_disk_stops_batch(batch_source, batch_request, drive, tmp_path, mon
     _, result = drive(batch.run(batch_request()))
     monkeypatch.undo()
     assert str(result.stopped) == (
-        "The batch stopped at b.jpg. The disk is full. Free some space. Finished results are kept. "
+        "The batch stopped at b.jpg. The disk is full. Free up some space. Finished results are kept. "
         "Start the batch again to process the remaining images."
     )
     counts = report.count_states(result.outcomes)
@@ -203,7 +203,7 @@ def test_image_too_large_for_disk_stops_no_others(batch_source, batch_request, d
     assert result.stopped is None
     assert file_states(result) == {"a.png": "done", "aa.png": "failed", "b.jpg": "done"}
     (said,) = [str(event.error) for event in events if isinstance(event, FileFailed)]
-    assert said.startswith("aa_x2.bmp can't be written. It needs at least ")
+    assert said.startswith("aa_x2.bmp can't be written. The file needs at least ")
 
 
 def test_slow_write_is_abandoned_on_close(batch_source, batch_request, drive, tmp_path, monkeypatch):
@@ -247,7 +247,7 @@ def test_slow_write_is_finished_when_batch_stops(batch_source, batch_request, dr
         if path.name.startswith("b"):
             stopping.set()
             raise OSError(errno.ENOSPC, "No space left on device")
-        check_savable(image, path, *options, **more)
+        return check_savable(image, path, *options, **more)
 
     monkeypatch.setattr(encoding, "encode", write_slowly)
     monkeypatch.setattr(image_files, "check_savable", full)

@@ -91,7 +91,7 @@ def test_missing_source_is_an_error(tmp_path, plain_sentence):
     with pytest.raises(NoImages) as refused:
         find_images((tmp_path / "gone",), tmp_path / "out", recursive=True)
     assert "gone" in str(refused.value)
-    assert str(refused.value).endswith("doesn't exist. Check its path.")
+    assert str(refused.value).endswith("doesn't exist. Check the path.")
 
 
 def test_unreadable_folder_is_listed(tree, tmp_path, monkeypatch):
@@ -106,7 +106,7 @@ def test_unreadable_folder_is_listed(tree, tmp_path, monkeypatch):
     listing = find_images((tree,), tmp_path / "out", recursive=True)
     assert paths(listing) == ["a.jpg", "b.PNG"]
     assert listing.unreadable == (
-        (tree / "deep", "Permission is denied. Check the permissions or choose another folder."),
+        (tree / "deep", "Permission was denied. Check the permissions or choose another folder."),
     )
 
 

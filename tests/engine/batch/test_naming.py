@@ -25,7 +25,7 @@ def result_name(template, source="Été 03.jpg", extension="", output_size=None,
     ],
 )
 def test_every_token_is_filled(template, expected):
-    naming.validate(template, "")
+    naming.check_template(template, "")
     assert result_name(template, output_size=OutputSize(3, 90, 60, "srcnn-9-1-5-x3")) == expected
 
 
@@ -58,14 +58,14 @@ def test_slash_in_model_name_is_replaced():
         ("{}", "Use only these tokens: {name} {scale}"),
         ("{name:>9}", "Pad numbers with zeros, as in {index:04}."),
         ("{name:04}", "Pad numbers with zeros, as in {index:04}."),
-        ("a/{name}", "Don't use: / \\ : *"),
-        ("{name}?", "Don't use: / \\ : *"),
-        ("{ext}_{name}", "Move .{ext} to the end."),
+        ("a/{name}", "characters: / \\ : *"),
+        ("{name}?", "characters: / \\ : *"),
+        ("{ext}_{name}", "Write .{ext} at the end."),
     ],
 )
 def test_invalid_template_is_an_error(template, advice, plain_sentence):
     with pytest.raises(InvalidSetting) as refused:
-        naming.validate(template, "")
+        naming.check_template(template, "")
     plain_sentence(refused.value, f"“{template}”", advice)
 
 
@@ -78,7 +78,7 @@ def test_model_token_is_the_model_of_each_image():
 
 def test_unknown_format_is_an_error(plain_sentence):
     with pytest.raises(InvalidSetting) as refused:
-        naming.validate("{name}", ".xyz")
+        naming.check_template("{name}", ".xyz")
     plain_sentence(refused.value, "xyz", "png")
 
 

@@ -5,11 +5,13 @@ import os
 import signal
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from engine.batch.planning import LARGE_ENOUGH
 from engine.imaging.codecs import image_files
 from engine.imaging.codecs.image_files import Image
 
@@ -64,6 +66,14 @@ def parse_events(text):
     return [json.loads(line) for line in text.splitlines()]
 
 
+def test_failure_of_the_device_is_printed_once(srcnn, folder, tmp_path, fake_driver):
+    fake_driver("abort")
+    status, _stdout, errors = srcnn(folder, tmp_path / "out", "--scale", "2", "--device", "vulkan")
+    assert status == 0
+    assert errors.count("Fake GPU (Vulkan) failed") == 1
+    assert len(list((tmp_path / "out").rglob("*.png"))) == 6
+
+
 def test_json_events_describe_every_image(srcnn, folder, tmp_path):
     (folder / "bad.png").write_bytes(b"bad")
     status, stdout, errors = srcnn(folder, tmp_path / "out", "--json")
@@ -71,7 +81,7 @@ def test_json_events_describe_every_image(srcnn, folder, tmp_path):
     assert (status, errors) == (1, "")
     assert events[0] == {"event": "planned", "files": 7, "queued": 7}
     kinds = [event["event"] for event in events]
-    assert (kinds.count("begun"), kinds.count("done"), kinds.count("failed")) == (7, 6, 1)
+    assert (kinds.count("started"), kinds.count("done"), kinds.count("failed")) == (7, 6, 1)
     assert next(event["reason"] for event in events if event["event"] == "failed").startswith(
         "bad.png can't be read. "
     )
@@ -115,7 +125,7 @@ def test_all_options_are_applied(srcnn, folder, tmp_path):
 def test_dry_run_lists_results_and_writes_nothing(srcnn, folder, tmp_path):
     status, stdout, _ = srcnn(folder, tmp_path / "out", "--dry-run", "--json")
     assert status == 0
-    assert [event["event"] for event in parse_events(stdout)] == ["would do"] * 6
+    assert [event["event"] for event in parse_events(stdout)] == ["planned"] * 6
     status, stdout, _ = srcnn(folder, tmp_path / "out", "--dry-run")
     assert f"{folder / '0 图.png'} -> {tmp_path / 'out' / '0 图_x3.png'}" in stdout
     assert [path.name for path in tmp_path.iterdir()] == ["in"]
@@ -179,7 +189,7 @@ def test_events_and_report_list_metadata_that_is_not_kept(srcnn, folder, tmp_pat
     options = ("--include", "text.png", "--format", "gif", "--report", tmp_path / "r.json")
     status, stdout, _ = srcnn(folder, tmp_path / "out", *options, "--json")
     assert status == 0
-    said = "These texts aren't kept: prompt."
+    said = "This text metadata isn't kept: prompt."
     assert [event["warnings"] for event in parse_events(stdout) if event["event"] == "done"] == [[said]]
     assert json.loads((tmp_path / "r.json").read_text())["files"][0]["warnings"] == [said]
     status, _, errors = srcnn(folder, tmp_path / "again", *options)
@@ -187,7 +197,7 @@ def test_events_and_report_list_metadata_that_is_not_kept(srcnn, folder, tmp_pat
 
 
 def test_output_options_of_upscale_are_accepted(srcnn, tmp_path, texture):
-    """A 16-bit image with transparency becomes an 8-bit JPEG with a white background and the time of its source."""
+    """A 16-bit image with transparency becomes an 8-bit JPEG on white, with its source's time."""
     (tmp_path / "in").mkdir()
     source = tmp_path / "in" / "a.png"
     alpha = np.zeros((20, 30), np.uint16)
@@ -220,4 +230,59 @@ def test_longest_side_limits_results_and_skips_larger_images(srcnn, folder, tmp_
     events = parse_events(stdout)
     assert [event["width"] for event in events if event["event"] == "done"] == [90] * 6
     skipped = [event["reason"] for event in events if event["event"] == "skipped"]
-    assert skipped == ["The image already has the requested size, or is larger."]
+    assert skipped == ["The image already has the requested size or is larger."]
+
+
+def test_ground_truth_adds_scores_to_events_and_reports(srcnn, folder, tmp_path, texture):
+    (tmp_path / "truth").mkdir()
+    for number in range(5):
+        image_files.write(Image(texture(60, 90, 3, number)), tmp_path / "truth" / f"{number} 图.png")
+    report = tmp_path / "r.html"
+    options = ("--ground-truth", tmp_path / "truth", "--report", report)
+    status, stdout, _ = srcnn(folder, tmp_path / "out", *options, "--json")
+    assert status == 0
+    events = parse_events(stdout)
+    done = [event for event in events if event["event"] == "done"]
+    assert sorted(event["psnr"] is None for event in done) == [False] * 5 + [True]
+    assert all(event["model"] == "compact-s-x3" and event["model_reason"] for event in done)
+    assert set(events[-1]["mean"]) == {"psnr", "ssim", "bicubic_psnr", "bicubic_ssim"}
+    assert report.read_text("utf-8").count("data:image/jpeg") == 18
+    status, stdout, _ = srcnn(folder, tmp_path / "again", *options)
+    assert "Mean: " in stdout
+    status, _, errors = srcnn(folder, tmp_path / "new", "--ground-truth", tmp_path / "gone")
+    assert (status, "gone can't be read" in errors) == (2, True)
+
+
+def test_megapixel_limit_reduces_the_scale_factor(srcnn, folder, tmp_path, texture):
+    image_files.write(Image(texture(100, 100, 3, 1)), folder / "large.png")
+    image_files.write(Image(texture(80, 100, 3, 1)), folder / "limited.png")
+    options = ("--scale", 3, "--max-megapixels", "0.01", "--include", "l*", "--include", "0*")
+    status, stdout, errors = srcnn(folder, tmp_path / "out", *options, "--json")
+    assert status == 0, errors
+    events = parse_events(stdout)
+    done = {Path(event["output"]).name: event for event in events if event["event"] == "done"}
+    sizes = {name: (event["width"], event["height"], event["model"]) for name, event in done.items()}
+    assert sizes == {"limited_x1.118.png": (111, 89, "compact-s-x2"), "0 图_x3.png": (90, 60, "compact-s-x3")}
+    assert [event["reason"] for event in events if event["event"] == "skipped"] == [LARGE_ENOUGH]
+    status, _, errors = srcnn(folder, tmp_path / "out", "--max-megapixels", "0")
+    assert (status, "from 0.01 to 4000 megapixels" in errors) == (2, True)
+
+
+def test_killed_archive_resumes_and_reports_every_image(srcnn, slow_folder, tmp_path):
+    comic = tmp_path / "comic.cbz"
+    with zipfile.ZipFile(comic, "w") as archive:
+        for path in sorted(slow_folder.rglob("*.png")):
+            archive.write(path, path.name)
+    with start_batch(comic, tmp_path / "out", "--self-ensemble") as job:
+        done = [event["source"] for event in read_until(job, "done", 2) if event["event"] == "done"]
+        job.kill()
+    assert not (tmp_path / "out" / "comic.cbz").exists()
+    status, stdout, stderr = srcnn(comic, tmp_path / "out", "--self-ensemble", "--json")
+    events = parse_events(stdout)
+    assert status == 0, stderr
+    assert not {event["source"] for event in events if event["event"] == "done"} & set(done)
+    assert events[-1]["done"] + events[-1]["skipped"] == 6
+    assert [event["images"] for event in events if event["event"] == "archive"] == [6]
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["comic.cbz"]
+    with zipfile.ZipFile(tmp_path / "out" / "comic.cbz") as archive:
+        assert archive.namelist() == sorted(path.name for path in slow_folder.rglob("*.png"))

@@ -47,7 +47,7 @@ def catalog_of(srcnn, monkeypatch):
 
 @pytest.fixture
 def reproduced(catalog_of, srcnn, monkeypatch, tmp_path):
-    """Return a function that runs the training command in the catalog entry of a model, and returns its request."""
+    """Return a function that runs the command in a model's catalog entry and returns its request."""
     (tmp_path / "t91").mkdir()
     monkeypatch.chdir(tmp_path)
 

@@ -163,7 +163,7 @@ def test_error_is_one_line_in_subprocess(tmp_path):
     ran = run_in_subprocess("models", "import", tmp_path / "missing.pth", "--json")
     assert (ran.returncode, json.loads(ran.stdout)) == (1, {"error": ran.stderr.strip()})
     assert (
-        ran.stderr.strip() == "missing.pth can't be used as a model. The file or folder doesn't exist. Check its path."
+        ran.stderr.strip() == "missing.pth can't be used as a model. The file or folder doesn't exist. Check the path."
     )
 
 
@@ -200,8 +200,8 @@ def test_exported_patch_file_can_be_used_for_training(srcnn, folder, tmp_path):
     status, _, stderr = srcnn("train", file, "--scale", 2, "--steps", 1, "--output", tmp_path / "x.safetensors")
     assert status == 1
     assert stderr.strip() == (
-        "train.h5 can't be used for training. The patches are for another scale factor. "
-        "Choose that scale factor or export the file again."
+        "train.h5 can't be used for training. The patches are for a scale factor of 3. "
+        "Choose this scale factor or export the file again."
     )
 
 
@@ -259,7 +259,7 @@ def test_catalogue_toml_is_up_to_date(srcnn):
 def test_upscale_reports_metadata_that_is_not_kept(srcnn, tmp_path):
     source = tmp_path / "a.png"
     image_files.write(Image(np.full((20, 30, 3), 90, np.uint8), text=(("parameters", "steps: 20"),)), source)
-    said = "These texts aren't kept: parameters."
+    said = "This text metadata isn't kept: parameters."
     document, errors = parsed(srcnn("upscale", source, "-o", tmp_path / "a.gif", "--scale", "2", "--json"))
     assert document["warnings"] == [said]
     assert said in errors

@@ -99,7 +99,7 @@ def folder_with_flat_image(folder, tmp_path):
     return path
 
 
-NOTE = "a set, scale 3: bicubic reproduces flat.png exactly, so its PSNR there and its mean PSNR are infinite."
+NOTE = "a set, scale factor 3: bicubic reproduces flat.png exactly. The mean PSNR is therefore infinite."
 
 
 def test_flat_image_is_noted(srcnn, folder_with_flat_image):
@@ -133,7 +133,10 @@ def test_infinite_psnr_is_stored_in_card(srcnn, folder_with_flat_image, tiny_mod
 
 
 def test_published_scores_are_in_table_and_json(srcnn, tmp_path):
-    """Five images named as Set5 count as the whole set. Scores: Dong et al. 2015, table 3, and 2014, table 1."""
+    """Five images named as Set5 count as the whole set.
+
+    Scores: Dong et al. 2015, table 3, and 2014, table 1.
+    """
     rows, columns = np.mgrid[:36, :42]
     for index in range(5):
         waves = 127 + 90 * np.sin(rows / (3.0 + index)) * np.cos(columns / 5.0)
@@ -167,4 +170,4 @@ def test_error_for_missing_official_weights_names_the_download_command(srcnn, fo
     monkeypatch.setattr("engine.system.paths.data_folder", lambda: tmp_path)
     status, out, err = srcnn("evaluate", folder, "--model", "9-1-5(ImageNet)")
     assert (status, out) == (1, "")
-    assert "run: srcnn data fetch official-weights." in err
+    assert "run: srcnn data fetch official-weights" in err

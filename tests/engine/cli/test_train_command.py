@@ -194,7 +194,7 @@ def test_second_ctrl_c_exits_immediately(srcnn, patch_file, tmp_path):
     output = tmp_path / "own.safetensors"
     ended = run([sys.executable, "-c", TWO_SIGNALS_PROGRAM, *arguments_for(patch_file, output, "--steps", 400)])
     assert ended.returncode == -signal.SIGINT
-    assert "Press Ctrl-C again to stop at once." in ended.stderr
+    assert "Press Ctrl-C again to stop immediately." in ended.stderr
     assert checkpoint_file.load(catalog.checkpoint_path(output))["learner"]["step"] == 200
     status, _, stderr = srcnn(*arguments_for(patch_file, output, "--resume"))
     assert status == 0, stderr
@@ -286,7 +286,7 @@ def test_a_training_without_improvement_is_reported(srcnn, patch_file, tmp_path)
     arguments = arguments_for(patch_file, tmp_path / "own.safetensors", "--steps", 2, "--learning-rate", 0.5)
     status, stdout, stderr = srcnn(*arguments)
     assert status == 0, stderr
-    assert "Training did not improve the initial weights." in stdout
+    assert "Training didn't improve the initial weights." in stdout
     status, stdout, stderr = srcnn(*arguments, "--overwrite", "--json")
     assert json.loads(stdout)["best_step"] == 0
 

@@ -51,7 +51,7 @@ def test_format_bits_and_quality_options_are_applied(photo, tmp_path, srcnn):
     [
         (("-o", "{}/a.jpg", "--format", "png"), "doesn't match the selected format"),
         (("-o", "{}/a.bmp"), "EXIF"),
-        (("-o", "{}/a.jpg", "--lossless"), "always lossy"),
+        (("-o", "{}/a.jpg", "--lossless"), "lossless compression"),
         (("-o", "{}/a.jpg", "--quality", "0"), "quality"),
         (("-o", "{}/a.jpg", "--format", "xcf"), "format"),
         (("-o", "{}/a.tif", "--bits", "12"), "bits"),
@@ -101,3 +101,12 @@ def test_simulation_is_labeled(photo, tmp_path, srcnn):
     assert "is a simulation" not in srcnn(photo, "--simulate")[1], "nothing was written"
     assert "is a simulation" not in srcnn(photo, "-o", out)[1]
     assert json.loads(srcnn(photo, "-o", out, "--json")[1])["simulated"] is False
+
+
+def test_device_in_json_is_the_one_that_finished_the_image(photo, tmp_path, srcnn, fake_driver):
+    fake_driver("abort")
+    options = ("-o", tmp_path / "a.png", "--device", "vulkan", "--precision", "float32", "--strip-metadata", "--json")
+    status, output, errors = srcnn(photo, *options)
+    assert status == 0
+    assert json.loads(output)["device"].startswith("CPU, ")
+    assert "Fake GPU (Vulkan) failed" in " ".join(errors.split())

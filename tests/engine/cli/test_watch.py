@@ -82,7 +82,7 @@ def test_killed_watch_processes_each_image_once(folder, texture, tmp_path):
             image_files.write(Image(texture(60, 90, seed=number)), folder / f"{run}-{number}.png")
         with start_watch(folder, "--json", "--self-ensemble") as job:
             if run < 5:
-                events = read_events(job, [rng.choice(["planned", "begun", "done"])])
+                events = read_events(job, [rng.choice(["planned", "started", "done"])])
                 time.sleep(rng.uniform(0, 0.2))
                 job.kill()
                 events += [json.loads(line) for line in job.stdout if line.endswith("\n")]
@@ -101,7 +101,7 @@ def test_killed_watch_processes_each_image_once(folder, texture, tmp_path):
 def test_errors_at_start_have_status_2(srcnn, folder, tmp_path):
     for arguments, says in (
         ((tmp_path / "gone", tmp_path / "out"), "gone"),
-        ((folder / "bad.png", tmp_path / "out"), "isn't a folder"),
+        ((folder / "bad.png", tmp_path / "out"), "a file, not a folder"),
         ((folder, tmp_path / "out", "--interval", "0"), "0.1 to 3600"),
         ((folder, tmp_path / "out", "--report", "r.txt"), "r.txt"),
     ):

@@ -131,7 +131,7 @@ def test_second_address_is_tried_after_a_failure(small_set, server, tmp_path, fa
 
 @pytest.mark.parametrize(
     ("failure", "expected"),
-    [(404, "doesn't have the file"), (500, "500"), ("cut", "was interrupted"), (b"other bytes", "checksum")],
+    [(404, "isn't on the server"), (500, "500"), ("cut", "was interrupted"), (b"other bytes", "checksum")],
 )
 def test_failure_of_all_addresses_names_file_folder_and_reason(small_set, server, tmp_path, failure, expected):
     for place in ("first", "second"):

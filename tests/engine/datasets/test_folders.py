@@ -5,7 +5,7 @@ import os
 import pytest
 
 from engine.datasets.events import FileFailed
-from engine.datasets.folders import list_images, starter_folder
+from engine.datasets.folders import list_images, starter_set_folder
 from engine.errors import NoImages, SourceUnreadable
 from engine.models import registry
 from engine.training.patches import read_training_images
@@ -45,7 +45,7 @@ def test_error_for_unreadable_folder_gives_the_reason(tmp_path, monkeypatch):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(os, "scandir", refuse)
-    with pytest.raises(SourceUnreadable, match="Permission is denied"):
+    with pytest.raises(SourceUnreadable, match="Permission was denied"):
         list_images(tmp_path)
 
 
@@ -68,6 +68,6 @@ def test_the_three_sets_are_complete(data_folder):
 
 
 def test_starter_set_can_be_used_for_training(drive):
-    events, usable = drive(read_training_images(list_images(starter_folder()), registry.parse("9-1-5", 4)))
+    events, usable = drive(read_training_images(list_images(starter_set_folder()), registry.parse("9-1-5", 4)))
     assert not [event for event in events if isinstance(event, FileFailed)]
     assert len({image.content_hash for image in usable}) >= 6

@@ -190,8 +190,8 @@ def test_notes_name_images_with_infinite_psnr():
     both = [evaluation_with_flat_image(), evaluation_with_flat_image(model="other", psnr_db=inf)]
     names = "0_a|b.png, 1_a|b.png, 2_a|b.png, 3_a|b.png, flat_1.png"
     assert tables.collect_notes(both) == [
-        "photos, scale 3: bicubic reproduces flat_1.png exactly, so its PSNR there and its mean PSNR are infinite.",
-        f"photos, scale 3: other reproduces {names} exactly, so its PSNR there and its mean PSNR are infinite.",
+        "photos, scale factor 3: bicubic reproduces flat_1.png exactly. The mean PSNR is therefore infinite.",
+        f"photos, scale factor 3: other reproduces {names} exactly. The mean PSNR is therefore infinite.",
     ]
     assert tables.collect_notes([evaluation()]) == []
     assert both[0].infinite_psnr_images == {"bicubic": ("flat_1.png",), "model": ()}

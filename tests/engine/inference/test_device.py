@@ -7,6 +7,7 @@ import torch
 
 from engine.errors import DeviceUnknown
 from engine.inference import device as devices
+from engine.inference import vulkan
 from engine.models import registry
 
 
@@ -17,6 +18,7 @@ def simulate_gpus(monkeypatch):
     def make(cuda=False, mps=False):
         monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
         monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
+        monkeypatch.setattr(vulkan, "list_gpus", lambda: ())
 
     return make
 
@@ -51,7 +53,7 @@ def test_available_device_is_selected(simulate_gpus, name):
 
 @pytest.mark.parametrize("name", ["", "gpu", "cuda:7", "CPU"])
 def test_unknown_device_raises(name):
-    with pytest.raises(DeviceUnknown, match="auto, cpu, cuda, or mps"):
+    with pytest.raises(DeviceUnknown, match="auto, cpu, cuda, mps, or vulkan"):
         devices.select(name)
 
 

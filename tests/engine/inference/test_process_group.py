@@ -1,4 +1,4 @@
-"""Process groups under torchrun: environment variables, shards of a batch, and the division of images."""
+"""Process groups under torchrun: environment variables, shards of a batch, division of images."""
 
 import pytest
 import torch

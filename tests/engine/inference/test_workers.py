@@ -64,7 +64,7 @@ def test_exit_cancels_pending_tasks_and_ends_threads():
 
 @pytest.fixture
 def two_threads():
-    """Set two threads for BLAS and PyTorch, so that a test detects a limit of one thread that is not removed."""
+    """Set two threads for BLAS and PyTorch, to detect a limit of one thread that is not removed."""
     before = torch.get_num_threads()
     with threadpool_limits(2, user_api="blas"):
         torch.set_num_threads(2)

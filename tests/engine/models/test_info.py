@@ -46,6 +46,6 @@ def test_upsampling_channels_and_halo_of_each_architecture(arch, upsampling, cha
 
 
 def test_multiplications_count_pixels_of_result():
-    """An SRCNN runs at the size of the result, an FSRCNN at the size of the input: 1/9 of the pixels at x3."""
+    """An SRCNN runs at the size of the result, an FSRCNN at the size of the input: 1/9 at x3."""
     assert registry.parse("9-1-5", 3).multiplications_per_pixel == 8_032
     assert registry.parse("fsrcnn", 3).multiplications_per_pixel == 1_385  # 12,464 / 9 = 1,384.9

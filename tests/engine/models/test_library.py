@@ -50,7 +50,7 @@ def test_export_and_import_round_trip(suffix, models_folder, tiny_model, tmp_pat
 
 
 def documented_formats():
-    """Return the rows of the table of file formats in docs/models.md: file extensions, and the cells of each row."""
+    """Return the rows of the table of file formats in docs/models.md: extensions, and the cells."""
     page = (Path(__file__).parents[3] / "docs" / "models.md").read_text(encoding="utf-8")
     rows = [line.strip("| ").split(" | ") for line in page.split("## File formats")[1].split("## ")[0].splitlines()]
     table = [row for row in rows if len(row) == 6]

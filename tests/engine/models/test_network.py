@@ -75,7 +75,7 @@ def test_subpixel_filters_equal_transposed_convolution(size, stride):
 @pytest.mark.parametrize("stride", [2, 3, 8])
 @pytest.mark.parametrize("margin", [1, 2, 5])
 def test_deconvolution_crops_to_the_pixels_of_the_inner_input(stride, margin):
-    """The filter has a single tap at its center, so each input pixel becomes the first pixel of its block."""
+    """The filter has a single tap at its center, so an input pixel becomes the first of its block."""
     line = torch.arange(1.0, 6 + 2 * margin)
     weight = torch.zeros(1, 1, 9)
     weight[..., 4] = 1

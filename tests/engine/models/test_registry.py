@@ -1,4 +1,4 @@
-"""Lookup of architectures by label and by the shapes of a state dict, and their storage in model files."""
+"""Lookup of architectures by label and by tensor shapes, and their storage in model files."""
 
 import json
 import subprocess

@@ -99,11 +99,15 @@ def test_replaced_file_keeps_its_permissions(tmp_path, umask):
 
 
 def test_os_error_reason_is_whole_sentences():
-    assert os_error_reason(OSError(errno.ENOENT, "whatever")) == "The file or folder doesn't exist. Check its path."
-    assert os_error_reason(OSError(errno.ENOTSUP, "whatever")) == (
-        f"The system reports this error: {os.strerror(errno.ENOTSUP)}."
-    )
-    assert os_error_reason(OSError("disk on fire")) == "The system reports this error: disk on fire."
+    assert os_error_reason(OSError(errno.ENOENT, "whatever")) == "The file or folder doesn't exist. Check the path."
+    for error, description in (
+        (OSError(errno.ENOTSUP, "whatever"), os.strerror(errno.ENOTSUP)),
+        (OSError("disk on fire"), "disk on fire"),
+    ):
+        assert os_error_reason(error) == (
+            f"The operating system reported this error: {description}. "
+            "Check the path and its permissions, then try again."
+        )
 
 
 def test_temporary_file_that_cannot_be_removed_is_skipped(tmp_path, monkeypatch):

@@ -50,7 +50,7 @@ def test_missing_settings_have_defaults(written):
     """A recipe for SGD starts from that of the paper, because SGD does not support loss weighting."""
     request = config_file.read(written('source = "starter"'), OUTPUT)
     assert request == TrainRequest(
-        config_file.starter_folder(), registry.parse("9-1-5", 3), OUTPUT, minutes=10, recipe=STANDARD_RECIPE
+        config_file.starter_set_folder(), registry.parse("9-1-5", 3), OUTPUT, minutes=10, recipe=STANDARD_RECIPE
     )
     request = config_file.read(written('source = "starter"\n[recipe]\noptimizer = "sgd"'), OUTPUT)
     assert request.recipe == PAPER_RECIPE
@@ -63,7 +63,7 @@ def test_relative_source_belongs_to_folder_of_file(written, training_folder):
 def test_sets_are_named(monkeypatch, tmp_path):
     monkeypatch.setattr("engine.system.paths.data_folder", lambda: tmp_path)
     info = registry.parse("9-1-5", 3)
-    sources = (config_file.starter_folder(), tmp_path / "T91", tmp_path / "own")
+    sources = (config_file.starter_set_folder(), tmp_path / "T91", tmp_path / "own")
     named = [config_file.to_table(TrainRequest(source, info, OUTPUT, steps=1))["source"] for source in sources]
     assert named == ["starter", "t91", str(tmp_path / "own")]
 

@@ -1,4 +1,4 @@
-"""Initial weights: Gaussian noise as in the paper, or weights that nearly reproduce the bicubic input."""
+"""Initial weights: Gaussian noise as in the paper, or weights that nearly reproduce the input."""
 
 import pytest
 import torch
@@ -117,6 +117,6 @@ def test_variance_is_kept_through_layers(arch):
     network = initialized(arch)
     for layer, module in list(zip(network.info.layers, network.convolutions, strict=True))[1:-1]:
         others = module.weight.detach()[1:, 1:]
-        expected = (2 / ((1 + 0.25**2) * layer.inputs * layer.size**2)) ** 0.5
+        expected = (2 / ((1 + 0.25**2) * layer.in_channels * layer.size**2)) ** 0.5
         assert float(others.std()) == pytest.approx(expected, rel=0.25)
         assert not module.bias.detach().any()

@@ -79,7 +79,7 @@ def test_killed_process_ends_all_and_leaves_checkpoint(training_folder, tmp_path
         job.wait(timeout=60)
     assert "Step 200:" in before, before
     assert job.returncode != 0
-    assert "The training stopped because one of its processes ended. Resume it to continue." in after
+    assert "Training stopped because one of its processes ended. Resume the training to continue." in after
     assert checkpoint_file.load(catalog.checkpoint_path(output))["learner"]["step"] >= 200
 
 

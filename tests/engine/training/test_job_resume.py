@@ -270,7 +270,7 @@ def test_checkpoint_without_new_field_can_be_resumed(request_for, drive):
 
 
 def test_old_checkpoint_keeps_its_schedule(request_for, drive):
-    """The expected rate is 5e-3 / 2 * (1 + cos(pi * step / 100)), from step 0 and not from the end of the warmup."""
+    """The expected rate is 5e-3 / 2 * (1 + cos(pi * step / 100)), counted from step 0."""
     path = stopped(request_for())
     state = checkpoint_file.load(path)
     del state["learner"]["schedule"]

@@ -1,4 +1,4 @@
-"""The number of steps of runs that are limited by time, and their remaining time, with a simulated clock."""
+"""Steps and remaining time of runs that are limited by time, with a simulated clock."""
 
 import pytest
 

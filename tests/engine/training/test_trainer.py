@@ -84,7 +84,7 @@ def test_loss_weighting_uses_bicubic_error(network, batch):
 
 
 def test_bfloat16_gradient_and_float32_weights(network, batch):
-    """bfloat16 has 8 significant bits, so the gradient has an unbiased error of a few percent of its norm."""
+    """bfloat16 has 8 significant bits, so the gradient has an unbiased error of a few percent."""
     other = copy.deepcopy(network)
     exact, reduced = (
         Trainer(model, Recipe(ema_decay=0, precision=precision), CPU).train_step(*batch, 70, None)

@@ -4,11 +4,21 @@ import pytest
 
 from engine.cli.console import print_warning
 from engine.errors import N_, lazy_format
-from engine.upscaling.events import BicubicFallback, DeviceFallback, Fallback, PrecisionFallback, TileSizeReduced
+from engine.upscaling.events import (
+    BicubicFallback,
+    DeviceFailed,
+    DeviceFallback,
+    Fallback,
+    PrecisionFallback,
+    TileSizeReduced,
+)
 
 SENTENCES = {
-    DeviceFallback("cuda", "CPU, 2 threads"): "CUDA can't be used on this computer; using CPU, 2 threads.",
-    BicubicFallback("mine", 3): "mine is trained for ×3. Bicubic upscales its result the rest of the way.",
+    DeviceFallback("cuda", "CPU, 2 threads"): "CUDA isn't available on this computer; using CPU, 2 threads.",
+    BicubicFallback("mine", 3): "mine is trained for ×3. The result is upscaled further with bicubic interpolation.",
+    DeviceFailed("A GPU", "CPU, 2 threads", "It did not respond."): (
+        "A GPU failed and isn't used until you restart the program. It did not respond. Using CPU, 2 threads."
+    ),
     PrecisionFallback("float16", "float32"): "float16 failed on this device; using float32.",
     TileSizeReduced(1024, 512): "Not enough memory for 1024 px tiles; using 512 px tiles.",
 }

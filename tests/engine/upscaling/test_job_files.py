@@ -13,7 +13,7 @@ from engine.imaging import color
 from engine.imaging.codecs import encoding, image_files
 from engine.imaging.codecs.image_files import Image
 from engine.imaging.resample import imresize
-from engine.upscaling.events import FrameTileDone, Preparing, Started, TileDone
+from engine.upscaling.events import FrameTileDone, ResamplingProgress, Started, TileDone
 from engine.upscaling.job import upscale, upscale_file
 from engine.upscaling.request import Target, UpscaleRequest
 from tests import corpus
@@ -166,7 +166,7 @@ def test_frames_have_separate_events_and_can_be_canceled(request_for):
     further = [event for event in events[last_tile:] if isinstance(event, FrameTileDone)]
     assert {event.frame for event in further} == {2, 3}
     assert all(event.frames == 3 and event.done <= event.total for event in further)
-    assert any(isinstance(event, Preparing) for event in events)
+    assert any(isinstance(event, ResamplingProgress) for event in events)
     job = upscale(animated(), request_for(tile=64))
     while not isinstance(next(job), FrameTileDone):
         pass
@@ -191,7 +191,7 @@ def test_ground_truth_file_scores_first_frame_and_keeps_others(request_for, tmp_
 
 
 def lab(pixels, icc):
-    """Return 8-bit RGB as CIE L*a*b* (D50), converted with a color profile by Little CMS: (H, W, 3) float."""
+    """Return 8-bit RGB as CIE L*a*b* (D50), converted by Little CMS: (H, W, 3) float."""
     target = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
     return imagecodecs.cms_transform(
         pixels, icc, target, colorspace="rgb", outcolorspace="lab", outdtype=np.float32, flags=0x0100

@@ -1,4 +1,4 @@
-"""Out of memory: tiles get smaller without changing the result, until the minimum size raises an error."""
+"""Tiles get smaller when memory runs out; the result stays, and the minimum size raises an error."""
 
 import sys
 

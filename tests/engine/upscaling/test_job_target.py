@@ -1,9 +1,11 @@
 """Upscaling to a target size, and scoring against a separate ground truth."""
 
 import numpy as np
+import PIL.Image
 import pytest
 
-from engine.errors import EngineError, InvalidSetting, SizeMismatch
+from engine.errors import EngineError, InvalidSetting, SizeMismatch, WouldLoseData
+from engine.imaging.codecs import image_files
 from engine.imaging.codecs.image_files import Image
 from engine.imaging.resample import imresize
 from engine.imaging.tiles import Rect, plan_tiles
@@ -12,7 +14,7 @@ from engine.models import catalog
 from engine.models.weights import load_network
 from engine.upscaling import low_res
 from engine.upscaling.events import BicubicFallback, Started
-from engine.upscaling.job import render_tile, upscale
+from engine.upscaling.job import render_tile, upscale, upscale_file
 from engine.upscaling.low_res import LowResImage
 from engine.upscaling.request import Target, UpscaleRequest
 
@@ -141,3 +143,32 @@ def test_ground_truth_of_other_size_raises(size, texture, plain_sentence):
         low_res.crop_to_result(texture(*size, 3), (60, 60), 3)
     plain_sentence(caught.value)
     assert isinstance(caught.value, EngineError)
+
+
+def test_print_resolution_is_stored_in_all_pages(texture, tiny_model, drive_upscale):
+    page = Image(texture(10, 12, 1), dpi=(72.0, 72.0))
+    asked = UpscaleRequest(tiny_model(scale=2), "cpu", target=Target(width=24, dpi=300))
+    _, result = drive_upscale(Image(texture(10, 12, 1), dpi=(72.0, 72.0), frames=(page,)), asked)
+    assert [image.dpi for image in (result.image, *result.image.frames)] == [(300.0, 300.0)] * 2
+
+
+def test_print_resolution_is_written_to_the_file(texture, tiny_model, tmp_path, drive):
+    image_files.write(Image(texture(10, 12, 1)), tmp_path / "in.png")
+    asked = UpscaleRequest(tiny_model(scale=2), "cpu", target=Target(width=24, dpi=300))
+    drive(upscale_file(tmp_path / "in.png", tmp_path / "out.png", asked))
+    with PIL.Image.open(tmp_path / "out.png") as written:
+        assert written.info["dpi"] == pytest.approx((300, 300), rel=1e-3)  # PNG stores pixels per meter
+
+
+def test_format_without_resolution_is_refused_before_upscaling(texture, tiny_model, tmp_path, drive):
+    image_files.write(Image(texture(10, 12, 1)), tmp_path / "in.png")
+    asked = UpscaleRequest(tiny_model(scale=2), "cpu", target=Target(width=24, dpi=300))
+    with pytest.raises(WouldLoseData, match="GIF"):
+        drive(upscale_file(tmp_path / "in.png", tmp_path / "out.gif", asked))
+
+
+@pytest.mark.parametrize("dpi", [0, 4801])
+def test_invalid_print_resolution_raises(dpi, plain_sentence):
+    with pytest.raises(InvalidSetting) as refused:
+        Target(width=24, dpi=dpi)
+    plain_sentence(refused.value, "resolution", str(dpi))

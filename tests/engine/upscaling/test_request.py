@@ -3,7 +3,10 @@
 from dataclasses import FrozenInstanceError
 from pathlib import Path
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from engine.errors import InvalidSetting
 from engine.models.architectures.srcnn import Srcnn
@@ -50,3 +53,33 @@ def test_target_in_px_is_reached_by_images_of_at_least_this_size():
     assert not Target(longest=31).is_reached(10, 30)
     assert Target(height=10).is_reached(10, 30)
     assert not Target(factor=1.0).is_reached(10, 30)
+
+
+@given(
+    height=st.integers(1, 4000),
+    width=st.integers(1, 4000),
+    megapixels=st.floats(0.01, 40),
+    target=st.sampled_from([{"factor": 4}, {"factor": 1.5}, {"longest": 9000}, {"width": 5000}]),
+)
+def test_result_never_exceeds_the_megapixel_limit(height, width, megapixels, target):
+    limited = Target(**target, max_megapixels=megapixels)
+    if not limited.fits(height, width):
+        return
+    result_height, result_width = limited.size(height, width)
+    assert result_height >= height
+    assert result_width >= width
+    assert result_height * result_width <= megapixels * 1e6 or limited.is_reached(height, width)
+    unlimited = Target(**target)
+    if unlimited.fits(height, width) and np.prod(unlimited.size(height, width)) <= megapixels * 1e6:
+        assert limited.size(height, width) == unlimited.size(height, width)
+
+
+def test_megapixel_limit_reduces_the_factor_and_keeps_the_aspect_ratio():
+    assert Target(factor=4, max_megapixels=1).size(400, 900) == (666, 1500)
+    assert Target(factor=4, max_megapixels=1).scale_factor(400, 900) == pytest.approx(5 / 3)
+    assert Target(factor=4, max_megapixels=1).is_reached(1000, 1000)
+    assert not Target(factor=4, max_megapixels=1).is_reached(1000, 999)
+    with pytest.raises(InvalidSetting, match="exceeds the limit of 1 megapixels"):
+        Target(factor=4, max_megapixels=1).scale_factor(1000, 1001)
+    with pytest.raises(InvalidSetting, match=r"from 0\.01 to 4000"):
+        Target(factor=4, max_megapixels=0)

@@ -221,7 +221,7 @@ def test_the_pixel_grid_ends_at_the_edges_of_the_image(canvas):
     canvas.zoom_to(canvas.viewport.max_zoom)
     background = QColor(theme.current().canvas).getRgb()[:3]
     shot = canvas.grab().toImage()
-    left = canvas.viewport.origin[0]
+    left = canvas.viewport.image_top_left_xy[0]
     above = {QColor(shot.pixel(x, 70)).getRgb()[:3] for x in range(left - 2, left + 131)}
     assert above == {background}
     inside = {QColor(shot.pixel(x, 150)).getRgb()[:3] for x in range(left, left + 128)}

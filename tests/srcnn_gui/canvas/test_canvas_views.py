@@ -5,6 +5,8 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QColorSpace
 
+from srcnn_gui.canvas import overlays
+from srcnn_gui.canvas.canvas import moved_region
 from srcnn_gui.canvas.difference import colorize
 from srcnn_gui.canvas.view_layout import CONTENTS, ViewLayout
 from tests.srcnn_gui.canvas.canvases import (
@@ -123,6 +125,81 @@ def test_a_selection_is_emitted_in_image_pixels_and_escape_clears_it(qtbot, fill
     assert filled.zoom == 2, "drawing does not move the image"
     qtbot.keyClick(filled, Qt.Key.Key_Escape)
     assert emitted[-1] is None
+
+
+def test_a_region_is_selected_with_the_keyboard(qtbot, filled):
+    """At a zoom of 2, an arrow key moves the region by 5 image px."""
+    emitted = []
+    filled.selected.connect(emitted.append)
+    filled.set_selecting(True)
+    assert filled.hasFocus()
+    qtbot.keyClick(filled, Qt.Key.Key_Right)  # shows a region in the center of the image of 160 x 120 px
+    qtbot.keyClick(filled, Qt.Key.Key_Right)
+    qtbot.keyClick(filled, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    assert not emitted, "the region is not selected before Enter"
+    qtbot.keyClick(filled, Qt.Key.Key_Return)
+    assert emitted == [(30, 45, 65, 80)]
+    assert filled.zoom == 2
+    filled.pan(0, 0)
+    qtbot.keyClick(filled, Qt.Key.Key_Return)
+    assert emitted == [(30, 45, 65, 80)], "after Enter, the arrow keys pan again"
+
+
+def test_escape_discards_a_region_that_is_not_selected_yet(qtbot, filled):
+    emitted, modes = [], []
+    filled.selected.connect(emitted.append)
+    filled.selecting_changed.connect(modes.append)
+    filled.set_selecting(True)
+    qtbot.keyClick(filled, Qt.Key.Key_Left)
+    qtbot.keyClick(filled, Qt.Key.Key_Escape)
+    assert (emitted, modes, filled.selection) == ([], [True, False], None)
+
+
+def test_a_click_without_dragging_does_not_end_the_selection_mode(qtbot, filled):
+    filled.set_selecting(True)
+    qtbot.mouseClick(filled, Qt.MouseButton.LeftButton, pos=QPoint(100, 100))
+    assert filled.can_clear_selection
+
+
+@pytest.mark.parametrize(
+    ("dx", "dy", "resize", "region"),
+    [
+        (-50, 5, False, (15, 0, 20, 30)),
+        (500, 500, False, (100, 130, 20, 30)),
+        (-500, -500, True, (10, 20, 1, 1)),
+        (500, 5, True, (10, 20, 25, 140)),
+    ],
+)
+def test_a_region_stays_inside_the_image(dx, dy, resize, region):
+    assert moved_region((10, 20, 20, 30), dx, dy, height=120, width=160, resize=resize) == region
+
+
+def test_the_flip_view_tells_how_to_see_the_other_image(qtbot, filled, monkeypatch):
+    hints = []
+    monkeypatch.setattr(overlays, "paint_hint", lambda _painter, _anchor, text: hints.append(text))
+    filled.set_model_title("SRCNN")
+    filled.set_view_layout(ViewLayout("flip"))
+    filled.grab()
+    filled.set_swapped(True)
+    filled.grab()
+    assert hints[0] == "Hold Space to show SRCNN"
+    assert hints[-1] == "Release Space to show Bicubic"
+    filled.set_view_layout(ViewLayout("side"))
+    hints.clear()
+    filled.grab()
+    assert not hints
+
+
+@pytest.mark.parametrize(("initial_zoom", "zoom"), [(0, 2), (1, 1), (4, 4)])
+def test_new_images_are_shown_with_the_initial_zoom(filled, initial_zoom, zoom):
+    """An image of 160 x 120 px fits into a pane of 320 px at a zoom of 2."""
+    filled.initial_zoom = initial_zoom
+    filled.show_image(flat((90, 90, 90), 40, 53))
+    start_upscale(filled, flat(GREEN), flat(BLUE))
+    assert filled.zoom == zoom
+    filled.zoom_to(3)
+    start_upscale(filled, flat(GREEN), flat(BLUE))
+    assert filled.zoom == 3, "the same image keeps its zoom"
 
 
 def test_a_wide_gamut_image_is_converted_to_srgb(canvas):

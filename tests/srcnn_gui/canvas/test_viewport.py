@@ -67,6 +67,6 @@ def test_zooming_in_and_out_uses_the_zoom_steps():
 
 def test_at_1_to_1_pixels_are_aligned():
     view = Viewport(301, 203).with_pane_size(100, 101).zoomed(1).panned(0.3, 0.7)
-    left, top = view.origin
+    left, top = view.image_top_left_xy
     assert isinstance(left, int)
     assert isinstance(top, int)

@@ -17,6 +17,7 @@ from srcnn_gui.pages.batch import state
 from srcnn_gui.pages.batch.request import build_request
 from srcnn_gui.pages.batch.state import BatchSettings
 from srcnn_gui.pages.compare.state import CompareSettings
+from srcnn_gui.runtime import resources
 from srcnn_gui.shell.settings import apply_to_pages
 from srcnn_gui.shell.settings.state import Settings
 from tests.srcnn_gui.pages.batch.test_presenter import page
@@ -90,7 +91,7 @@ def test_a_chosen_library_model_is_used_for_every_size(library, used_models, ima
     assert presenter.state.model.name == name
     assert view.panes["model"].shape[0] == round(60 * factor)
     beyond = factor > catalog.find(name).info.scale
-    assert ("rest of the way" in presenter.state.notice) == beyond
+    assert ("upscaled further" in presenter.state.notice) == beyond
 
 
 def test_a_built_in_model_selects_its_architecture_at_other_scales(library, used_models, image):
@@ -180,23 +181,75 @@ def test_default_model_in_simulation_is_the_model_of_the_paper(monkeypatch, tmp_
 
 
 @pytest.mark.parametrize(
-    ("jpeg_quality", "simulate", "name"),
+    ("jpeg_quality", "family", "simulate", "name"),
     [
-        (None, False, "compact-s-x2"),
-        (99, False, "compact-s-x2"),
-        (74, False, "photo-medium-s-x2"),
-        (74, True, "srcnn-9-1-5-x2"),
+        (None, "", False, "compact-s-x2"),
+        (99, "", False, "compact-s-x2"),
+        (74, "photo-medium-s", False, "photo-medium-s-x2"),
+        (74, "photo-medium-s", True, "srcnn-9-1-5-x2"),
     ],
 )
-def test_automatic_choice_depends_on_image(jpeg_quality, simulate, name):
+def test_automatic_choice_depends_on_image(jpeg_quality, family, simulate, name):
     menu = ModelMenu()
-    entries, selected = menu.choices_for(2, simulate=simulate, jpeg_quality=jpeg_quality)
+    entries, selected = menu.choices_for(2, simulate=simulate, jpeg_quality=jpeg_quality, photo_family=family)
     assert selected == entries[0]
     assert (selected.title, selected.stored_name) == ("Automatic", "")
     assert selected.name == name
     assert dict(selected.card)["Model"] == selected.model_title
     reason = None if jpeg_quality is None or simulate else f"JPEG, quality about {jpeg_quality}"
     assert dict(selected.card).get("Input") == reason
+
+
+def test_drawing_is_named_as_the_reason():
+    _entries, selected = ModelMenu().choices_for(2, jpeg_quality=90)
+    assert selected.name == "compact-s-x2"
+    assert dict(selected.card)["Input"] == "Drawing, JPEG, quality about 90"
+
+
+def save_former_jpeg(path, quality):
+    """Save a photograph as PNG that was compressed as JPEG."""
+    photo = PIL.Image.open(resources.sample_path("cat.png")).convert("RGB").reduce(2)
+    photo.save(path.with_suffix(".jpg"), quality=quality)
+    PIL.Image.open(path.with_suffix(".jpg")).save(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("target", "name", "size"),
+    [
+        (Target(factor=2), "photo-strong-s-x2", (300, 452)),
+        (Target(factor=3), "photo-strong-s-x4", (450, 678)),
+        (Target(factor=2.5), "photo-strong-s-x4", (375, 565)),
+    ],
+)
+def test_suggested_model_is_used_for_the_same_size(tmp_path, used_models, target, name, size):
+    presenter, view = make_presenter()
+    presenter.images.open(save_former_jpeg(tmp_path / "a.png", 50))
+    presenter.choose_size(target)
+    assert "JPEG of about quality" in presenter.state.suggestion
+    assert "Photo, strong" in presenter.state.suggestion
+    assert used_models[-1].startswith("compact-s"), "it is only a suggestion"
+    presenter.use_suggested_model()
+    assert used_models[-1] == name
+    assert view.panes["model"].shape[:2] == size
+    assert presenter.state.suggestion == ""
+    presenter.choose_model(AUTOMATIC)
+    assert presenter.state.suggestion
+
+
+def test_suggestion_is_hidden_in_simulations_and_for_other_images(tmp_path, image):
+    presenter, _view = make_presenter(settings=CompareSettings(scale=2))
+    presenter.images.open(image)
+    assert presenter.state.suggestion == ""
+    presenter.use_suggested_model()
+    assert presenter.state.model.key == AUTOMATIC
+    presenter.images.open(save_former_jpeg(tmp_path / "a.png", 50))
+    presenter.choose_ground_truth("simulate")
+    assert presenter.state.suggestion == ""
+    presenter.choose_ground_truth("none")
+    assert presenter.state.suggestion
+    presenter.images.close_all()
+    assert presenter.state.suggestion == ""
 
 
 def test_model_of_a_jpeg_is_chosen_until_the_user_chooses_one(tmp_path, used_models):

@@ -85,7 +85,7 @@ def test_each_built_in_family_has_title_and_place_in_menu():
 
 def test_card_of_photo_model_states_its_purpose():
     rows = dict(text.build_card_rows(catalog.find("photo-medium-s-x2")))
-    assert rows["For"] == "JPEG, quality 60 to 84"
+    assert rows["Best for"] == "JPEG, quality 60 to 84"
     assert "Set5 PSNR" not in rows, "its score on clean images would mislead"
 
 

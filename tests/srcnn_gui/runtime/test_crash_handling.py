@@ -25,7 +25,10 @@ def hooks(qtbot, qapp):
 
 
 def reported_errors(qtbot, hooks) -> list[str]:
-    """Wait for a report, and return the texts of all reported exceptions. All reports must arrive on this thread."""
+    """Wait for a report, and return the texts of all reported exceptions.
+
+    All reports must arrive on this thread.
+    """
     qtbot.waitUntil(lambda: bool(hooks.raised_errors))
     assert {thread for _error, thread in hooks.raised_errors} == {threading.current_thread()}
     return [str(error) for error, _thread in hooks.raised_errors]

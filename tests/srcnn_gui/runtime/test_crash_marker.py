@@ -50,7 +50,7 @@ def test_a_running_or_closed_window_is_not_reported_as_a_crash(window, state):
     running, ended = window(), window()
     ended.communicate("end\n")
 
-    assert crash_marker.read_crashes() == []
+    assert crash_marker.take_crash_reports() == []
     assert len(list(state.glob("*.running"))) == 1
     running.communicate("end\n")
     assert list(state.glob("*.running")) == []
@@ -58,12 +58,12 @@ def test_a_running_or_closed_window_is_not_reported_as_a_crash(window, state):
 
 def test_a_crash_is_reported_once_with_the_stacks_of_the_threads(window, caplog):
     window().communicate("crash\n")
-    (report,) = crash_marker.read_crashes()
+    (report,) = crash_marker.take_crash_reports()
 
     assert "process " in report
     assert "string_at" in report
     assert "string_at" in caplog.text
-    assert crash_marker.read_crashes() == []
+    assert crash_marker.take_crash_reports() == []
 
 
 def test_a_killed_window_is_detected_next_to_a_running_one(window):
@@ -71,20 +71,20 @@ def test_a_killed_window_is_detected_next_to_a_running_one(window):
     killed.kill()
     killed.communicate()
 
-    assert len(crash_marker.read_crashes()) == 1
-    assert crash_marker.read_crashes() == []
+    assert len(crash_marker.take_crash_reports()) == 1
+    assert crash_marker.take_crash_reports() == []
 
 
 def test_an_empty_marker_is_ignored(state):
     (state / "window-1.running").touch()
-    assert crash_marker.read_crashes() == []
+    assert crash_marker.take_crash_reports() == []
     assert (state / "window-1.running").exists()
 
 
 def test_an_exception_is_not_reported_as_a_crash():
     with pytest.raises(KeyError), crash_marker.running_marker():
         raise KeyError
-    assert crash_marker.read_crashes() == []
+    assert crash_marker.take_crash_reports() == []
 
 
 def test_the_window_runs_without_a_writable_marker(state, monkeypatch):
@@ -94,4 +94,4 @@ def test_the_window_runs_without_a_writable_marker(state, monkeypatch):
     with crash_marker.running_marker():
         ran = True
     assert ran
-    assert crash_marker.read_crashes() == []
+    assert crash_marker.take_crash_reports() == []

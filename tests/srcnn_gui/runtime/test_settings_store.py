@@ -33,8 +33,9 @@ def reopen(store):
     return QSettings(store.fileName(), QSettings.Format.IniFormat)
 
 
-def test_saved_settings_are_loaded(store):
-    settings = Settings("dark", "zh_CN", False, 4, "9-5-5, größer", "cpu", "float32", "webp", 80, False)
+@pytest.mark.parametrize("device", ["cpu", "vulkan:llvmpipe (LLVM 15.0.6, 256 bits)"])
+def test_saved_settings_are_loaded(store, device):
+    settings = Settings("dark", "zh_CN", False, 4, "9-5-5, größer", device, "float32", "webp", 80, False)
     settings_store.save(store, "settings", settings)
 
     assert settings_store.load(reopen(store), "settings", Settings) == settings

@@ -1,4 +1,7 @@
-"""Checks for system libraries that Qt needs, and the library path for other programs. PySide6 is not needed."""
+"""Checks for system libraries that Qt needs, and the library path for other programs.
+
+PySide6 is not needed.
+"""
 
 import subprocess
 import sys

@@ -123,7 +123,7 @@ def test_messages_of_the_engine_are_translated_with_their_arguments():
     translations.set_language("zh_CN")
     assert translate(threads) == "CPU，4 线程"
     assert translate(DeviceFallback("cuda", threads).message) == "此计算机无法使用 CUDA，改用 CPU，4 线程。"
-    assert error_message(KeyError("x")) == "发生意外错误：KeyError：'x'"
+    assert error_message(KeyError("x")) == "发生意外错误。KeyError：'x'"
 
 
 def test_plural_messages_of_the_engine_are_translated():

@@ -26,7 +26,7 @@ def test_a_failure_is_shown_with_its_traceback_and_logged(caplog):
     reported = []
     FailureReporter(reported.append).report(raise_error())
 
-    assert reported[0].message == "An unexpected error occurred: KeyError: 'surprise'"
+    assert reported[0].message == "An unexpected error occurred. KeyError: 'surprise'"
     assert "test_failure_reports.py" in reported[0].details
     assert "surprise" in caplog.text
 
@@ -41,7 +41,7 @@ def test_a_repeated_failure_is_shown_once_and_logged_a_few_times(caplog):
 
     assert len(reported) == 1, "it may come with every redraw: the dialog's closing would bring it up again"
     assert 3 <= len(caplog.records) <= 6
-    assert "for the 200th time" in caplog.text
+    assert "occurrence 200: KeyError" in caplog.text
 
 
 def test_a_failure_during_another_is_added_to_it():
@@ -49,7 +49,7 @@ def test_a_failure_during_another_is_added_to_it():
     failures = FailureReporter(reported.append)
     failures.report(raise_error())
     failures.report(raise_error_elsewhere())
-    assert reported[-1].message == "2 unexpected errors occurred. The last one: ValueError: other place"
+    assert reported[-1].message == "2 unexpected errors occurred. The last error is ValueError: other place"
     assert "surprise" in reported[-1].details
     assert "other place" in reported[-1].details
 

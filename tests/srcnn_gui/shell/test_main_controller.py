@@ -92,7 +92,7 @@ def test_help_shows_the_diagnostics_and_closing_deletes_the_dialog(qtbot, frame)
 
 
 def test_an_earlier_crash_shows_a_notice_with_diagnostics(qtbot, frame, monkeypatch):
-    monkeypatch.setattr(crash_marker, "read_crashes", lambda: ["Fatal Python error: Segmentation fault"])
+    monkeypatch.setattr(crash_marker, "take_crash_reports", lambda: ["Fatal Python error: Segmentation fault"])
     frame.controller.show_crash_notice()
     notice = frame.window.notice
     assert notice.isVisible()
@@ -125,6 +125,9 @@ def test_the_shortcuts_dialog_lists_the_shortcuts_of_the_actions(studio):
     assert keys["Save Result"] == ("Ctrl+S", "Ctrl+Return")
     assert keys["Settings"] == ("Ctrl+,",)
     assert ("Stop",) not in keys.values()
+    assert all(all(one) for one in keys.values()), "actions without keys are not listed"
+    assert keys["Ground Truth: None"] == ("Ctrl+Alt+T",)
+    assert keys["Scale: ×2"] == ("Alt+2",)
     assert {"Start Training"} <= {line.text for line in shortcuts["Train"]}
     texts = {key for lines in shortcuts.values() for line in lines for key in line.keys}
     for action in studio.window.menus.view.actions():
@@ -169,7 +172,10 @@ def test_the_canvas_shortcuts_work(qtbot, canvas, monkeypatch):
         "Pan the image",
         "Pan ten times as far",
         "Move the divider of the split view",
-        "Show the other image while held",
+        "Hold to show the other image",
+        "Move the region while selecting",
+        "Resize the region while selecting",
+        "Select the region",
     ]
     assert near[0] > 0
     assert far[0] == pytest.approx(10 * near[0])

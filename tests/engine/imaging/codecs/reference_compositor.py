@@ -1,4 +1,4 @@
-"""Compose animations pixel by pixel in exact arithmetic, as the APNG and GIF specifications describe it."""
+"""Composition of animations pixel by pixel, as the APNG and GIF specifications describe it."""
 
 from fractions import Fraction
 

@@ -16,7 +16,10 @@ CFA, LINEAR_RAW = 32803, 34892
 
 
 def raw_file(photometric=CFA, below=True, order="<", compression="zlib"):
-    """Return a raw file whose first page is a preview. The sensor data is in a subdirectory or on the next page."""
+    """Return a raw file whose first page is a preview.
+
+    The sensor data is in a subdirectory or on the next page.
+    """
     buffer = BytesIO()
     with tifffile.TiffWriter(buffer, byteorder=order) as writer:
         writer.write(PREVIEW, photometric="rgb", subfiletype=1, subifds=int(below), metadata=None)

@@ -1,4 +1,4 @@
-"""Color spaces of files without an ICC profile: read, written to other formats, converted, or refused."""
+"""Color spaces of files without an ICC profile: reading, conversion, and refusal."""
 
 import json
 import shutil
@@ -134,7 +134,10 @@ def test_png_chunks_have_the_precedence_of_the_specification(stored, expected):
     [(png(GAMMA), (229, 134, 110)), (png(PRIMARIES), (217, 43, 22)), (avif(12, 13), (217, 43, 22))],
 )
 def test_conversion_to_other_formats_keeps_the_colors(name, content, expected):
-    """Pillow and Little CMS read the colors of the result. AVIF may have code points instead of a profile."""
+    """Pillow and Little CMS read the colors of the result.
+
+    AVIF may have code points instead of a profile.
+    """
     result = encoded(read(content), name, quality=None if name == "a.tif" else 100)
     if name == "a.avif" and content[4:8] == b"ftyp":
         assert struct.pack(">4sHH", b"nclx", 12, 13) in result
@@ -203,7 +206,7 @@ def test_hdr_is_refused_before_upscaling(name, transfer, tmp_path: Path):
 
 def test_lost_brightness_range_of_the_display_is_reported(tmp_path: Path):
     image = read(png(PQ, (b"mDCV", DISPLAY)))
-    assert any("brightness range" in message for message in image_files.check_savable(image, tmp_path / "a.avif"))
+    assert any("HDR brightness" in message for message in image_files.check_savable(image, tmp_path / "a.avif"))
     assert image_files.check_savable(image, tmp_path / "a.png") == ()
 
 

@@ -142,7 +142,7 @@ def test_strings_outside_ascii_keep_their_bytes(order, name):
         assert found[DESCRIPTION] == "港口".encode() + b"\0"
         assert found[COMMENT][8:].decode("utf-16-be" if order == ">" else "utf-16-le") == "猫の写真"
     again = image_files.decode(content, name)
-    its_order, tags = exif_tags.unpack_block(again.exif)
+    its_order, tags = exif_tags.byte_order_and_tags(again.exif)
     values = {tag.number: tag.value for tag in tags} | {
         child.number: child.value for tag in tags for child in tag.children or ()
     }
@@ -207,7 +207,7 @@ def test_resolution_is_added_to_a_missing_or_damaged_block(exif):
 def test_tags_and_a_comment_are_added(order):
     for exif in (exif_with_strings(order), None):
         added = exif_tags.add_tags(exif, [exif_tags.text_tag(0x0131, "Ünï")], "prompt 图")
-        its_order, tags = exif_tags.unpack_block(added)
+        its_order, tags = exif_tags.byte_order_and_tags(added)
         found = {tag.number: tag for tag in tags}
         assert found[0x0131].value == "Ünï".encode() + b"\0"
         (comment,) = [child for child in found[corpus.EXIF_IFD].children if child.number == COMMENT]

@@ -1,4 +1,4 @@
-"""The georeference of a GeoTIFF is scaled with the image, so that each point keeps its place on the map."""
+"""The georeference of a GeoTIFF is scaled with the image, so that points keep their places."""
 
 from io import BytesIO
 

@@ -41,14 +41,14 @@ def existing(tmp_path):
 @pytest.mark.parametrize("call", ["replace", "fsync"])
 def test_failed_write_keeps_the_existing_file(call, image, existing, monkeypatch, plain_sentence):
     monkeypatch.setattr(files.os, call, no_space)
-    assert_refused(image, existing, plain_sentence, "Free some space")
+    assert_refused(image, existing, plain_sentence, "Free up some space")
     assert existing.read_bytes() == b"an older image"
 
 
 @pytest.mark.parametrize("call", ["replace", "fsync"])
 def test_failed_write_leaves_no_new_file(call, image, tmp_path, monkeypatch, plain_sentence):
     monkeypatch.setattr(files.os, call, no_space)
-    assert_refused(image, tmp_path / "new.png", plain_sentence, "Free some space")
+    assert_refused(image, tmp_path / "new.png", plain_sentence, "Free up some space")
 
 
 def test_write_replaces_the_existing_file(image, existing):

@@ -28,7 +28,7 @@ def test_quality_of_libjpeg_is_estimated(quality, options):
 
 
 def test_other_tables_get_the_quality_of_similar_tables():
-    """The table is slightly coarser than for quality 75 at low frequencies, and finer at high frequencies."""
+    """The table is slightly coarser than quality 75 at low frequencies, and finer at high ones."""
     with PIL.Image.open(BytesIO(saved(quality=75))) as image:
         luma = np.array(image.quantization[0])
     changed = np.where(np.arange(64) < 32, luma + 2, luma - 2).tolist()

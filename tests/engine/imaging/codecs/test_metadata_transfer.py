@@ -1,4 +1,7 @@
-"""Conversion of comments, PNG text, IPTC and XMP between formats. Metadata that is not kept is reported."""
+"""Conversion of comments, PNG text, IPTC and XMP between formats.
+
+Metadata that is not kept is reported.
+"""
 
 import struct
 import zlib
@@ -99,7 +102,7 @@ def test_png_text_is_written_to_exif_and_xmp(name):
         ("Software", "two"),
     )
     again = round_trip(Image(corpus.texture(3), text=text), name)
-    order, tags = exif.unpack_block(again.exif)
+    order, tags = exif.byte_order_and_tags(again.exif)
     values = {tag.number: tag.value for tag in tags}
     assert values[exif.ARTIST] == "Zoë\0".encode()
     assert values[exif.IMAGE_DESCRIPTION] == b"Quay & <boats>\0"
@@ -138,10 +141,10 @@ def test_text_too_long_for_exif_is_written_to_extended_xmp(tmp_path):
 
 def test_text_that_cannot_be_stored_is_reported(tmp_path):
     image = Image(corpus.texture(3), text=(("parameters", "a"), ("Comment", "b"), ("parameters", "c")))
-    assert warnings_on_write(image, "a.gif", tmp_path) == ["These texts aren't kept: parameters."]
-    assert warnings_on_write(image, "a.bmp", tmp_path) == ["These texts aren't kept: parameters, Comment."]
+    assert warnings_on_write(image, "a.gif", tmp_path) == ["This text metadata isn't kept: parameters."]
+    assert warnings_on_write(image, "a.bmp", tmp_path) == ["This text metadata isn't kept: parameters, Comment."]
     utf_16 = replace(image, xmp="<x/>".encode("utf-16"))
-    assert warnings_on_write(utf_16, "a.jpg", tmp_path) == ["These texts aren't kept: parameters."]
+    assert warnings_on_write(utf_16, "a.jpg", tmp_path) == ["This text metadata isn't kept: parameters."]
     assert round_trip(utf_16, "a.jpg").xmp == utf_16.xmp
 
 
@@ -180,7 +183,7 @@ def test_iptc_that_cannot_be_stored_is_reported(name, title, tmp_path):
     image = Image(corpus.texture(3), photoshop=photoshop.pack_iptc_record(IPTC_RECORDS))
     assert warnings_on_write(image, name, tmp_path) == [IPTC_LOST.format(title)]
     assert warnings_on_write(replace(image, photoshop=OTHER_RESOURCE), name, tmp_path) == [
-        f"Metadata of Photoshop isn't kept, because {title} can't store it."
+        f"Photoshop metadata isn't kept, because {title} can't store it."
     ]
     assert warnings_on_write(image, name, tmp_path, OutputOptions(strip=True)) == []
 
@@ -225,7 +228,7 @@ def test_extended_xmp_is_merged_with_the_main_packet():
     assert image.not_kept == ()
     missing = read(jpeg((0xE1, xmp.JPEG_HEADER + main), (0xE1, segment[:-1])))
     assert b"HasExtendedXMP" not in missing.xmp
-    assert [str(sentence) for sentence in missing.not_kept] == ["A part of the XMP metadata is missing in the file."]
+    assert [str(sentence) for sentence in missing.not_kept] == ["Part of the XMP metadata is missing from the file."]
 
 
 GAIN_MAP = xmp_of(
@@ -247,7 +250,7 @@ VIDEO = xmp_of(
 @pytest.mark.parametrize(
     ("packet", "gone", "sentence"),
     [
-        (GAIN_MAP, (b"GainMap", b"hdrgm:Version"), "The gain map for HDR screens isn't kept."),
+        (GAIN_MAP, (b"GainMap", b"hdrgm:Version"), "The HDR gain map isn't kept."),
         (VIDEO, (b"MicroVideo",), "The video of the motion photo isn't kept."),
     ],
 )
@@ -260,15 +263,17 @@ def test_xmp_does_not_refer_to_data_that_is_not_kept(name, packet, gone, sentenc
 
 def test_other_data_in_a_jpeg_file_is_reported():
     cases = {
-        "The gain map for HDR screens isn't kept.": (0xE2, b"urn:iso:std:iso:ts:21496:-1\0\0\0\0\0"),
-        "Content credentials aren't kept, because they are only valid for the original image.": (0xEB, b"JP\0\1"),
-        "Data of the camera or another program isn't kept.": (0xE4, b"anything"),
+        "The HDR gain map isn't kept.": (0xE2, b"urn:iso:std:iso:ts:21496:-1\0\0\0\0\0"),
+        "Content credentials aren't kept, because they are valid only for the unchanged image.": (0xEB, b"JP\0\1"),
+        "Unrecognized data that a camera or another program added isn't kept.": (0xE4, b"anything"),
     }
     for sentence, segment in cases.items():
         assert [str(message) for message in read(jpeg(segment)).not_kept] == [sentence]
     both, image = BytesIO(), PIL.Image.fromarray(corpus.texture(3))
     image.save(both, "MPO", save_all=True, append_images=[image])
-    assert [str(message) for message in read(both.getvalue()).not_kept] == ["Further images in the file aren't kept."]
+    assert [str(message) for message in read(both.getvalue()).not_kept] == [
+        "Additional images in the file aren't kept."
+    ]
     assert read(jpeg()).not_kept == ()
     assert read(jpeg(dpi=(300, 300), icc_profile=corpus.display_p3(), exif=corpus.camera_exif())).not_kept == ()
 
@@ -296,7 +301,7 @@ def test_metadata_too_long_for_jpeg_is_refused_before_upscaling(tmp_path, plain_
     with pytest.raises(ImageUnwritable) as error:
         image_files.check_savable(Image(corpus.texture(3), exif=block), tmp_path / "a.jpg")
     plain_sentence(error.value)
-    assert "EXIF metadata is too long for JPEG" in str(error.value)
+    assert "EXIF metadata is too large for JPEG" in str(error.value)
     assert image_files.check_savable(Image(corpus.texture(3), exif=block), tmp_path / "a.png") == ()
     assert image_files.check_savable(Image(corpus.texture(3), xmp=b"<x>" + b" " * 70_000), tmp_path / "a.jpg") == ()
 

@@ -1,4 +1,4 @@
-"""Pillow's pixel limit, which a host program may set, is lifted for the files of the engine and restored."""
+"""Pillow's pixel limit is lifted for the files of the engine and restored afterwards."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +20,10 @@ LOW_LIMIT = 200  # pixels, under every image here
 
 @pytest.fixture(autouse=True)
 def low_pixel_limit(monkeypatch):
-    """Set a low pixel limit, as a host program may. Pillow warns above it, and raises an error above twice as much."""
+    """Set a low pixel limit, as a host program may.
+
+    Pillow warns above it, and raises an error above twice as much.
+    """
     monkeypatch.setattr(PIL.Image, "MAX_IMAGE_PIXELS", LOW_LIMIT)
 
 

@@ -1,4 +1,4 @@
-"""PNG files with large, damaged or unusual chunks, and animations with all dispose and blend operations."""
+"""PNG files with large, damaged or unusual chunks, and animations with all operations."""
 
 import itertools
 import struct
@@ -107,7 +107,7 @@ def test_damaged_metadata_is_skipped_with_a_warning(damaged, behind):
     image = read(png(behind=[damaged]) if behind else png(damaged))
     np.testing.assert_array_equal(image.pixels, PIXELS)
     assert len(image.warnings) == 1
-    assert str(image.warnings[0]).endswith("was ignored.")
+    assert "was ignored" in str(image.warnings[0])
 
 
 @pytest.mark.parametrize("kind", [b"gAMA", b"cHRM", b"sRGB", b"pHYs", b"bKGD", b"sBIT", b"hIST", b"tIME", b"cICP"])
@@ -149,7 +149,10 @@ def test_repeated_keywords_and_languages_are_read():
 
 
 def apng(frames, color=RGBA, extra=(), plays=0, default=None):
-    """Return an APNG file. A frame is (samples, left, top, dispose, blend, delay numerator, delay denominator)."""
+    """Return an APNG file.
+
+    A frame is (samples, left, top, dispose, blend, delay numerator, delay denominator).
+    """
     height, width = (frames[0][0] if default is None else default).shape[:2]
     header = struct.pack(">IIBBBBB", width, height, 8, color, 0, 0, 0)
     parts = [chunk(b"IHDR", header), chunk(b"acTL", struct.pack(">II", len(frames), plays)), *extra]

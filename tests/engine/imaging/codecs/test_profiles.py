@@ -1,4 +1,4 @@
-"""Creation of ICC profiles from color spaces, and checks of embedded profiles, compared with Little CMS."""
+"""Creation of ICC profiles from color spaces, and checks of embedded profiles."""
 
 from io import BytesIO
 

@@ -65,14 +65,14 @@ def test_every_remedy_can_be_followed(case, tmp_path):
 
 def test_advice_for_hdr_names_no_format_without_hdr(tmp_path):
     message = str(refusal(HDR_IMAGE, tmp_path / "a.avif", OutputOptions()))
-    assert message.endswith("Choose 8 bits per channel. Or choose another format: PNG.")
+    assert message.endswith("Choose 8 bits per channel. You can also choose another format: PNG.")
 
 
 def test_advice_is_translated_without_spaces(tmp_path):
     error = refusal(DEEP_IMAGE, tmp_path / "a.avif", OutputOptions())
     catalog = {"Choose 8 bits per channel.": "请选择 8 位。", error.message: "{name}。"}
     translated = error.translated_message(lambda message: catalog.get(message, message))
-    assert translated == "a.avif。请选择 8 位。Or choose another format: PNG, TIFF."
+    assert translated == "a.avif。请选择 8 位。You can also choose another format: PNG, TIFF."
 
 
 def test_written_file_gets_the_same_advice(tmp_path):

@@ -13,7 +13,7 @@ from engine.errors import ImageUnreadable
 from engine.imaging.codecs import image_files
 from tests import corpus
 
-IGNORED_CHANNELS_WARNING = "Channels beyond color and transparency were ignored."
+IGNORED_CHANNELS_WARNING = "Channels other than color and transparency were ignored."
 DTYPES = [np.uint8, np.uint16, np.float32]
 
 

@@ -15,7 +15,7 @@ from engine.models.network import Network
 
 
 class PlainCompact(nn.Module):
-    """Convolutions with PReLU, a pixel shuffle, and the input, upscaled with nearest-neighbor interpolation."""
+    """Convolutions with PReLU, a pixel shuffle, and the input upscaled with nearest neighbor."""
 
     def __init__(self, features, convs, channels, scale):
         super().__init__()
@@ -45,7 +45,10 @@ def shapes_of(network):
 
 
 def test_parameter_counts_equal_those_of_published_models():
-    """realesr-general-x4v3 and realesr-animevideov3 have 64 features, RGB and x4. The counts are computed by hand."""
+    """realesr-general-x4v3 and realesr-animevideov3 have 64 features, RGB and x4.
+
+    The counts are computed by hand.
+    """
     first, body, last = 27 * 64 + 64 + 64, 9 * 64 * 64 + 64 + 64, 9 * 64 * 48 + 48
     assert ModelInfo(Compact(64, 32), 4).parameter_count == first + 32 * body + last == 1_213_296
     assert ModelInfo(Compact(64, 16), 4).parameter_count == first + 16 * body + last == 621_424

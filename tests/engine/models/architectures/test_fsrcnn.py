@@ -80,7 +80,7 @@ def test_result_equals_torch_modules(sizes, scale):
 
 @pytest.mark.parametrize(("scale", "halo_px"), [(1, 2 + 4 + 4), (2, 2 + 4 + 2), (3, 2 + 4 + 2), (4, 2 + 4 + 1)])
 def test_halo_adds_up_layers(scale, halo_px):
-    """The 5x5 layer needs 2 px, four 3x3 layers 4 px, and the 9x9 deconvolution 4 px divided by the scale."""
+    """The 5x5 layer needs 2 px, four 3x3 layers 4 px, the deconvolution 4 px divided by the scale."""
     assert registry.parse("fsrcnn", scale).halo_px == halo_px
 
 

@@ -1,4 +1,4 @@
-"""Exported ONNX files compared with the networks, in ONNX Runtime and in the reference implementation of ONNX."""
+"""Exported ONNX files, compared with the networks in ONNX Runtime and ONNX's reference."""
 
 import builtins
 

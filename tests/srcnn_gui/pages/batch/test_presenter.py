@@ -88,7 +88,9 @@ def test_a_run_processes_all_files_and_reports_the_failed_one(folder):
     assert file_states(view) == ["done", "done", "done", "failed", "done"]
     assert presenter.state.counts == Counts(done=4, failed=1)
     assert view.rows[0].result.startswith("60 × 40, ")
-    assert view.rows[3].result == ("The file isn't an image in a supported format. Convert it to PNG, JPEG, or TIFF.")
+    assert view.rows[3].result == (
+        "The file isn't an image in a supported format. Use an image in PNG, JPEG, or TIFF format."
+    )
     assert presenter.state.failed_texts[0] == "1 file failed."
     assert presenter.state.can_retry
     assert presenter.state.headline == "5 of 5"
@@ -149,7 +151,7 @@ def test_cancel_is_shown_immediately_and_another_start_processes_the_rest(folder
     presenter.cancel()
     assert not presenter.state.running
     assert not presenter.state.stopping
-    assert "Start again to finish the rest" in presenter.state.status
+    assert "start the batch again" in presenter.state.status
     assert "working" not in file_states(view)
     done = file_states(view).count("done")
     presenter.start()
@@ -238,6 +240,31 @@ def test_clear_empties_the_list(folder):
     presenter.clear()
     assert (presenter.state.source, presenter.state.counts.total, view.rows) == ("", 0, [])
     assert not presenter.state.can_start
+    presenter.clear()
+    assert presenter.state.notice == "Removed 5 files from the list.", "an empty list is not cleared again"
+
+
+def test_a_cleared_list_is_restored_with_output_and_outcomes(folder, tmp_path):
+    presenter, view = page()
+    presenter.add([folder])
+    presenter.choose_output(tmp_path / "out")
+    presenter.start()
+    done = [row for row in view.rows if row.state == "done"]
+    presenter.clear()
+    presenter.state.notice_actions[0].run()
+    assert [row for row in view.rows if row.state == "done"] == done
+    assert (len(view.rows), len(done), presenter.state.notice) == (5, 4, "")
+    assert presenter.files.items[0].output.is_relative_to(tmp_path / "out")
+
+
+def test_files_that_were_added_after_clearing_stay_in_the_list(folder):
+    presenter, _view = page()
+    presenter.add([folder / "0.png"])
+    presenter.clear()
+    undo = presenter.state.notice_actions[0]
+    presenter.add([folder / "1.png"])
+    undo.run()
+    assert [item.file.source.name for item in presenter.files.items] == ["0.png", "1.png"]
 
 
 def test_settings_changed_during_a_batch_are_applied_after_it(folder):
@@ -253,3 +280,12 @@ def test_settings_changed_during_a_batch_are_applied_after_it(folder):
     assert "failed" in file_states(view), "what became of every file can still be read"
     presenter.apply_defaults(device="auto")
     assert presenter.state.settings.device == "auto"
+
+
+def test_missing_device_is_named_and_replaced_by_cpu():
+    presenter, _view = page(settings=BatchSettings(device="vulkan:A GPU"))
+    presenter.set_devices((("vulkan:A GPU", "A GPU (Vulkan)"), ("cpu", "CPU, 2 threads")))
+    assert (presenter.state.settings.device, presenter.state.notice) == ("vulkan:A GPU", "")
+    presenter.set_devices((("cpu", "CPU, 2 threads"),))
+    assert presenter.state.settings.device == "cpu"
+    assert presenter.state.notice == "A GPU isn't available on this computer; using CPU, 2 threads."

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from engine.batch.listing import FoundFile
+from engine.batch.outcome import Outcome
 from engine.batch.planning import BatchItem
-from engine.batch.report import Outcome
 from srcnn_gui.pages.batch import text as page_text
 from srcnn_gui.pages.batch.progress import Progress
 

@@ -121,3 +121,9 @@ def test_a_precision_fallback_shows_a_notice(folder):
     presenter.add([folder])
     presenter._on_event(PrecisionFallback("float16", "float32"))
     assert presenter.state.notice == "float16 failed on this device; using float32."
+
+
+def test_a_print_size_is_kept_in_the_settings():
+    printed = request.with_target(BatchSettings(), Target(width=3543, dpi=300))
+    assert printed.target == Target(width=3543, dpi=300)
+    assert request.with_target(printed, Target(2)).dpi == 0

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from engine.batch.listing import FoundFile
+from engine.batch.outcome import Outcome
 from engine.batch.planning import BatchItem
-from engine.batch.report import Outcome
 from srcnn_gui.pages.batch import text as page_text
 
 

@@ -5,12 +5,20 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QFileDialog, QLineEdit, QSpinBox, QToolButton
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QFileDialog,
+    QLineEdit,
+    QPushButton,
+    QSpinBox,
+    QToolButton,
+)
 
 from engine.imaging.codecs import image_files
 from engine.upscaling.request import Target
 from srcnn_gui.choices.size_dialog import SizeDialog
-from srcnn_gui.pages.batch import actions as batch_actions
 from srcnn_gui.pages.batch import view as batch_view
 from srcnn_gui.pages.batch.state import Row
 from srcnn_gui.pages.batch.table import BatchTable
@@ -86,7 +94,7 @@ def test_a_dropped_folder_is_processed_after_a_click_and_the_table_follows(qtbot
     texts = cells(page.table)
     assert [row[1] for row in texts] == ["0 图.png", "1 图.png", "2 图.png", "3 图.png", "bad.png"]
     assert [row[3] for row in texts] == ["Done"] * 4 + ["Failed"]
-    assert texts[4][5] == ("The file isn't an image in a supported format. Convert it to PNG, JPEG, or TIFF.")
+    assert texts[4][5] == ("The file isn't an image in a supported format. Use an image in PNG, JPEG, or TIFF format.")
     assert page.banner.isVisible()
     assert len(list((tmp_path / "Bilder ü-x3").iterdir())) == 4
     page.show_failed()
@@ -279,13 +287,17 @@ def test_a_click_opens_the_output_folder(qtbot, studio, page, folder, monkeypatc
     assert texts == [studio.batch.state.output]
 
 
-@pytest.mark.parametrize("confirmed", [True, False])
-def test_the_list_is_cleared_if_it_is_confirmed(qtbot, studio, page, folder, monkeypatch, confirmed):
-    monkeypatch.setattr(batch_actions, "ask_to_confirm", lambda *_args: confirmed)
+def test_the_list_is_cleared_and_restored(qtbot, studio, page, folder):
     drop(page, folder)
     qtbot.waitUntil(lambda: studio.batch.state.counts.total == 5, timeout=10_000)
-    qtbot.mouseClick(named(page, QToolButton, "Clear List"), Qt.MouseButton.LeftButton)
-    assert studio.batch.state.counts.total == (0 if confirmed else 5)
+    clear = named(page, QPushButton, "Clear List")
+    assert clear.text() == "Clear"
+    qtbot.mouseClick(clear, Qt.MouseButton.LeftButton)
+    assert studio.batch.state.counts.total == 0
+    undo = next(button for button in page.notice.findChildren(QPushButton) if button.text() == "Undo")
+    qtbot.mouseClick(undo, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: studio.batch.state.counts.total == 5, timeout=10_000)
+    assert not page.notice.isVisible()
 
 
 @pytest.mark.parametrize("confirmed", [True, False])

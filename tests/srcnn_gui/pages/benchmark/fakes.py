@@ -25,7 +25,10 @@ def make_model(name: str, scale: int, architecture: Architecture | None = None) 
 
 
 def prepare(monkeypatch, tmp_path: Path, *, shipped: bool = False) -> BenchmarkSettings:
-    """Create a test set of two images, a model for x2 and a model for x3. Return settings that select them."""
+    """Create a test set of two images, a model for x2 and a model for x3.
+
+    Return settings that select them.
+    """
     for name in ("data", "models", "runs"):
         monkeypatch.setattr(paths, f"{name}_folder", lambda name=name: tmp_path / "user" / name)
     if not shipped:

@@ -1,4 +1,4 @@
-"""The presenter of the Benchmark page, tested with real evaluations of small images and without threads."""
+"""The presenter of the Benchmark page, with real evaluations of small images and no threads."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -107,7 +107,7 @@ def test_stopping_keeps_the_results_and_another_run_completes_them(settings):
         page.run_lane.step()
     page.presenter.stop()
     assert not page.state.locked
-    assert page.state.verdict.title == "Stopped. The scores so far are kept"
+    assert page.state.verdict.title == "Benchmark stopped, finished scores kept"
     assert page.means()["holiday  ×3"][1] == "1 of 2"
     first = page.means()["holiday  ×2"]
     assert len(page.presenter.evaluations()) == 1
@@ -252,7 +252,7 @@ def test_choices_are_saved_and_can_be_removed(settings):
     assert page.state.run_text == "Run Again", "what was measured is still known"
     page.presenter.change_settings(self_ensemble=True)
     assert page.state.run_text == "Run"
-    assert page.state.notes[0].startswith("The models use self-ensemble")
+    assert page.state.notes[0].startswith("The models are evaluated with self-ensemble")
 
 
 def test_a_new_model_is_chosen(settings):
@@ -316,7 +316,7 @@ def test_settings_changed_during_a_run_are_applied_after_it(settings):
     assert page.state.settings.device == "cpu"
     page.presenter.stop()
     assert page.state.settings.device == "auto" == page.saved_settings[-1].device
-    assert page.state.verdict.title == "Stopped. The scores so far are kept" or not page.presenter.evaluations()
+    assert page.state.verdict.title == "Benchmark stopped, finished scores kept" or not page.presenter.evaluations()
     page.presenter.apply_defaults(device="cpu")
     assert page.state.settings.device == "cpu"
 
@@ -341,11 +341,18 @@ def test_a_flat_image_is_named_in_the_verdict_and_has_no_gain(settings):
     page = Page(settings)
     page.presenter.run()
     verdict = page.state.verdict
-    assert verdict.title == "A mean PSNR is infinite"
-    note = "holiday, scale 2: bicubic reproduces flat.png exactly, so its PSNR there and its mean PSNR are infinite."
+    assert verdict.title == "The gain can't be computed, because a mean PSNR is infinite"
+    note = "holiday, scale factor 2: bicubic reproduces flat.png exactly. The mean PSNR is therefore infinite."
     assert note in verdict.detail
     assert page.means()["holiday  ×2"][1] == "∞"
     assert note in page.state.mean_table.rows[0].cells[1].tooltip
     tables = (page.state.mean_table, page.state.image_table)
     texts = [cell.text for table in tables for line in table.rows for cell in line.cells]
     assert not [text for text in texts if "nan" in text]
+
+
+def test_missing_device_is_named_and_replaced_by_cpu(settings):
+    page = Page(replace(settings, device="vulkan:A GPU"))
+    page.presenter.set_devices((("cpu", "CPU, 2 threads"),))
+    assert page.state.settings.device == "cpu"
+    assert page.state.notice == "A GPU isn't available on this computer; using CPU, 2 threads."

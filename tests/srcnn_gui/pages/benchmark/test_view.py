@@ -162,7 +162,10 @@ def test_missing_sets_are_downloaded(qtbot, studio, page, data_folder):
 
 
 def test_the_official_models_reproduce_the_published_scores(qtbot, qapp, monkeypatch, tmp_path, data_folder):
-    """Run the real Set5 at x3 with mouse clicks. The reference scores come from a separate NumPy implementation."""
+    """Run the real Set5 at x3 with mouse clicks.
+
+    The reference scores come from a separate NumPy implementation.
+    """
     if not (data_folder / "official_weights").is_dir():
         pytest.skip(f"{data_folder} has no official weights.")
     benchmarking.prepare(monkeypatch, tmp_path, shipped=True)

@@ -20,7 +20,7 @@ def texture(height: int, width: int, channels: int = 3) -> Image:
 
 def make_presenter(lane=None, settings: CompareSettings | None = None, saved_settings: list | None = None):
     view = RecordingView()
-    lanes = CompareLanes(lane or SynchronousLane(), *(SynchronousLane() for _each in range(4)))
+    lanes = CompareLanes(lane or SynchronousLane(), *(SynchronousLane() for _each in range(5)))
     save_settings = (saved_settings if saved_settings is not None else []).append
     return Presenter(view, lanes, settings or CompareSettings(), save_settings), view
 

@@ -239,7 +239,7 @@ def test_saving_is_disabled_while_a_file_is_written(image, tmp_path):
     view, save_lane = RecordingView(), SteppedLane()
     presenter = Presenter(
         view,
-        CompareLanes(SynchronousLane(), SynchronousLane(), save_lane, SynchronousLane(), SynchronousLane()),
+        CompareLanes(SynchronousLane(), SynchronousLane(), save_lane, *(SynchronousLane() for _each in range(3))),
         CompareSettings(),
         lambda _settings: None,
     )
@@ -271,7 +271,7 @@ def test_invalid_stored_choices_fall_back_to_defaults(image):
 @pytest.mark.parametrize(
     ("event", "sentence"),
     [
-        (DeviceFallback("cuda", "CPU, 2 threads"), "CUDA can't be used on this computer; using CPU, 2 threads."),
+        (DeviceFallback("cuda", "CPU, 2 threads"), "CUDA isn't available on this computer; using CPU, 2 threads."),
         (TileSizeReduced(1024, 512), "using 512 px tiles."),
         (PrecisionFallback("float16", "float32"), "float16 failed on this device; using float32."),
     ],

@@ -6,8 +6,11 @@ from engine.imaging.codecs import image_files
 from engine.models import catalog
 from engine.upscaling import job as upscale_job
 from engine.upscaling.request import Target
+from srcnn_gui.pages.compare.request import build_request
 from srcnn_gui.pages.compare.state import CompareSettings
 from tests.srcnn_gui.pages.compare.presenters import make_presenter, open_simulation, texture
+
+GPU = "vulkan:A GPU (with, a comma)"
 
 
 def test_a_custom_size_uses_the_next_larger_model(image):
@@ -22,6 +25,20 @@ def test_a_custom_size_uses_the_next_larger_model(image):
     assert presenter.state.suggested_name == "Bild – 图 1_100px.png"
     presenter.choose_size(Target(factor=2))
     assert (presenter.state.scale, presenter.state.target) == (2, None)
+
+
+def test_a_print_size_is_described_and_stored_in_the_result(image):
+    presenter, _view = make_presenter()
+    presenter.images.open(image)
+    target = Target(width=150, dpi=75)
+    assert presenter.describe_result_size(target) == "150 × 120 px, 5.1 × 4.1 cm (2 × 1.6 in) at 75 dpi"
+    presenter.choose_size(target)
+    assert presenter.state.print_size == "5.1 × 4.1 cm (2 × 1.6 in) at 75 dpi"
+    result = presenter.saving.result_image()
+    assert result is not None
+    assert result.dpi == (75, 75)
+    presenter.choose_scale(2)
+    assert presenter.state.print_size == "1.3 × 1 cm (0.5 × 0.4 in) at 300 dpi"
 
 
 def test_an_impossible_size_shows_a_notice_and_changes_nothing(image):
@@ -77,11 +94,34 @@ def test_self_ensemble_is_requested_and_estimated(image):
     assert not np.array_equal(before, view.panes["model"])
 
 
-def test_a_missing_device_is_replaced_by_auto():
+def test_a_missing_device_is_replaced_by_the_cpu():
     presenter, _view = make_presenter(settings=CompareSettings(device="cuda"))
     presenter.set_devices((("cpu", "CPU, 2 threads"),))
-    assert presenter.state.device == "auto"
+    assert presenter.state.device == "cpu"
     assert presenter.state.device_title == "CPU, 2 threads"
+    assert presenter.state.notice == "CUDA isn't available on this computer; using CPU, 2 threads."
+
+
+def test_stored_vulkan_gpu_is_used_before_and_after_devices_are_known(image):
+    presenter, _view = make_presenter(settings=CompareSettings(device=GPU))
+    model = catalog.find("9-5-5", 2)
+    assert build_request(presenter.state, model).device == GPU, "the job looks for the GPU itself"
+    presenter.set_devices(((GPU, "A GPU (Vulkan)"), ("cpu", "CPU, 2 threads")))
+    assert build_request(presenter.state, model).device == GPU
+    assert presenter.state.device_title == "A GPU (Vulkan)"
+    assert not presenter.state.notice
+
+
+def test_missing_vulkan_gpu_is_named_and_replaced_by_cpu(image):
+    presenter, _view = make_presenter(settings=CompareSettings(device=GPU))
+    presenter.images.open(image)
+    message = "A GPU (with, a comma) isn't available on this computer; using CPU, "
+    assert presenter.state.notice.startswith(message), "the job says so"
+    assert presenter.state.can_save
+    presenter.dismiss_notice()
+    presenter.set_devices((("cpu", "CPU, 2 threads"), ("vulkan:Another GPU", "Another GPU")))
+    assert presenter.state.notice == message + "2 threads."
+    assert presenter.state.device == "cpu"
 
 
 def test_an_imported_model_is_used_immediately(image, tmp_path, monkeypatch):
@@ -129,3 +169,13 @@ def test_a_precision_is_requested_and_stored(image, monkeypatch):
     again, _view = make_presenter(settings=saved_settings[-1])
     assert again.state.precision == "bfloat16"
     assert make_presenter(settings=CompareSettings(precision="float8"))[0].state.precision == "auto"
+
+
+def test_the_zoom_of_new_images_and_the_file_names_are_saved():
+    saved: list[CompareSettings] = []
+    presenter, _view = make_presenter(saved_settings=saved)
+    presenter.choose_initial_zoom(100)
+    presenter.show_file_names(True)
+    assert (saved[-1].initial_zoom, saved[-1].shows_file_names) == (100, True)
+    restored, _view = make_presenter(settings=saved[-1])
+    assert (restored.state.initial_zoom, restored.state.shows_file_names) == (100, True)

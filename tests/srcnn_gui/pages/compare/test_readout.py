@@ -62,7 +62,10 @@ def test_the_readout_equals_the_output_of_evaluate(data_folder, tmp_path, scale)
 
 @pytest.mark.parametrize("scale", catalog.SCALES)
 def test_a_gray_image_is_scored_as_evaluate_scores_it(data_folder, tmp_path, scale):
-    """The image "bridge" of Set14 is gray. Its gray levels are scored, as the displayed convention states."""
+    """The image "bridge" of Set14 is gray.
+
+    Its gray levels are scored, as the displayed convention states.
+    """
     shutil.copy(data_folder / "Set14" / "bridge.bmp", tmp_path)
     model = catalog.default_model(scale)
     events = evaluate.run(EvaluateRequest(tmp_path, model))

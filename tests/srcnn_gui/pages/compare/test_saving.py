@@ -125,11 +125,30 @@ def test_a_notice_lists_metadata_that_is_not_saved(tmp_path):
     presenter, _view = make_presenter()
     presenter.images.open(tmp_path / "text.png")
     presenter.saving.save(tmp_path / "result.gif")
-    assert presenter.state.notice == "Saved as result.gif. These texts aren't kept: parameters."
+    assert presenter.state.notice == "Saved as result.gif. This text metadata isn't kept: parameters."
     assert presenter.state.notice_kind == "warning"
     presenter.saving.save(tmp_path / "result.jpg")
     assert presenter.state.notice == "Saved as result.jpg."
     assert presenter.state.notice_kind == "done"
+
+
+def test_buttons_save_a_refused_result(tmp_path):
+    """A 16-bit image with transparency can be a JPEG with 8 bits and a background, or a PNG."""
+    levels = np.full((20, 30, 3), 40_000, np.uint16)
+    image_files.write(Image(levels, np.full((20, 30), 30_000, np.uint16)), tmp_path / "deep.png")
+    presenter, _view = make_presenter()
+    presenter.images.open(tmp_path / "deep.png")
+    presenter.saving.save(tmp_path / "result.jpg")
+    white, png = presenter.state.notice_actions
+    assert presenter.state.notice_kind == "warning"
+    assert (white.title, png.title) == ("Use 8 Bits and White", "Save as PNG")
+    (tmp_path / "result.png").write_bytes(b"an existing file")
+    png.run()
+    assert presenter.state.status == "Saved as result (2).png"
+    assert image_files.read(tmp_path / "result (2).png").bits == 16
+    white.run()
+    assert presenter.state.status == "Saved as result.jpg"
+    assert (tmp_path / "result.png").read_bytes() == b"an existing file"
 
 
 def open_photo(folder: Path, name: str = "photo.png"):

@@ -147,7 +147,7 @@ def shown_menu(studio) -> dict[str, QAction]:
     return {plain_text(action.text()): action for action in menu.actions() if action.text()}
 
 
-IMAGE_MENU = ["Copy Image", "Save Result", "Use as Ground Truth", "Send to Batch", "Show in Folder", "Copy Path"]
+IMAGE_MENU = ["Copy Image", "Save Result", "Use as Ground Truth", "Add to Batch", "Show in Folder", "Copy Path"]
 
 
 def test_the_right_button_shows_the_menu_of_an_image_without_selecting_it(qtbot, studio, files):
@@ -198,7 +198,7 @@ def test_the_menu_of_a_pane_copies_what_the_pane_shows(qtbot, studio, tmp_path):
 def test_an_image_can_be_sent_to_the_batch(qtbot, studio, files):
     drop_at(studio.compare, 0.5, *files)
     wait_for(qtbot, studio, "0.png")
-    open_image_menu(studio, 1)["Send to Batch"].trigger()
+    open_image_menu(studio, 1)["Add to Batch"].trigger()
     assert studio.window.pages[studio.window.current_page] is studio.batch_page
     qtbot.waitUntil(lambda: [row.file for row in studio.batch.files] == ["1.png"], timeout=10_000)
 
@@ -477,7 +477,7 @@ def test_opened_files_are_listed_as_recent(qtbot, studio, files, qapp, tmp_path)
     qtbot.addWidget(again.window)
     opening = next(action.menu() for action in again.window.menus.file.actions() if action.menu())
     opening.aboutToShow.emit()
-    assert [action.text() for action in opening.actions()] == ["2.png", "", "&Clear"]
+    assert [action.text() for action in opening.actions()] == ["2.png", "", "&Clear Menu"]
     opening.actions()[-1].trigger()
     opening.aboutToShow.emit()
     assert [action.text() for action in opening.actions()] == ["No Recent Images"]
@@ -543,6 +543,8 @@ def test_the_page_fits_into_960_by_600(qtbot, studio, files, theme):
     fits = QSize(960, 600)
     qtbot.waitUntil(lambda: studio.window.minimumSizeHint().boundedTo(fits) == studio.window.minimumSizeHint())
     assert studio.compare.filmstrip.isVisible()
+    studio.presenter.show_file_names(True)
+    qtbot.waitUntil(lambda: studio.window.minimumSizeHint().boundedTo(fits) == studio.window.minimumSizeHint())
     settings = studio.compare.inspector.findChild(QScrollArea)
     assert settings.widget().width() <= settings.viewport().width(), "nothing is cut beside the scroll bar"
 
@@ -554,6 +556,33 @@ def test_the_page_with_only_unreadable_files_fits_into_960_by_600(qtbot, studio,
     qtbot.waitUntil(lambda: bool(studio.presenter.state.notice) and studio.window.width() == 960, timeout=10_000)
     assert studio.compare.filmstrip.isVisible()
     qtbot.waitUntil(lambda: studio.window.minimumSizeHint().height() <= 600)
+
+
+def test_file_names_are_shown_below_the_thumbnails(qtbot, studio, files):
+    drop_at(studio.compare, 0.5, *files)
+    wait_for(qtbot, studio, "0.png")
+    row = studio.compare.filmstrip.findChild(QListWidget)
+    without = row.visualItemRect(row.item(1))
+    actions = {plain_text(action.text()): action for action in studio.window.menus.view.actions()}
+    actions["File Names in Filmstrip"].trigger()
+    assert studio.presenter.state.shows_file_names
+    qtbot.waitUntil(lambda: row.visualItemRect(row.item(1)).height() > without.height())
+    assert row.visualItemRect(row.item(1)).width() > without.width()
+    assert row.viewport().height() >= row.visualItemRect(row.item(1)).height(), "the names are not cut off"
+    actions["File Names in Filmstrip"].trigger()
+    qtbot.waitUntil(lambda: row.visualItemRect(row.item(1)) == without)
+
+
+def test_the_menu_sets_the_zoom_of_new_images(qtbot, studio, files):
+    menu = next(menu for menu in studio.window.menus.view.findChildren(QMenu) if "Zoom" in menu.title())
+    zooms = {plain_text(action.text()): action for action in menu.actions()}
+    assert zooms["Fit to Window"].isChecked()
+    zooms["100%"].trigger()
+    assert zooms["100%"].isChecked()
+    assert not zooms["Fit to Window"].isChecked()
+    drop_at(studio.compare, 0.5, files[0])
+    wait_for(qtbot, studio, "0.png")
+    assert studio.compare.canvas.zoom == 1
 
 
 def test_the_zoom_is_shown_only_with_an_image(qtbot, studio, files):
@@ -573,9 +602,9 @@ def test_samples_that_the_model_was_trained_on_are_marked(qtbot):
     page = CompareEmptyState()
     qtbot.addWidget(page)
     names = lambda: [button.text() for button in page.findChildren(QToolButton)]  # noqa: E731 - read twice
-    page.display(("astronaut.png", "cat.png"))
-    assert names() == ["Astronaut (training)", "Cat (training)", "Coffee"]
-    page.display(())
+    page.mark_training_samples(("astronaut.png", "cat.png"))
+    assert names() == ["Astronaut (training image)", "Cat (training image)", "Coffee"]
+    page.mark_training_samples(())
     assert names() == ["Astronaut", "Cat", "Coffee"]
 
 

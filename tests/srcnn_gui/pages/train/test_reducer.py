@@ -21,7 +21,7 @@ def test_progress_is_rendered_at_most_four_times_a_second():
 
 def test_a_device_fallback_names_both_devices():
     state = Reducer(4).reduce(State(phase="preparing"), DeviceFallback("mps", "CPU, 2 threads"))
-    assert state.notice == "MPS can't be used on this computer; using CPU, 2 threads."
+    assert state.notice == "MPS isn't available on this computer; using CPU, 2 threads."
 
 
 def test_an_early_stop_is_logged():

@@ -151,7 +151,7 @@ def test_a_run_of_another_window_is_not_offered(settings):
 
 
 def test_a_run_is_named_after_its_architecture():
-    """A number that makes the name unique comes after the recipe, so that it does not look like part of the date."""
+    """A number that makes the name unique follows the recipe, so that it isn't taken for the date."""
     name = train_request.suggest_run_name(TrainSettings(arch="9-5-5", scale=2))
     assert name.startswith("9-5-5 x2, ")
     assert not name[-1].isdigit()
@@ -258,7 +258,7 @@ def test_the_command_has_the_settings_of_the_page(settings):
     page.view.command = ""
     page.presenter.show_command()
     assert page.view.command == ""
-    assert "isn't an architecture" in page.state.notice
+    assert "isn't a supported architecture" in page.state.notice
 
 
 def test_a_finished_run_can_be_trained_further(settings):

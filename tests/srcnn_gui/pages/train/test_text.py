@@ -26,8 +26,8 @@ def test_a_run_without_improvement_is_not_reported_as_success():
     model = catalog.list_models()[0]
     worse = Curves(psnr=((0, 30.5), (100, 30.1), (200, 30.5)), bicubic_db=30.0)
     outcome = text.describe_outcome(model, worse, stopped=False)
-    assert outcome.title == "Training did not improve the initial weights: 30.50 dB (+0.50)"
-    assert "no later validation was better" in outcome.detail
+    assert outcome.title == "Training did not improve the initial weights: 30.50 dB (gain +0.50 dB)"
+    assert "no later validation PSNR was higher" in outcome.detail
     assert not outcome.has_improved
     better = replace(worse, psnr=(*worse.psnr, (300, 30.6)))
     assert text.describe_outcome(model, better, stopped=False).has_improved

@@ -414,7 +414,7 @@ def test_zooming_stops_following_until_the_whole_curve_is_requested(card):
 
 
 def test_a_model_that_another_program_imported_is_in_the_menus(qtbot, studio):
-    """The menus are updated when the window is activated, for example after `srcnn models import` in a terminal."""
+    """Menus are updated when the window is activated, for example after `srcnn models import`."""
     before = {choice.name for choice in studio.presenter.state.models}
     make_model("imported", studio.presenter.state.scale)
     studio.window.became_active.emit()

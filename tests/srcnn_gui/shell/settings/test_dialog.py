@@ -5,7 +5,8 @@ from pathlib import Path
 from threading import Event
 
 import pytest
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import QEvent, QSettings, Qt
+from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QFileDialog, QWidget
 
 from engine.imaging.codecs.formats import OutputOptions
@@ -25,6 +26,7 @@ from srcnn_gui.shell.settings.dialog import SettingsDialog
 from srcnn_gui.shell.settings.presenter import Listeners
 from srcnn_gui.shell.settings.state import Settings
 from srcnn_gui.ui import theme
+from srcnn_gui.ui.controls import PathField
 from tests.srcnn_gui.widgets import named, pick, theme_action
 
 
@@ -117,13 +119,31 @@ def test_the_results_folder_is_chosen_and_reset(qtbot, qapp, studio, dialog, tmp
     field, change, default = dialog.output.rows["results"]
     assert (field.text(), field.placeholderText(), default.isEnabled()) == ("", "Folder of the image", False)
     change.click()
-    assert Path(field.text()) == studio.presenter.saving.results_folder == tmp_path / "results"
+    assert Path(field.path) == studio.presenter.saving.results_folder == tmp_path / "results"
     again = Studio(qapp, QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
     qtbot.addWidget(again.window)
     assert again.presenter.saving.results_folder == tmp_path / "results"
     again.close()
     default.click()
     assert (field.text(), studio.presenter.saving.results_folder) == ("", None)
+
+
+def test_a_long_path_is_elided_in_the_middle(qtbot):
+    path = "/home/user/a folder with a long name/another folder with a long name/models"
+    field = PathField()
+    qtbot.addWidget(field)
+    field.resize(160, 32)
+    field.show()
+    field.show_path(path)
+    assert "…" in field.text()
+    assert (field.text()[:5], field.text()[-6:]) == (path[:5], path[-6:])
+    assert field.toolTip() == path
+    QApplication.sendEvent(field, QFocusEvent(QEvent.Type.FocusIn))
+    assert field.text() == path, "it can be copied"
+    QApplication.sendEvent(field, QFocusEvent(QEvent.Type.FocusOut))
+    assert "…" in field.text()
+    field.resize(2000, 32)
+    assert field.text() == path
 
 
 def test_the_number_of_threads_is_applied_and_shown(qtbot, studio, dialog):
@@ -146,7 +166,7 @@ def test_changing_the_threads_does_not_cancel_the_loading_job(qtbot, studio):
     qtbot.waitUntil(lambda: bool(studio.benchmark.state.devices), timeout=60_000)
     studio._loading_lane.start(loading, on_result=events.append, on_failure=events.append)
     studio.controller.settings.choose_threads(1)
-    qtbot.waitUntil(lambda: studio.benchmark.state.devices[-1][1].endswith("1 thread"), timeout=60_000)
+    qtbot.waitUntil(lambda: dict(studio.benchmark.state.devices)["cpu"].endswith("1 thread"), timeout=60_000)
     go.set()
     qtbot.waitUntil(lambda: events == ["curves"])
 

@@ -118,3 +118,5 @@ def test_an_unavailable_device_is_still_listed():
 
     assert ("cpu", "CPU, 2 threads") in page.states[-1].devices
     assert ("cuda", "cuda (not available)") in page.states[-1].devices
+    page.presenter.change_settings(device="vulkan:A GPU")
+    assert ("vulkan:A GPU", "A GPU (not available)") in page.states[-1].devices
