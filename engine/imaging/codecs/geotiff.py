@@ -48,7 +48,7 @@ def shift_georeference(exif_block: bytes | None, left: int, top: int) -> bytes |
     if not exif_block or (left, top) == (0, 0):
         return exif_block
     with suppress(ValueError, struct.error):
-        order, tags = exif.unpack_block(exif_block)
+        order, tags = exif.byte_order_and_tags(exif_block)
         shifted = [made for tag in tags if (made := _shift_tag(tag, order, (left, top))) is not None]
         return exif.add_tags(exif_block, shifted) if shifted else exif_block
     return exif_block
