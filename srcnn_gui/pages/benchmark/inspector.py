@@ -7,6 +7,7 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QFrame,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QProgressBar,
@@ -129,8 +130,14 @@ class BenchmarkInspector(SidePanel):
         column.addWidget(self.models)
         column.addSpacing(6)
         column.addLayout(_heading(_("Degradation")))
-        column.addLayout(controls.labeled_row(_("JPEG quality"), self.jpeg_quality))
-        column.addLayout(controls.labeled_row(_("Noise"), self.noise))
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(8)
+        grid.setColumnStretch(1, 1)
+        for row, (title, field) in enumerate(((_("JPEG quality"), self.jpeg_quality), (_("Noise"), self.noise))):
+            grid.addWidget(label("body", title, buddy=field), row, 0)
+            grid.addWidget(field, row, 1)
+        column.addLayout(grid)
         column.addSpacing(6)
         column.addLayout(_heading(_("Device"), of=self._device))
         column.addWidget(self._device)
