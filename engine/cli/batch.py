@@ -265,11 +265,11 @@ def _dry_run(request: BatchRequest, printer: "_Output") -> None:
     from engine.batch import disk_space, job, save_check
 
     plan = job.plan(request)
-    found = [each for each in save_check.find_unsavable(request, plan.items) if each is not None]
-    printer.plan(plan.items, {each.index: error_text(each.error, is_batch=True) for each in found})
+    unsavable = [each for each in save_check.find_unsavable(request, plan.items) if each is not None]
+    printer.plan(plan.items, {each.index: error_text(each.error, is_batch=True) for each in unsavable})
     printer.disk_space(disk_space.estimate(plan, request), disk_space.free_space(request.output))
     disk_space.check(plan, request)
-    if found:
+    if unsavable:
         raise typer.Exit(_SOME_FAILED)
 
 

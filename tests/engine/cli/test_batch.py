@@ -289,6 +289,18 @@ def test_killed_archive_resumes_and_reports_every_image(srcnn, slow_folder, tmp_
         assert archive.namelist() == sorted(path.name for path in slow_folder.rglob("*.png"))
 
 
+def test_dry_run_lists_results_that_cannot_be_saved(srcnn, folder, tmp_path):
+    pixels = np.zeros((20, 30, 3), np.uint8)
+    image_files.write(Image(pixels, np.full((20, 30), 99, np.uint8)), folder / "alpha.png")
+    arguments = (folder, tmp_path / "out", "--dry-run", "--format", "jpg")
+    status, stdout, _ = srcnn(*arguments, "--json")
+    assert status == 1
+    (event,) = [event for event in parse_events(stdout) if event["event"] == "failed"]
+    assert event["source"] == str(folder / "alpha.png")
+    assert "--background white" in event["reason"]
+    assert f"{folder / 'alpha.png'}: " in srcnn(*arguments)[1]
+
+
 def test_too_little_disk_space_is_an_error_with_numbers(srcnn, folder, tmp_path, monkeypatch):
     monkeypatch.setattr(memory, "free_disk_space", lambda _folder: 1000)
     for options in ((), ("--dry-run",)):
@@ -310,15 +322,3 @@ def test_thread_limit_and_priority_apply_to_the_process(folder, tmp_path):
 def test_invalid_thread_count_is_an_error(srcnn, folder, tmp_path):
     status, _, errors = srcnn(folder, tmp_path / "out", "--threads", 0)
     assert (status, "from 1 to 1024" in errors) == (2, True)
-
-
-def test_dry_run_lists_results_that_cannot_be_saved(srcnn, folder, tmp_path):
-    pixels = np.zeros((20, 30, 3), np.uint8)
-    image_files.write(Image(pixels, np.full((20, 30), 99, np.uint8)), folder / "alpha.png")
-    arguments = (folder, tmp_path / "out", "--dry-run", "--format", "jpg")
-    status, stdout, _ = srcnn(*arguments, "--json")
-    assert status == 1
-    (event,) = [event for event in parse_events(stdout) if event["event"] == "failed"]
-    assert event["source"] == str(folder / "alpha.png")
-    assert "--background white" in event["reason"]
-    assert f"{folder / 'alpha.png'}: " in srcnn(*arguments)[1]
