@@ -63,7 +63,7 @@ def check(plan: Plan, request: BatchRequest) -> None:
     free = free_space(request.output)
     if free is None or (needed := estimate(plan, request)) <= free:
         return
-    told = {"needed": f"{memory.megabytes(needed):,}", "free": f"{memory.megabytes(free):,}"}
+    told = {"needed": f"{memory.megabytes(needed):,}", "free": f"{free // 1_000_000:,}"}
     raise DiskTooSmall(folder=request.output, **told)
 
 
