@@ -35,8 +35,8 @@ def would_lose_data():
         (
             NoSpace(name="a_x2.png", needed=9, free=1),
             (
-                "The result can't be written. It needs at least 9 MB, but the disk has only 1 MB of free space. "
-                "Free some space or choose another disk."
+                "The result can't be written. The file needs at least 9 MB, but the disk has only 1 MB of free space. "
+                "Free up some space or choose another disk."
             ),
         ),
     ],
