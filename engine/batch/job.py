@@ -19,7 +19,7 @@ from time import perf_counter
 
 import torch
 
-from engine.batch import archive_planning, archives, failures, listing, planning
+from engine.batch import archive_planning, archives, disk_space, failures, listing, planning
 from engine.batch import journal as journals
 from engine.batch.events import ArchiveDone, BatchPlanned, FileDone, FileStarted, to_outcome
 from engine.batch.ground_truths import TOO_SMALL, GroundTruths, check_size
@@ -98,7 +98,7 @@ def run(request: BatchRequest) -> Generator[Event, object, BatchResult]:
 
     Raises
     ------
-    NoImages, SourceUnreadable, FolderUnwritable, BatchRunning, WeightsUnusable, DeviceUnknown
+    NoImages, SourceUnreadable, FolderUnwritable, DiskTooSmall, BatchRunning, WeightsUnusable, DeviceUnknown
         Raised before the first image.
     JournalUnusable, BatchPeerLost
         Raised at any time.
@@ -224,7 +224,10 @@ def _models(upscale_request: UpscaleRequest) -> tuple[Model, ...]:
 
 
 def _is_large_enough(target: Target | None, path: Path) -> bool:
-    """Return whether an image already has the target size or the largest number of megapixels, or is larger."""
+    """Return whether an image already has the target size or the maximum number of megapixels.
+
+    Larger images count as well.
+    """
     if target is None or target.is_fixed_factor:
         return False
     size = listing.read_image_size(path)
@@ -288,6 +291,7 @@ def _share_plan(request: BatchRequest, group: ProcessGroup, journal: Journal) ->
     if group.is_main_process:
         rows = {key: row for others in all_rows for key, row in others.items()}
         plan = _list_and_plan(request, rows)
+        disk_space.check(plan, request)
         remove_temporary_files(plan.unfinished)
         new = [
             _main_row(item.to_journal_row(plan.settings_digest), group, item.owner_key)
@@ -517,7 +521,7 @@ def _upscale(
 
 
 def _without_mismatch(source: Source, upscale_request: UpscaleRequest) -> Source:
-    """Return the source without its ground truth if the ground truth does not match the size of the result."""
+    """Return the source, without a ground truth that does not match the size of the result."""
     if source.ground_truth is None:
         return source
     height, width = source.image.height, source.image.width

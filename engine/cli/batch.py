@@ -49,7 +49,7 @@ from engine.cli.stopping import StopSignals
 from engine.datasets.events import FileFailed
 from engine.errors import EngineError, translate_value
 from engine.imaging.codecs.formats import OutputOptions
-from engine.system import json_text
+from engine.system import json_text, memory, process_setup
 from engine.upscaling.events import BicubicFallback, DeviceFailed, DeviceFallback, Fallback, PhotoModelChosen
 from engine.upscaling.request import UpscaleRequest
 
@@ -133,6 +133,17 @@ def _run(
     seamless: Seamless = False,
     precision: Precision = "auto",
     tile: Tile = None,
+    threads: Annotated[
+        int | None,
+        typer.Option(
+            metavar="COUNT",
+            help="Number of CPU threads for upscaling, from 1 to 1024.",
+            show_default="one for each core, or the limit in the settings",
+        ),
+    ] = None,
+    low_priority: Annotated[
+        bool, typer.Option("--low-priority", help="Let other programs use the CPU first.")
+    ] = False,
     reprocess: Annotated[bool, typer.Option("--reprocess", help="Reprocess images that are already done.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="List the results without writing any files.")] = False,
     report: Annotated[
@@ -171,10 +182,11 @@ def _run(
     try:
         if report is not None:
             reports.check_extension(report)
-        from engine.batch import job, save_check  # torch takes seconds to import
+        from engine.batch import job  # torch takes seconds to import
         from engine.inference import process_group
         from engine.upscaling.model_choice import choose_model, choose_target, is_automatic, limit_megapixels
 
+        _limit_cpu(threads, low_priority=low_priority)
         target = choose_target(scale, width, height, longest)
         chosen, exact = choose_model(model, scale, target)
         if max_megapixels is not None:
@@ -217,11 +229,7 @@ def _run(
             ground_truth_folder,
         )
         if dry_run:
-            items = job.plan(request).items
-            found = [each for each in save_check.find_unsavable(request, items) if each is not None]
-            printer.plan(items, {each.index: error_text(each.error, is_batch=True) for each in found})
-            if found:
-                raise typer.Exit(_SOME_FAILED)
+            _dry_run(request, printer)
             return
         if not process_group.from_environment().is_main_process:  # only the main process prints
             run_job(job.run(request), lambda _event: None)
@@ -239,6 +247,29 @@ def _run(
     if report is not None:
         reports.write(result.outcomes, report)
     if result.stopped or outcomes.count_states(result.outcomes)["failed"]:
+        raise typer.Exit(_SOME_FAILED)
+
+
+def _limit_cpu(threads: int | None, *, low_priority: bool) -> None:
+    """Limit the number of threads of this process if a number is given, and lower its priority on request."""
+    if low_priority:
+        process_setup.lower_priority()
+    if threads is not None:
+        from engine.inference.device import limit_threads
+
+        limit_threads(threads)
+
+
+def _dry_run(request: BatchRequest, printer: "_Output") -> None:
+    """Print what a batch would do, and the disk space that it needs."""
+    from engine.batch import disk_space, job, save_check
+
+    plan = job.plan(request)
+    unsavable = [each for each in save_check.find_unsavable(request, plan.items) if each is not None]
+    printer.plan(plan.items, {each.index: error_text(each.error, is_batch=True) for each in unsavable})
+    printer.disk_space(disk_space.estimate(plan, request), disk_space.free_space(request.output))
+    disk_space.check(plan, request)
+    if unsavable:
         raise typer.Exit(_SOME_FAILED)
 
 
@@ -361,6 +392,13 @@ class _Output:
             message = f"{source} -> {item.result}" if queued else f"{source}: {reason}"
             event = "planned" if queued else "failed" if index in errors else item.state
             self._print(message, out, event=event, source=source, output=item.result, reason=reason)
+
+    def disk_space(self, needed: int, free: int | None) -> None:
+        """Print the disk space that the results need at least, and the free space, both in bytes."""
+        message = f"The results need at least {memory.megabytes(needed):,} MB."
+        if free is not None:
+            message += f" The disk has {free // 1_000_000:,} MB of free space."
+        self._print(message, event="disk space", needed=needed, free=free)
 
     def result(self, result: "BatchResult") -> None:
         """Print the number of images in each state and the elapsed time, at the end of a batch."""

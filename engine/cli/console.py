@@ -240,7 +240,7 @@ def parse_color(text: str | None) -> tuple[int, int, int] | None:
 
 
 def print_warning(event: object) -> None:
-    """Print the message of a fallback, a file warning, a failed file, or a photo model that is chosen or suggested."""
+    """Print the message of a fallback, a file warning, a failed file, or a chosen or suggested model."""
     if isinstance(event, Fallback | FileWarning | PhotoModelChosen):
         message = translate_value(event.message, for_terminal)
         err.print(message, markup=False, highlight=False, soft_wrap=True)

@@ -220,7 +220,7 @@ def remedy_title(changes: Mapping[str, object]) -> str:
         return _("Save as {format}").format(format=FORMATS_BY_NAME[str(changes["format"])].title)
     titles = {
         ("background",): _("Use a White Background"),
-        ("background", "bits"): _("Use 8 Bits and White"),
+        ("background", "bits"): _("Use 8 Bits and White Background"),
         ("bits",): _("Use 8 Bits"),
         ("lossless",): _("Allow Lossy Compression"),
         ("strip",): _("Remove Metadata") if changes.get("strip") else _("Keep Metadata"),

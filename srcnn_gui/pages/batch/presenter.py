@@ -80,7 +80,7 @@ def _formats_of(error: EngineError) -> list[str]:
 
 @dataclass(frozen=True)
 class _ClearedList:
-    """Files and folders that were removed from the list, their output folder, and the outcomes of processed files."""
+    """Files and folders removed from the list, their output folder, and the outcomes of the files."""
 
     sources: tuple[Path, ...]
     output: Path | None

@@ -163,7 +163,12 @@ class Progress:
             self.index, self.tiles_done, self.tiles = None, 0, 0
 
     def _add(self, sums: list[int], index: int, sign: int = 1) -> None:
-        """Add a file to `sums`, or subtract it if `sign` is -1."""
+        """Add the size of a file to `sums`, or subtract it if `sign` is -1.
+
+        Parameters
+        ----------
+        sums : pixels of the images of known size, bytes of the other files, and number of files
+        """
         pixels = self._pixels[index]
         sums[0] += sign * (pixels or 0)
         sums[1] += sign * (self._bytes[index] if pixels is None else 0)

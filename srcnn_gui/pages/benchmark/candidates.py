@@ -88,7 +88,9 @@ def list_candidates() -> tuple[Candidate, ...]:
             builtin.setdefault(model.family, {})[model.info.scale] = model
         else:
             library.append(Candidate(str(model.path), model.name, "model", _tip(model), "", {model.info.scale: model}))
-    bicubic = Candidate(BICUBIC, _("Bicubic"), "bicubic", _("Bicubic interpolation, the baseline"))
+    bicubic = Candidate(
+        BICUBIC, _("Bicubic"), "bicubic", _("Upscales with bicubic interpolation, the baseline of the comparison")
+    )
     builtin_candidates = [
         Candidate(f"built-in:{family}", text.family_title(family), "model", _built_in_tip(by_scale), "", by_scale)
         for family in text.FAMILIES

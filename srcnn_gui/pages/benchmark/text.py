@@ -167,7 +167,7 @@ def _gain_verdict(selection: Selection, details: str) -> Verdict:
                 gain = evaluation.mean_model.psnr_db - evaluation.mean_bicubic.psnr_db
                 gains.setdefault(candidate.title, []).extend([gain] if isfinite(gain) else [])
     if not gains:
-        return Verdict("warning", _("No image could be scored"), details)
+        return Verdict("warning", _("No images could be scored"), details)
     gains = {name: values for name, values in gains.items() if values}
     if not gains:
         return Verdict("info", _("The gain can't be computed, because a mean PSNR is infinite"), details)

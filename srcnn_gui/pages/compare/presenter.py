@@ -96,7 +96,7 @@ class Presenter:
         return self._store.state
 
     def set_view(self, view: View) -> None:
-        """Replace the view when the language changes. The new view copies the pixels from the old view."""
+        """Replace the view after a change of the language, and show the current state in it."""
         self._store.set_view(view)
 
     # -- intents: what is upscaled, and how ------------------------------------------------------------------------
@@ -426,7 +426,10 @@ class Presenter:
         self._store.update(models=entries, model=selected)
 
     def _suggested_model(self) -> Model | None:
-        """Return the suggested photo model. None if there is none, or if a photo model is selected in the menu."""
+        """Return the suggested photo model.
+
+        None if there is none, or if a photo model is selected in the menu.
+        """
         state = self.state
         if self._suggestion is None or self._image is None or state.simulated or state.model is None:
             return None
@@ -440,7 +443,7 @@ class Presenter:
         return self._menu.suggested_model(self._suggestion.family, scale_factor)
 
     def _update_suggestion(self) -> None:
-        """Show or hide the suggestion below the model menu."""
+        """Show the suggested photo model below the model menu, or nothing if no model is suggested."""
         model = self._suggested_model()
         suggestion = ""
         if model is not None and self._suggestion is not None:
