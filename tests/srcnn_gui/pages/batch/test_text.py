@@ -50,7 +50,7 @@ def test_a_failure_starts_with_the_reason_and_ends_with_the_advice(error, text):
     [
         ({"background": (255, 255, 255)}, "Use a White Background"),
         ({"bits": 8}, "Use 8 Bits"),
-        ({"bits": 8, "background": (255, 255, 255)}, "Use 8 Bits and White"),
+        ({"bits": 8, "background": (255, 255, 255)}, "Use 8 Bits and White Background"),
         ({"strip": True}, "Remove Metadata"),
         ({"strip": False}, "Keep Metadata"),
         ({"format": "tif"}, "Save These as TIFF"),
