@@ -28,7 +28,15 @@ from engine.imaging.degradation import Degradation
 from engine.models import catalog, registry
 from engine.models.info import ModelInfo
 from engine.training import config_file
-from engine.training.events import PatchesBuilt, Resumed, StepDone, SuspendRequest, TrainingStats, Validated
+from engine.training.events import (
+    PatchesBuilt,
+    Resumed,
+    StepDone,
+    StoppedEarly,
+    SuspendRequest,
+    TrainingStats,
+    Validated,
+)
 from engine.training.request import PAPER_RECIPE, STANDARD_RECIPE, TrainRequest
 
 if TYPE_CHECKING:
@@ -174,6 +182,15 @@ def train(
             show_default="5 images, or 5% of the patches",
         ),
     ] = None,
+    patience: Annotated[
+        int | None,
+        typer.Option(
+            metavar="COUNT",
+            help="Number of validations without a better model after which the run stops. There is one every 500 "
+            "steps, and five in the first 500.",
+            show_default="use the whole length",
+        ),
+    ] = None,
     seed: Annotated[
         int,
         typer.Option(
@@ -204,6 +221,14 @@ def train(
             "override them.",
         ),
     ] = None,
+    extend: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Train a finished model further: start from its weights, with its settings. Other options override "
+            "them.",
+        ),
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Train a model. During training, the output file contains the best model so far.
@@ -213,10 +238,7 @@ def train(
     """
     if resume and overwrite:
         raise typer.BadParameter("Use only one of --resume and --overwrite.")
-    if paper and config:
-        raise typer.BadParameter("Use only one of --paper and --config.")
-    if source is None and config is None:
-        raise typer.BadParameter("Specify SOURCE or --config.")
+    config, warm_start = _check_settings_file(context, config, extend, warm_start)
     from engine.inference import process_group
     from engine.models.weights import resolve
     from engine.training import job  # torch takes seconds to import
@@ -243,6 +265,7 @@ def train(
         "steps": steps,
         "epochs": epochs,
         "validation_size": validation,
+        "patience": patience,
         "seed": seed,
         "warm_start": resolve(warm_start, None) if warm_start else None,
         "device": device,
@@ -288,8 +311,29 @@ def train(
     out.print(f"Saved: {result.model.path}", markup=False, highlight=False, soft_wrap=True)
 
 
+def _check_settings_file(
+    context: typer.Context, config: Path | None, extend: Path | None, warm_start: str | None
+) -> tuple[Path | None, str | None]:
+    """Return the file with the settings and the model for the warm start. --extend replaces both options.
+
+    Raises
+    ------
+    typer.BadParameter
+        Options contradict each other, or there is no training set.
+    """
+    if config and context.params["paper"]:
+        raise typer.BadParameter("Use only one of --paper and --config.")
+    if extend and (config or warm_start or context.params["paper"]):
+        raise typer.BadParameter("Use --extend without --config, --warm-start, and --paper.")
+    if context.params["source"] is None and config is None and extend is None:
+        raise typer.BadParameter("Specify SOURCE, --config, or --extend.")
+    return (config, warm_start) if extend is None else (extend, str(extend))
+
+
 def _is_specified(context: typer.Context, name: str) -> bool:
     """Return whether an option is on the command line. `validation_size` is named `validation` there."""
+    if name == "warm_start" and context.params["extend"]:
+        return True
     source = context.get_parameter_source(name.removesuffix("_size"))
     return source is not None and source.name == "COMMANDLINE"
 
@@ -380,6 +424,10 @@ def _run_with_progress(
             elif isinstance(event, Resumed):
                 of = "" if event.steps is None else f" of {event.steps}"
                 err.print(f"Resuming at step {event.step}{of}.", markup=False, highlight=False)
+            elif isinstance(event, StoppedEarly):
+                count = f"{event.validations} validations without a better model"
+                message = f"Stopped early at step {event.step} after {count}."
+                err.print(message, markup=False, highlight=False)
             elif isinstance(event, Validated):
                 best.extend([event] if event.is_best else [])
                 err.print(_format_validation(event), markup=False, highlight=False)

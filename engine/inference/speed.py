@@ -30,7 +30,7 @@ def measure_seconds_per_megapixel(info: ModelInfo, device_name: str = "auto") ->
     ------
     DeviceUnknown
     """
-    device, _ = devices.select(device_name)
+    device, _ = devices.select(device_name, for_training=True)
     with torch.random.fork_rng(devices=[]):
         network = Network(info)
         side = min(tile_px(device, info), isqrt(int(_TILE_MULTIPLICATIONS / info.multiplications_per_pixel)))

@@ -44,6 +44,7 @@ class Checkpointer:
     steps : number of steps of the run, or None while it is unknown
     minutes : requested length of the run in minutes, or None if it is given in steps or epochs
     curve : pairs of step and validation PSNR in dB
+    validations_since_best : number of validations after that of the best model
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class Checkpointer:
         self._warm_start = request.warm_start.name if request.warm_start else None
         self.curve: list[tuple[int, float]] = []
         self._best_psnr_db = -math.inf
+        self.validations_since_best = 0
         self._saved_step = 0
         self._region: PreviewRegion | None = None
         has_preview = request.emit_snapshots and data.preview_images
@@ -90,6 +92,7 @@ class Checkpointer:
         psnr_db = validation_set.psnr_db(TorchBackend(self._trainer.ema_network, self._trainer.device))
         self.curve.append((step, round(psnr_db, 4)))
         is_best = psnr_db > self._best_psnr_db
+        self.validations_since_best = 0 if is_best else self.validations_since_best + 1
         if is_best:
             self._best_psnr_db = psnr_db
         if is_best and self._group.is_main_process:
@@ -192,6 +195,7 @@ class Checkpointer:
             self._trainer.load_state_dict(state["learner"])
             self._best_psnr_db = float(state["best_psnr_db"])
             self.curve = [(int(step), float(psnr_db)) for step, psnr_db in state["curve"]]
+            self.validations_since_best = int(state.get("validations_since_best", 0))
             self._saved_step = self._trainer.step
             self.steps, self.minutes = state["steps"], state.get("minutes")
             self._warm_start = state.get("warm_start")
@@ -244,6 +248,7 @@ class Checkpointer:
             "validation_size": self._request.validation_size,
             "warm_start": self._warm_start,
             "best_psnr_db": self._best_psnr_db,
+            "validations_since_best": self.validations_since_best,
             "curve": self.curve,
             "torch": str(torch.__version__),
             "threads": torch.get_num_threads(),

@@ -112,6 +112,20 @@ class Validated:
 
 
 @dataclass(frozen=True)
+class StoppedEarly:
+    """Event: the run stops before its last step, because the model does not improve.
+
+    Attributes
+    ----------
+    step : number of steps done
+    validations : number of validations since the best one
+    """
+
+    step: int
+    validations: int
+
+
+@dataclass(frozen=True)
 class PreviewCrop:
     """A crop of a validation image, upscaled by the current model.
 

@@ -33,6 +33,7 @@ from engine.training.events import (
     Resumed,
     Snapshot,
     StepDone,
+    StoppedEarly,
     StopRequest,
     SuspendRequest,
     TrainingStats,
@@ -56,6 +57,7 @@ Event = (
     | StepDone
     | TrainingStats
     | Validated
+    | StoppedEarly
     | Snapshot
 )
 
@@ -109,7 +111,8 @@ def run(
     ------
     DeviceFallback if the requested device is unavailable. PreparingPatches, and FileFailed for each unusable image.
     Then PatchesBuilt, and Resumed if the run is resumed. Then StepDone after each step, TrainingStats after every
-    REPORT_EVERY steps, Validated, and Snapshot if `request.emit_snapshots` is true.
+    REPORT_EVERY steps, Validated, and Snapshot if `request.emit_snapshots` is true. StoppedEarly if the model has not
+    improved in `request.patience` validations.
 
     Raises
     ------
@@ -165,7 +168,7 @@ def _fit(
     checkpointer = Checkpointer(request, data, trainer, group, pace)
     yield from _start(request, loader, trainer, checkpointer)
     try:
-        yield from _train(loader, trainer, checkpointer, stopwatch, pace, group)
+        yield from _train(loader, trainer, checkpointer, stopwatch, pace, group, request.patience)
     except GeneratorExit:
         checkpointer.save()
         raise
@@ -200,11 +203,17 @@ def _train(
     stopwatch: Stopwatch,
     pace: Pace,
     group: ProcessGroup,
+    patience: int | None,
 ) -> Generator[Event, PreviewRegion | StopRequest | SuspendRequest | None, None]:
     """Run the remaining training steps, and yield the events of training, validation and snapshots."""
     losses: deque[Tensor] = deque(maxlen=REPORT_EVERY)
     since, reported = stopwatch.seconds(), trainer.step
     while checkpointer.steps is None or trainer.step < checkpointer.steps:
+        if patience is not None and checkpointer.is_validated:
+            has_stalled = checkpointer.validations_since_best >= patience
+            if group.any_process(has_stalled, trainer.device):
+                yield StoppedEarly(trainer.step, checkpointer.validations_since_best)
+                return
         losses.append(trainer.train_step(*loader.batch_at(trainer.step), loader.batch_size, checkpointer.steps))
         step = trainer.step
         with stopwatch.paused():  # the caller may pause here

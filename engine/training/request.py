@@ -270,6 +270,7 @@ class TrainRequest:
     recipe : hyperparameters
     validation_size : number of validation images, by default 5, or a quarter of the images if there are fewer than 20.
         For a patch file, number of validation patches, by default 5% of the patches, but at most 1,000
+    patience : number of validations without a better model after which the run stops, or None to use the whole length
     seed : random seed for the validation set, the initial weights and the order of the patches, from 0 to 2**32 - 1
     warm_start : model of the same architecture whose weights are the initial weights, or None
     resume : resume the run from the checkpoint in the folder of `output`
@@ -287,6 +288,7 @@ class TrainRequest:
     epochs: int | None = None
     recipe: Recipe = STANDARD_RECIPE
     validation_size: int | None = None
+    patience: int | None = None
     seed: int = 0
     warm_start: Model | None = None
     resume: bool = False
@@ -319,6 +321,11 @@ class TrainRequest:
             self.validation_size is None or self.validation_size >= 1,
             N_("The size of the validation set is {value}. Choose 1 or more."),
             value=self.validation_size,
+        )
+        check(
+            self.patience is None or self.patience >= 1,
+            N_("The patience is {value} validations. Choose 1 or more."),
+            value=self.patience,
         )
         check(
             0 <= self.seed < SEED_LIMIT,

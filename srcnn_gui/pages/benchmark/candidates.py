@@ -6,6 +6,7 @@ from pathlib import Path
 
 from engine.datasets import download
 from engine.evaluation import published
+from engine.imaging.degradation import Degradation, GaussianNoise, Jpeg
 from engine.models import card, catalog, official
 from engine.models.catalog import Model
 from engine.system import paths
@@ -77,6 +78,13 @@ def list_test_sets(settings: BenchmarkSettings) -> tuple[TestSet, ...]:
         folder = Path(settings.folder)
         test_sets.append(TestSet(FOLDER, folder.name or settings.folder, folder, folder.is_dir()))
     return tuple(test_sets)
+
+
+def build_degradation(settings: BenchmarkSettings) -> Degradation:
+    """Return the degradation of the downscaled images: noise, then JPEG compression."""
+    noise = (GaussianNoise((settings.noise, settings.noise)),) if settings.noise else ()
+    jpeg = (Jpeg((settings.jpeg_quality, settings.jpeg_quality)),) if settings.jpeg_quality else ()
+    return Degradation((*noise, *jpeg))
 
 
 def list_candidates() -> tuple[Candidate, ...]:

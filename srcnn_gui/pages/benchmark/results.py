@@ -5,6 +5,7 @@ from pathlib import Path
 
 from engine.evaluation.events import Evaluation, ImageScored
 from engine.evaluation.request import EvaluateRequest
+from engine.imaging.degradation import Degradation
 from engine.models.catalog import Model
 from srcnn_gui.choices import text
 from srcnn_gui.pages.benchmark.candidates import Candidate, TestSet
@@ -14,12 +15,13 @@ _SCORING_S = 4e-7  # time per pixel for bicubic interpolation and the scores
 
 @dataclass(frozen=True)
 class EvaluationSpec:
-    """Specification of an evaluation: a model, a test set, and whether self-ensemble is used."""
+    """Specification of an evaluation: a model, a test set, how it is degraded, and whether self-ensemble is used."""
 
     folder: Path
     model: Model
     self_ensemble: bool
     title: str  # title of the candidate
+    degradation: Degradation = Degradation()
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -31,11 +33,13 @@ class EvaluationSpec:
             changed = self.model.path.stat().st_mtime_ns
         except OSError:
             changed = 0
-        return self.folder, self.model.info.scale, self.model.path, changed, self.self_ensemble
+        return self.folder, self.model.info.scale, self.model.path, changed, self.self_ensemble, str(self.degradation)
 
     def build_request(self, device: str) -> EvaluateRequest:
         """Return the engine's request to run this evaluation on `device`."""
-        return EvaluateRequest(self.folder, self.model, device, self_ensemble=self.self_ensemble)
+        return EvaluateRequest(
+            self.folder, self.model, device, self_ensemble=self.self_ensemble, degradation=self.degradation
+        )
 
     def estimate_seconds(self, pixels: int) -> float:
         """Estimate the duration of the evaluation in seconds, for `pixels` pixels at a default speed."""
@@ -106,7 +110,7 @@ class ResultStore:
 
 
 def build_evaluation_spec(
-    test_set: TestSet, scale: int, candidate: Candidate, self_ensemble: bool
+    test_set: TestSet, scale: int, candidate: Candidate, self_ensemble: bool, degradation: Degradation
 ) -> EvaluationSpec | None:
     """Return the specification of the evaluation of a candidate on a test set.
 
@@ -114,7 +118,7 @@ def build_evaluation_spec(
     """
     model = candidate.models_by_scale.get(scale)
     return (
-        EvaluationSpec(test_set.folder, model, self_ensemble, candidate.title)
+        EvaluationSpec(test_set.folder, model, self_ensemble, candidate.title, degradation)
         if model is not None and test_set.available
         else None
     )

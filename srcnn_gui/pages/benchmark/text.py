@@ -6,10 +6,11 @@ from math import isfinite
 from statistics import fmean
 
 from engine.evaluation import published, tables
+from engine.imaging.degradation import Degradation
 from srcnn_gui.choices.text import format_approximate_duration, format_long_duration
 from srcnn_gui.pages.benchmark.candidates import Candidate, TestSet, download_size
 from srcnn_gui.pages.benchmark.state import BICUBIC, SET5, SET14, Verdict
-from srcnn_gui.pages.benchmark.tables import Selection, difference_to_paper
+from srcnn_gui.pages.benchmark.tables import Selection, describe_degradation, difference_to_paper
 from srcnn_gui.runtime.translations import (
     _,
     as_sentence,
@@ -203,9 +204,17 @@ def _facts(selection: Selection, elapsed_s: float) -> str:
     return as_sentence(join_list(details))
 
 
-def format_notes(self_ensemble: bool) -> tuple[str, str]:
-    """Return the notes on the evaluation protocol and on the sources of the published scores."""
+def format_notes(self_ensemble: bool, degradation: Degradation) -> tuple[str, str]:
+    """Return the notes on the evaluation protocol and on the sources of the published scores.
+
+    For degraded images, which have no published scores, the second note explains the gain.
+    """
     parts = [translate(tables.SCORING_NOTE), _("The command “srcnn evaluate” gives the same scores.")]
+    if degradation:
+        what = _("The downscaled images are degraded: {operations}.")
+        parts.insert(0, what.format(operations=join_list(describe_degradation(degradation))))
+        gain = _("“Gain” compares with bicubic on the same degraded images. No published scores exist for them.")
+        return join_sentences(*parts), gain
     if self_ensemble:
         parts.insert(
             0, _("The models are evaluated with self-ensemble. The published scores were obtained without it.")

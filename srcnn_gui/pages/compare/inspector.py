@@ -76,7 +76,7 @@ class Inspector(SidePanel):
         self._format.setToolTip(_("Sets the file format of the result"))
         self._quality.setToolTip(_("Sets the quality of JPEG, WebP, AVIF, and JPEG XL files"))
         controls.set_items(
-            self._format, [("", _("Same as input")), *((name, FORMAT_TITLES[name]) for name in SAVE_FORMATS)]
+            self._format, [("", _("As input")), *((name, FORMAT_TITLES[name]) for name in SAVE_FORMATS)]
         )
         self.save, self.save_as = QPushButton(), QPushButton(_("Save As…"))
         self.export = QPushButton(_("Export…"))

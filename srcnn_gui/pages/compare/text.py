@@ -49,7 +49,7 @@ def format_selected_scale_or_size(state: State) -> str:
 def suggest_file_name(state: State) -> str:
     """Return a file name for the result: the name of the image with the scale factor or size.
 
-    For a simulation, "simulated" is also added.
+    For a simulation, "simulated" is also added, and for a region "crop".
     """
     target = state.target
     size = (
@@ -57,4 +57,5 @@ def suggest_file_name(state: State) -> str:
         if target and target.factor is None
         else format_selected_scale_or_size(state).replace("×", "x")
     )
-    return formats.default_file_name(state.name, f"simulated_{size}" if state.simulated else size)
+    parts = ("crop" if state.region else "", "simulated" if state.simulated else "", size)
+    return formats.default_file_name(state.name, "_".join(filter(None, parts)))

@@ -98,6 +98,11 @@ class UpscaleRun:
             self._store.update(working=False, can_start=True, status=_("Stopped"))
             self._lane.cancel()
 
+    @property
+    def selection(self) -> Rect | None:
+        """Selected region, in px of the result, or None."""
+        return self._selection
+
     def set_visible_rect(self, visible: Rect) -> None:
         """Set the visible part of the result. Its tiles are computed first, and its scores are shown."""
         self._visible = visible

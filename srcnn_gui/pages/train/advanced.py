@@ -76,6 +76,8 @@ class AdvancedSettings(QWidget):
         )
         held_out = QSpinBox(minimum=0, maximum=10_000)
         held_out.setSpecialValueText(_("Default"))
+        patience = QSpinBox(minimum=0, maximum=100_000)
+        patience.setSpecialValueText(_("Off"))
         rows: tuple[tuple[str, str, QSpinBox | QDoubleSpinBox, str], ...] = (
             (
                 "batch_size",
@@ -101,6 +103,12 @@ class AdvancedSettings(QWidget):
                 _("Validation images"),
                 held_out,
                 _("Sets the number of images used for validation instead of training"),
+            ),
+            (
+                "patience",
+                _("Patience"),
+                patience,
+                _("Stops after this many validations without a better model"),
             ),
             ("seed", _("Seed"), QSpinBox(minimum=0, maximum=2**31 - 1), _("Makes runs reproducible")),
         )

@@ -217,6 +217,7 @@ class TrainBody(QWidget):
         self.strip.rename_requested.connect(self.ask_for_new_name)
         self.strip.delete_requested.connect(self.ask_to_delete_model)
         self.strip.folder_requested.connect(self._open_folder)
+        self.strip.extend_requested.connect(presenter.extend_run)
         for card in self.curves:
             card.export_requested.connect(lambda kind, card=card: self._save_curve(card, kind))
 

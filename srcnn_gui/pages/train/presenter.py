@@ -1,7 +1,7 @@
 """Presenter of the Train page, which starts, pauses, resumes and stops runs. Does not use Qt."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -163,6 +163,12 @@ class TrainPresenter:
                 partial(run_once, config_file.write, path, request),
                 lambda _path: self._store.update(status=done, notice=""),
             )
+
+    def extend_run(self) -> None:
+        """Apply the settings of the last run, with its model as the initial weights."""
+        run, model = self.run_history.find_finished_run()
+        if run is not None:
+            self.dataset.apply_config(run.name, replace(run.request, warm_start=model))
 
     def show_command(self) -> None:
         """Open a dialog with the command that trains with the current settings."""

@@ -29,6 +29,7 @@ class TrainProgressStrip(QStackedWidget):
     rename_requested = Signal()
     delete_requested = Signal()
     folder_requested = Signal()
+    extend_requested = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -94,6 +95,7 @@ class TrainProgressStrip(QStackedWidget):
         menu = QMenu(self.more)
         for text, signal in (
             (_("Export…"), self.export_requested),
+            (_("Train Further"), self.extend_requested),
             (_("Rename…"), self.rename_requested),
             (_("Open Containing Folder"), self.folder_requested),
             (_("Delete…"), self.delete_requested),

@@ -6,7 +6,15 @@ from time import monotonic
 from typing import Any
 
 from engine.datasets.events import FileFailed
-from engine.training.events import PatchesBuilt, PreparingPatches, Resumed, StepDone, TrainingStats, Validated
+from engine.training.events import (
+    PatchesBuilt,
+    PreparingPatches,
+    Resumed,
+    StepDone,
+    StoppedEarly,
+    TrainingStats,
+    Validated,
+)
 from engine.upscaling.events import Fallback
 from srcnn_gui.pages.train import text as page_text
 from srcnn_gui.pages.train.state import Curves, State
@@ -41,6 +49,7 @@ class Reducer:
             (PreparingPatches, self._preparing),
             (PatchesBuilt, self._patches_built),
             (Resumed, self._resumed),
+            (StoppedEarly, self._stopped_early),
             (FileFailed, self._file_failed),
             (Fallback, self._device_fallback),
         )
@@ -113,6 +122,16 @@ class Reducer:
         line = _("Resumed at step {step}.").format(step=f"{event.step:,}")
         phase = "running" if state.phase == "preparing" else state.phase
         return append_log(replace(state, curves=curves, progress=progress, phase=phase, can_stop=event.step > 0), line)
+
+    def _stopped_early(self, state: State, event: StoppedEarly) -> State:
+        return append_log(
+            state,
+            plural(
+                "Stopped early at step {step}, after {count} validation without a better model.",
+                "Stopped early at step {step}, after {count} validations without a better model.",
+                event.validations,
+            ).format(step=f"{event.step:,}", count=event.validations),
+        )
 
     def _file_failed(self, state: State, event: FileFailed) -> State:
         return append_log(state, _("Skipped: {reason}").format(reason=error_message(event.error)))

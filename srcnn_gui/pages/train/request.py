@@ -69,6 +69,7 @@ _DEFAULTS: dict[str, Any] = {
     "rescaled": False,
     "small_start": False,
     "validation_size": 0,
+    "patience": 0,
     "seed": 0,
 }
 
@@ -201,6 +202,7 @@ def build_request(settings: TrainSettings) -> TrainRequest:
             degradation=Degradation.parse(settings.degradation),
         ),
         validation_size=settings.validation_size or None,
+        patience=settings.patience or None,
         seed=settings.seed,
         warm_start=catalog.read_model(Path(settings.start_from)) if settings.start_from else None,
         device=settings.device,
@@ -242,6 +244,7 @@ def apply_config(settings: TrainSettings, request: TrainRequest, name: str) -> T
         small_start=recipe.init_gain < 1,
         degradation=str(recipe.degradation),
         validation_size=request.validation_size or 0,
+        patience=request.patience or 0,
         seed=request.seed,
         device=request.device if request.device in DEVICES else settings.device,
         start_from=str(start.path) if start in catalog.list_models() else "",

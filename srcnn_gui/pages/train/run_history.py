@@ -85,6 +85,11 @@ class RunHistory:
         self._store.update(interrupted="")
         return run
 
+    def find_finished_run(self) -> "tuple[Run | None, Model | None]":
+        """Return the last run and its model. The run is None if it is not in the list of runs."""
+        model = self._model
+        return next((run for run in self._runs if model is not None and run.model == model.name), None), model
+
     def set_model(self, model: Model | None, *, stopped: bool = False) -> None:
         """Set the model of the last run, and show its result. `model` is None when a new run starts.
 

@@ -40,6 +40,7 @@ class TrainSettings:
     rescaled : whether to add downscaled copies of the training images, see `Recipe.rescales`
     small_start : whether to use small initial weights in the first layer, see `Recipe.init_gain`
     validation_size : number of validation images, or 0 for the default
+    patience : see `TrainRequest`, or 0 to use the whole length
     seed : seed of the random numbers
     device : "auto" or "cpu"
     mirror : URL to download T91 from, or "" for the official URLs
@@ -63,6 +64,7 @@ class TrainSettings:
     rescaled: bool = False
     small_start: bool = True
     validation_size: int = 0
+    patience: int = 0
     seed: int = 0
     device: str = "auto"
     mirror: str = ""

@@ -52,6 +52,7 @@ WITHOUT_DEFAULT = {
     "steps",
     "epochs",
     "config",
+    "extend",
 }
 
 

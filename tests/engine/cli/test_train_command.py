@@ -339,7 +339,8 @@ def test_options_override_configuration_file(srcnn, patch_file, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "Specify SOURCE or --config."),
+        ([], "Specify SOURCE, --config, or --extend."),
+        (["--extend", "a.safetensors", "--paper"], "Use --extend without"),
         (["starter", "--paper", "--config", "recipe.toml"], "Use only one of --paper and --config."),
     ],
 )
@@ -349,12 +350,28 @@ def test_contradicting_sources_of_settings_are_refused(srcnn, tmp_path, argument
     assert message in stderr
 
 
+def test_extended_run_starts_from_its_model(srcnn, patch_file, tmp_path):
+    """The extended run is a run with the same settings and a warm start. A better model is never lost."""
+    first, second, expected = (tmp_path / f"{name}.safetensors" for name in ("first", "second", "expected"))
+    assert srcnn(*arguments_for(patch_file, first, "--steps", 20, "--seed", 3))[0] == 0
+    status, _, stderr = srcnn("train", patch_file, "--extend", first, "-o", second, "--steps", 10, "--device", "cpu")
+    assert status == 0, stderr
+    assert srcnn(*arguments_for(patch_file, expected, "--steps", 10, "--seed", 3, "--warm-start", first))[0] == 0
+    assert torch.equal(weights_in(second), weights_in(expected))
+    before, after = (catalog.read_model(path).record["held_out_psnr_db"] for path in (first, second))
+    assert after >= before
+
+    status, _, stderr = srcnn(*arguments_for(patch_file, first, "--extend", first, "--steps", 10, "--overwrite"))
+    assert status == 0, stderr
+    assert torch.equal(weights_in(first), weights_in(expected))
+
+
 @pytest.mark.parametrize(
     "changes",
     [
         {"minutes": 10, "recipe": STANDARD_RECIPE},
         {"steps": 500, "recipe": replace(STANDARD_RECIPE, rescales=(0.9, 0.6), init_gain=0.1, loss_weighting=0)},
-        {"epochs": 3, "recipe": PAPER_RECIPE, "validation_size": 2, "seed": 7, "device": "cpu"},
+        {"epochs": 3, "recipe": PAPER_RECIPE, "validation_size": 2, "patience": 4, "seed": 7, "device": "cpu"},
         {"minutes": 0.5, "recipe": replace(STANDARD_RECIPE, optimizer="adamw", all_phases=True)},
         {"minutes": 1, "recipe": replace(STANDARD_RECIPE, optimizer="adamw", weight_decay=0.01, precision="bfloat16")},
         {

@@ -1,6 +1,6 @@
 """Changes of the page state after events of a run, and the rate at which they are displayed."""
 
-from engine.training.events import StepDone, TrainingStats, Validated
+from engine.training.events import StepDone, StoppedEarly, TrainingStats, Validated
 from engine.upscaling.events import DeviceFallback
 from srcnn_gui.pages.train.reducer import Reducer
 from srcnn_gui.pages.train.state import State
@@ -22,3 +22,8 @@ def test_progress_is_rendered_at_most_four_times_a_second():
 def test_a_device_fallback_names_both_devices():
     state = Reducer(4).reduce(State(phase="preparing"), DeviceFallback("mps", "CPU, 2 threads"))
     assert state.notice == "MPS isn't available on this computer; using CPU, 2 threads."
+
+
+def test_an_early_stop_is_logged():
+    state = Reducer(4).reduce(State(phase="running"), StoppedEarly(1500, 3))
+    assert state.log[-1].endswith("Stopped early at step 1,500, after 3 validations without a better model.")

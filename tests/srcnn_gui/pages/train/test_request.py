@@ -176,6 +176,7 @@ EVERY_SETTING = {
     "loss": "charbonnier",
     "rescaled": True,
     "validation_size": 2,
+    "patience": 4,
     "seed": 9,
     "device": "cpu",
 }
@@ -257,4 +258,19 @@ def test_the_command_has_the_settings_of_the_page(settings):
     page.view.command = ""
     page.presenter.show_command()
     assert page.view.command == ""
-    assert "isn't an architecture" in page.state.notice
+    assert "isn't a supported architecture" in page.state.notice
+
+
+def test_a_finished_run_can_be_trained_further(settings):
+    page = Page(replace(settings, unit="steps", steps=20, minutes=5.0), SynchronousLane())
+    page.presenter.extend_run()
+    assert page.state.settings.start_from == "", "there is no model yet"
+    page.presenter.start()
+    (first,) = runs.list_runs()
+    page.presenter.dataset.change_setting("seed", 5)
+    page.presenter.extend_run()
+    assert (page.state.notice, page.state.settings.seed) == ("", 0)
+    assert page.state.settings.start_from == page.state.outcome.path
+    page.presenter.start()
+    (second,) = [run for run in runs.list_runs() if run.name != first.name]
+    assert second.curve[0][1] == pytest.approx(max(psnr_db for _step, psnr_db in first.curve), abs=1e-4)
