@@ -7,10 +7,11 @@ before each result is written.
 from collections import defaultdict
 from pathlib import Path
 
+from engine.batch import sources
 from engine.batch.listing import read_image_size
 from engine.batch.planning import BatchItem, Plan
 from engine.batch.request import BatchRequest
-from engine.errors import DiskTooSmall, InvalidSetting
+from engine.errors import DiskTooSmall, ImageUnreadable, InvalidSetting
 from engine.system import memory
 from engine.upscaling.request import Target
 
@@ -50,7 +51,7 @@ def estimate(plan: Plan, request: BatchRequest) -> int:
 
 
 def free_space(output: Path) -> int | None:
-    """Return the free space in bytes of the disk with an output folder, which need not exist. None if unknown."""
+    """Return the free space in bytes for an output folder, which need not exist, or None if unknown."""
     folder = output.absolute()
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
@@ -81,8 +82,8 @@ def _scale_factor(item: BatchItem, request: BatchRequest) -> float:
     target = request.upscale.target or Target(float(request.upscale.model.info.scale))
     if target.is_fixed_factor:
         return target.factor or 1
-    size = read_image_size(item.file.source) if item.entry is None else None
     try:
+        size = read_image_size(sources.open_source(item))
         return 1 if size is None else target.scale_factor(size[1], size[0])
-    except InvalidSetting:  # reported when the image is processed
+    except (InvalidSetting, ImageUnreadable):  # reported when the image is processed
         return 1

@@ -253,7 +253,7 @@ def _run(
 
 
 def _limit_cpu(threads: int | None, *, low_priority: bool) -> None:
-    """Limit the number of threads of this process if a number is given, and lower its priority on request."""
+    """Apply the options --threads and --low-priority to this process."""
     if low_priority:
         process_setup.lower_priority()
     if threads is not None:
