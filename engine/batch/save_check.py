@@ -31,7 +31,7 @@ class UnsavableItem:
 def find_unsavable(
     request: BatchRequest, items: Sequence[BatchItem], max_decoded: int | None = None
 ) -> Generator[UnsavableItem | None, object, None]:
-    """Check for each queued image whether the format can store its result, and whether the target size is possible.
+    """Check whether the result of each queued image can be saved in its size and format.
 
     Images that cannot be read are ignored. Their error is reported when they are processed.
 
@@ -62,7 +62,7 @@ def find_unsavable(
 
 
 def _read_header(request: BatchRequest, item: BatchItem) -> tuple[float, bool]:
-    """Return the scale factor of an image, and whether its pixels are needed to decide if its result can be saved.
+    """Return the scale factor of an image, and whether the check needs its pixels.
 
     Raises
     ------

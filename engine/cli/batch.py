@@ -21,6 +21,7 @@ from engine.cli.console import (
     Background,
     Bits,
     Device,
+    Dpi,
     Factor,
     Height,
     Longest,
@@ -73,6 +74,7 @@ def _run(
     width: Width = None,
     height: Height = None,
     longest: Longest = None,
+    dpi: Dpi = None,
     max_megapixels: Annotated[
         float | None,
         typer.Option(
@@ -187,7 +189,7 @@ def _run(
         from engine.upscaling.model_choice import choose_model, choose_target, is_automatic, limit_megapixels
 
         _limit_cpu(threads, low_priority=low_priority)
-        target = choose_target(scale, width, height, longest)
+        target = choose_target(scale, width, height, longest, dpi)
         chosen, exact = choose_model(model, scale, target)
         if max_megapixels is not None:
             target = limit_megapixels(target, chosen, max_megapixels)

@@ -18,7 +18,6 @@ from srcnn_gui.runtime.translations import (
     format_psnr,
     format_signed,
     format_ssim,
-    join_list,
     translate,
 )
 
@@ -91,8 +90,7 @@ def build_mean_table(selection: Selection) -> Table:
         )
         for test_set, scale in selection.rows
     )
-    subtitle = join_list([_("PSNR in dB"), *describe_degradation(selection.degradation)])
-    return Table(_("Means"), subtitle, groups, lines)
+    return Table(_("Means"), _("PSNR in dB"), groups, lines)
 
 
 def describe_degradation(degradation: Degradation) -> list[str]:
@@ -143,8 +141,7 @@ def build_image_table(selection: Selection, row: int) -> Table:
     ]
     mean = _image_cells(shown, [_mean(selection, test_set, scale, candidate) for candidate in shown])
     lines.append(TableRow(_("Mean"), mean, strong=True))
-    title = join_list([f"{test_set.title}  ×{scale}", *describe_degradation(selection.degradation)])
-    return Table(title, _("Image"), groups, tuple(lines))
+    return Table(f"{test_set.title}  ×{scale}", _("Image"), groups, tuple(lines))
 
 
 ScorePair = tuple[Score, Score]  # scores of the method and of bicubic for the same image

@@ -188,7 +188,7 @@ def _notes(selection: Selection) -> list[str]:
 
 
 def _facts(selection: Selection, elapsed_s: float) -> str:
-    """Return the number of images, test sets and scale factors, and the duration, as one sentence."""
+    """Return the degradation, the number of images, test sets and scale factors, and the duration, as one sentence."""
     folders = [
         selection.results.folders[test_set.folder]
         for test_set in selection.test_sets
@@ -196,6 +196,7 @@ def _facts(selection: Selection, elapsed_s: float) -> str:
     ]
     images, test_sets, scales = sum(len(folder.names) for folder in folders), len(folders), len(selection.scales)
     details = (
+        *describe_degradation(selection.degradation),
         plural("{count} image", "{count} images", images).format(count=images),
         plural("{count} test set", "{count} test sets", test_sets).format(count=test_sets),
         plural("{count} scale factor", "{count} scale factors", scales).format(count=scales),

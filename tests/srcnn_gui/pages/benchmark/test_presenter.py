@@ -377,8 +377,7 @@ def test_degraded_images_are_scored_by_the_engine(settings):
     bicubic, model = degraded[0].mean_bicubic.psnr_db, degraded[0].mean_model.psnr_db
     gain = format_signed(model - bicubic, 2)
     assert page.means()["holiday  ×2"] == [format_psnr(bicubic), format_psnr(model), gain, "no ×2", ""]
-    assert page.state.mean_table.subtitle == "PSNR in dB, noise 5, JPEG quality 50"
-    assert page.state.image_table.title.endswith("noise 5, JPEG quality 50")
+    assert page.state.verdict.detail.lower().startswith("noise 5, jpeg quality 50, 2 images")
     assert "degraded" in page.state.notes[0]
     assert "noise:5,jpeg:50" in page.presenter.format_tables()
     page.presenter.change_settings(jpeg_quality=0, noise=0)
