@@ -58,7 +58,7 @@ def free_space(output: Path) -> int | None:
     return memory.free_disk_space(folder)
 
 
-def check(plan: Plan, request: BatchRequest) -> None:
+def check_space(plan: Plan, request: BatchRequest) -> None:
     """Raise DiskTooSmall if the results of a plan cannot fit on the disk."""
     free = free_space(request.output)
     if free is None or (needed := estimate(plan, request)) <= free:

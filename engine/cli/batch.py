@@ -270,7 +270,7 @@ def _dry_run(request: BatchRequest, printer: "_Output") -> None:
     unsavable = [each for each in save_check.find_unsavable(request, plan.items) if each is not None]
     printer.plan(plan.items, {each.index: error_text(each.error, is_batch=True) for each in unsavable})
     printer.disk_space(disk_space.estimate(plan, request), disk_space.free_space(request.output))
-    disk_space.check(plan, request)
+    disk_space.check_space(plan, request)
     if unsavable:
         raise typer.Exit(_SOME_FAILED)
 
