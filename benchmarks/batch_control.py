@@ -20,6 +20,7 @@ from engine.imaging.codecs import image_files
 from engine.imaging.codecs.image_files import Image
 from engine.system import paths
 from srcnn_gui.pages.batch.presenter import BatchLanes, BatchPresenter
+from srcnn_gui.pages.batch.saved_batch import BatchCallbacks
 from srcnn_gui.pages.batch.state import BatchSettings
 from srcnn_gui.runtime.task import Lane
 
@@ -37,8 +38,8 @@ class HeadlessPage:
     """Presenter of the Batch page with worker threads, but without a window."""
 
     def __init__(self, app: QCoreApplication, source: Path, output: Path) -> None:
-        self._app, self.lanes = app, [Lane() for _each in range(4)]
-        self.presenter = BatchPresenter(NullView(), BatchLanes(*self.lanes), BatchSettings(), lambda _settings: None)
+        self._app, self.lanes = app, [Lane() for _each in range(5)]
+        self.presenter = BatchPresenter(NullView(), BatchLanes(*self.lanes), BatchSettings(), BatchCallbacks())
         self.presenter.choose_output(output)
         self.presenter.add([source])
         self.wait_until(lambda: self.presenter.state.can_start)

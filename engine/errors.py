@@ -191,6 +191,15 @@ class NoSpace(ImageUnwritable):
     )
 
 
+class DiskTooSmall(EngineError):
+    """Raised before a batch starts when the disk has too little free space for its results."""
+
+    message = N_(
+        "The results need at least {needed} MB, but the disk of {folder} has only {free} MB of free space. Free some "
+        "space, or choose another disk or a smaller scale factor."
+    )
+
+
 class NotEnoughMemory(EngineError):
     """Raised before decoding or processing when an image does not fit into the free memory."""
 

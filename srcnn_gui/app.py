@@ -18,6 +18,7 @@ from srcnn_gui.choices import devices
 from srcnn_gui.pages.batch import presenter as batch
 from srcnn_gui.pages.batch import state as batch_state
 from srcnn_gui.pages.batch.actions import BatchActions
+from srcnn_gui.pages.batch.saved_batch import BatchCallbacks, LastBatch
 from srcnn_gui.pages.batch.view import BatchPage
 from srcnn_gui.pages.benchmark.actions import BenchmarkActions
 from srcnn_gui.pages.benchmark.presenter import BenchmarkLanes, BenchmarkPresenter
@@ -54,6 +55,7 @@ from srcnn_gui.shell.settings.presenter import Listeners
 from srcnn_gui.shell.settings.state import Settings
 from srcnn_gui.shell.tour import TourStop, tour_stops
 from srcnn_gui.ui import icons, theme
+from srcnn_gui.ui.page import Page
 
 _RETRY_MS = 500
 _log = logging.getLogger(__name__)
@@ -177,13 +179,17 @@ class Studio:
 
     def _make_batch(self) -> batch.BatchPresenter:
         """Create the presenter of the Batch page and its job runners (`Lane`)."""
-        lanes = [Lane(self.window) for _each in range(4)]
+        lanes = [Lane(self.window) for _each in range(5)]
         self.lanes += lanes
         return batch.BatchPresenter(
             self.batch_page,
             batch.BatchLanes(*lanes),
             self._initial_settings("batch", batch_state.BatchSettings),
-            lambda settings: settings_store.save(self._store, "batch", settings),
+            BatchCallbacks(
+                lambda settings: settings_store.save(self._store, "batch", settings),
+                lambda last: settings_store.save(self._store, "last_batch", last),
+                lambda: self._show_interrupted(self.batch_page),
+            ),
         )
 
     def _make_train(self) -> TrainPresenter:
@@ -195,7 +201,7 @@ class Studio:
             TrainLanes(*lanes),
             self._initial_settings("train", TrainSettings),
             lambda settings: settings_store.save(self._store, "train", settings),
-            TrainCallbacks(self._models_changed, self._try_model, self._show_interrupted_run),
+            TrainCallbacks(self._models_changed, self._try_model, lambda: self._show_interrupted(self.train_page)),
         )
         self._train_shown = presenter.state
         return presenter
@@ -284,6 +290,7 @@ class Studio:
         """Show the devices and start the tasks that need PyTorch, now that it is loaded."""
         self._set_devices(devices)
         self.train.run_history.reload()
+        self.batch.offer_to_resume(settings_store.load(self._store, "last_batch", LastBatch))
         self._gc_scheduler.exclude_live_objects()
         self._load_curves()
 
@@ -327,10 +334,10 @@ class Studio:
         self.presenter.choose_model(str(path))
         self.window.show_page(self.compare)
 
-    def _show_interrupted_run(self) -> None:
-        """Show the Train page, which offers to resume the run, unless the Compare page has an image."""
+    def _show_interrupted(self, page: Page) -> None:
+        """Show a page that offers to resume a job, unless the Compare page has an image."""
         if not self.presenter.state.name:
-            self.window.show_page(self.train_page)
+            self.window.show_page(page)
 
     def show(self, images: list[Path]) -> None:
         """Show the window and open the images given on the command line."""

@@ -1,4 +1,4 @@
-"""Wait for threads and objects that a test should have ended."""
+"""Helper that waits until no leaked threads are left."""
 
 import time
 from collections.abc import Callable

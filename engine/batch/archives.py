@@ -145,7 +145,10 @@ def pack(archive: Path, output: Path, replacements: Mapping[int, tuple[str, Path
 
 
 class _Info(zipfile.ZipInfo):
-    """Entry whose name has the same bytes as in the source, because old archives have names in unknown encodings."""
+    """Entry whose name has the same bytes as in the source.
+
+    Old archives have names in unknown encodings.
+    """
 
     is_utf8 = True  # whether the source declares its encoding
 

@@ -1,11 +1,13 @@
 """Reading and writing of images in background threads, while the main thread upscales."""
 
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from threading import Event
 from types import TracebackType
 
-from engine.batch import archives
+from engine.batch import sources
 from engine.batch.ground_truths import GroundTruths
 from engine.batch.journal import Journal, Row, file_sha256
 from engine.batch.planning import BatchItem, Plan
@@ -95,14 +97,19 @@ class IOPipeline:
     ----------
     plan : plan of the batch
     journal : journal in which results and failures are recorded
-    save : options for saving the results
+    save_options : function that takes the path of an image and returns the options for saving its result
     ground_truths : the ground truths, or None if the results are not scored
     """
 
     def __init__(
-        self, plan: Plan, journal: Journal, save: OutputOptions, ground_truths: GroundTruths | None = None
+        self,
+        plan: Plan,
+        journal: Journal,
+        save_options: Callable[[Path], OutputOptions],
+        ground_truths: GroundTruths | None = None,
     ) -> None:
-        self._plan, self._journal, self._save, self._ground_truths = plan, journal, save, ground_truths
+        self._plan, self._journal, self._save_options = plan, journal, save_options
+        self._ground_truths = ground_truths
         self._pool = ThreadPoolExecutor(2, "files")
         self._reading: tuple[int, Future[Source]] | None = None
         self._source_sha256 = ""  # SHA-256 of the image read last
@@ -137,9 +144,10 @@ class IOPipeline:
         ------
         ImageUnwritable, OSError
         """
-        output = self._plan.items[index].output
-        output.parent.mkdir(parents=True, exist_ok=True)
-        self._warnings = image_files.check_savable(image, output, self._save, scale_factor=scale_factor)
+        item = self._plan.items[index]
+        item.output.parent.mkdir(parents=True, exist_ok=True)
+        options = self._save_options(item.file.source)
+        self._warnings = image_files.check_savable(image, item.output, options, scale_factor=scale_factor)
 
     def start_writing(self, index: int, result: Image, details: Details) -> None:
         """Start writing the result of the image that was read last.
@@ -211,10 +219,11 @@ class IOPipeline:
         -------
         A future for the size in bytes and the modification time in ns of the file.
         """
+        options = self._save_options(item.file.source)
 
         def write() -> tuple[int, int]:
             source = item.file.source if item.entry is None else None  # whose modification time may be copied
-            image_files.write(result, item.output, self._save, self._abandoned.is_set, source)
+            image_files.write(result, item.output, options, self._abandoned.is_set, source)
             stat = item.output.stat()
             return stat.st_size, stat.st_mtime_ns
 
@@ -227,10 +236,7 @@ class IOPipeline:
 def _read(item: BatchItem, ground_truths: GroundTruths | None) -> Source:
     """Read an image and its ground truth, and compute the SHA-256 of its file."""
     path = item.file.source
-    if item.entry is None:
-        image, sha256 = image_files.read(path), file_sha256(path)
-    else:
-        image, sha256 = image_files.decode(archives.read_file(item.file.root, item.entry.index), path.name), ""
+    image, sha256 = sources.read_image(item), file_sha256(path) if item.entry is None else ""
     if ground_truths is None:
         return Source(image, sha256)
     ground_truth = ground_truths.read(item.file.path)

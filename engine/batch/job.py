@@ -6,7 +6,7 @@ Under torchrun, the images are divided among the processes.
 """
 
 import json
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
@@ -19,7 +19,7 @@ from time import perf_counter
 
 import torch
 
-from engine.batch import archive_planning, archives, failures, listing, planning
+from engine.batch import archive_planning, archives, disk_space, failures, listing, planning
 from engine.batch import journal as journals
 from engine.batch.events import ArchiveDone, BatchPlanned, FileDone, FileStarted, to_outcome
 from engine.batch.ground_truths import TOO_SMALL, GroundTruths, check_size
@@ -98,7 +98,7 @@ def run(request: BatchRequest) -> Generator[Event, object, BatchResult]:
 
     Raises
     ------
-    NoImages, SourceUnreadable, FolderUnwritable, BatchRunning, WeightsUnusable, DeviceUnknown
+    NoImages, SourceUnreadable, FolderUnwritable, DiskTooSmall, BatchRunning, WeightsUnusable, DeviceUnknown
         Raised before the first image.
     JournalUnusable, BatchPeerLost
         Raised at any time.
@@ -113,8 +113,14 @@ def run(request: BatchRequest) -> Generator[Event, object, BatchResult]:
         create_output_folder(request)  # after planning, so that a batch without images creates no folder
         yield BatchPlanned(plan.items)
         outcomes = {index: item.outcome() for index, item in enumerate(plan.items)}
-        indices = [i for i, item in enumerate(plan.items) if item.state == "queued" and group.owns(item.owner_key)]
-        own_archives = tuple(one for one in plan.archives if group.owns(Path(one.row.path).name))
+        indices = [
+            index
+            for index, item in enumerate(plan.items)
+            if item.state == "queued"
+            and group.owns(item.owner_key)
+            and (request.only is None or item.file.source in request.only)
+        ]
+        own_archives = _own_archives(plan, group, indices)
         stopped = None
         with closing(_process_all(upscale_request, request, plan, indices, own_archives, journal)) as events:
             try:
@@ -149,7 +155,14 @@ def find_images(request: BatchRequest) -> Listing:
     """
     selection = listing.Filter(request.include, request.exclude)
     output = request.output.resolve()
-    return listing.find_images(request.sources, output, recursive=request.recursive, selection=selection)
+    found = listing.find_images(request.sources, output, recursive=request.recursive, selection=selection)
+    files = found.files
+    if request.excluded_files:
+        files = tuple(file for file in files if file.source not in request.excluded_files)
+    if request.order:
+        positions = {source: position for position, source in enumerate(request.order)}
+        files = tuple(sorted(files, key=lambda file: positions.get(file.source, len(positions))))
+    return replace(found, files=files)
 
 
 def _list_and_plan(request: BatchRequest, rows: dict[Key, Row]) -> Plan:
@@ -187,7 +200,9 @@ def make_plan(request: BatchRequest, rows: dict[Key, Row], found: Listing) -> Pl
         scale = target.factor if target.is_fixed_factor else None
     models = _models(upscale_request)
     model = None if scale is None or upscale_request.automatic else catalog.first_for_scale(models, scale).name
-    naming = Naming(request.template, request.save.extension, scale, model, date.today())  # noqa: DTZ011 - the local date
+    extensions = {source: request.save_options(source).extension for source in request.formats}
+    today = date.today()  # noqa: DTZ011 - the local date
+    naming = Naming(request.template, request.save.extension, scale, model, today, extensions)
     output_size = partial(_output_size, upscale_request, models)
     is_large_enough = partial(_is_large_enough, target)
     archive_files = [file for file in found.files if archives.is_archive(file.source)]
@@ -209,7 +224,10 @@ def _models(upscale_request: UpscaleRequest) -> tuple[Model, ...]:
 
 
 def _is_large_enough(target: Target | None, path: Path) -> bool:
-    """Return whether an image already has the target size or the largest number of megapixels, or is larger."""
+    """Return whether an image already has the target size or the maximum number of megapixels.
+
+    Larger images count as well.
+    """
     if target is None or target.is_fixed_factor:
         return False
     size = listing.read_image_size(path)
@@ -273,6 +291,7 @@ def _share_plan(request: BatchRequest, group: ProcessGroup, journal: Journal) ->
     if group.is_main_process:
         rows = {key: row for others in all_rows for key, row in others.items()}
         plan = _list_and_plan(request, rows)
+        disk_space.check(plan, request)
         remove_temporary_files(plan.unfinished)
         new = [
             _main_row(item.to_journal_row(plan.settings_digest), group, item.owner_key)
@@ -348,6 +367,22 @@ def create_output_folder(request: BatchRequest) -> None:
         check_folder_writable(request.output)
     except OSError as error:
         raise FolderUnwritable(folder=request.output, reason=os_error_reason(error)) from error
+
+
+def _own_archives(plan: Plan, group: ProcessGroup, indices: Collection[int]) -> tuple[ArchivePlan, ...]:
+    """Return the archives of this process, except those of which not all images are processed.
+
+    Parameters
+    ----------
+    indices : indices in the plan of the images that are processed
+    """
+    processed = set(indices)
+    return tuple(
+        archive
+        for archive in plan.archives
+        if group.owns(Path(archive.row.path).name)
+        and all(plan.items[index].state != "queued" or index in processed for index in archive.items)
+    )
 
 
 def _process_all(
@@ -426,7 +461,7 @@ def process_items(
     indices : indices in the plan of the images to upscale. Under torchrun, these are the images of this process
     """
     ground_truths = None if request.ground_truth is None else GroundTruths(request.ground_truth)
-    with IOPipeline(plan, journal, request.save, ground_truths) as pipeline:
+    with IOPipeline(plan, journal, request.save_options, ground_truths) as pipeline:
         for index, following in pairwise([*indices, None]):
             assert index is not None
             item = plan.items[index]
@@ -486,7 +521,7 @@ def _upscale(
 
 
 def _without_mismatch(source: Source, upscale_request: UpscaleRequest) -> Source:
-    """Return the source without its ground truth if the ground truth does not match the size of the result."""
+    """Return the source, without a ground truth that does not match the size of the result."""
     if source.ground_truth is None:
         return source
     height, width = source.image.height, source.image.width

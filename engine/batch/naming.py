@@ -3,8 +3,8 @@
 import os
 import re
 import unicodedata
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from math import ceil
@@ -46,6 +46,7 @@ class Naming:
     scale : scale factor, or None if it depends on the size of each image
     model : name of the model, or None if it depends on the size of each image
     day : local date for the token `{date}`
+    extensions : file extensions of the results of single images, by absolute path. They override `extension`
     """
 
     template: str
@@ -53,6 +54,12 @@ class Naming:
     scale: float | None
     model: str | None
     day: date
+    extensions: Mapping[Path, str] = field(default_factory=dict)
+
+    def for_file(self, source: Path) -> "Naming":
+        """Return the rules for the image with this absolute path."""
+        extension = self.extensions.get(source)
+        return replace(self, extension=extension) if extension else self
 
     @property
     def needs_size(self) -> bool:
@@ -61,6 +68,11 @@ class Naming:
         unknown |= set() if self.scale else {"scale"}
         unknown |= {"model"} if self.model is None else set()
         return bool(_tokens(self.template) & unknown)
+
+    def result_extension(self, source: str) -> str:
+        """Return the file extension of the result for the name of a source, such as ".png"."""
+        source_extension = f".{source.rpartition('.')[2]}"
+        return self.extension or (source_extension if source_extension.lower() in WRITABLE else ".png")
 
     def result_name(self, source: str, index: int, output_size: OutputSize | None = None) -> str:
         """Return the file name of a result.
@@ -71,9 +83,8 @@ class Naming:
         index : position of the image in the batch, counted from 1
         output_size : size of the result. Required if `needs_size` is true, unless the size is unknown
         """
-        stem, _, source_extension = source.rpartition(".")
-        source_extension = f".{source_extension}"
-        extension = self.extension or (source_extension if source_extension.lower() in WRITABLE else ".png")
+        stem = source.rpartition(".")[0]
+        extension = self.result_extension(source)
         size = output_size or OutputSize(self.scale or 0, 0, 0, self.model or "")
         fill = partial(self._fill, index=index, size=size, extension=extension)
         result = fill(stem or source)

@@ -151,7 +151,10 @@ def plan(
     files = [file for file in listing.files if not results or not _is_result(file, results.get(str(file.source)))]
     named_as_results = _find_results_by_name(files, output, naming)
     reused = {
-        file: row for file in files if (row := find_reusable_row(file, journal_rows, settings_digest)) is not None
+        file: row
+        for file in files
+        if (row := find_reusable_row(file, journal_rows, settings_digest)) is not None
+        and (row.state == "done" or row.output.endswith(naming.for_file(file.source).result_extension(file.path)))
     }
     names = NameAllocator(if_exists, (file.source for file in files))
     for row in reused.values():
@@ -165,7 +168,7 @@ def plan(
             items.append(BatchItem(file, file.source, "skipped", LARGE_ENOUGH))
         elif row is None:
             result_size = output_size(file.source) if naming.needs_size else None
-            name = naming.result_name(file.path.rpartition("/")[2], index, result_size)
+            name = naming.for_file(file.source).result_name(file.path.rpartition("/")[2], index, result_size)
             items.append(
                 _plan_new(file, names, (output / file.path).with_name(name), find_earlier_result(file, journal_rows))
             )

@@ -1,6 +1,7 @@
 """Settings of a batch. They are checked when a request is created."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from engine.batch import naming
@@ -28,6 +29,10 @@ class BatchRequest:
     reprocess : whether to process all images, including those that are already done
     journal_folder : folder for the journals, or None for the default folder
     ground_truth : folder with ground truths, by which the results are scored. None if the results are not scored
+    excluded_files : absolute paths of images in the sources that are not part of the batch
+    order : absolute paths of images in the order of processing. The others follow, sorted by path
+    only : absolute paths of the images to process, or None for all. The other images stay queued
+    formats : file formats for single images, such as "png", by absolute path. The others have the format in `save`
     """
 
     sources: tuple[Path, ...]
@@ -42,6 +47,10 @@ class BatchRequest:
     reprocess: bool = False
     journal_folder: Path | None = None
     ground_truth: Path | None = None
+    excluded_files: frozenset[Path] = frozenset()
+    order: tuple[Path, ...] = ()
+    only: frozenset[Path] | None = None
+    formats: Mapping[Path, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check(bool(self.sources), N_("The batch has no input. Choose at least one folder or image."))
@@ -53,6 +62,11 @@ class BatchRequest:
         )
         check(not self.upscale.simulate, N_("Batches don't support simulations. Turn off the simulation."))
         naming.check_template(self.template, self.save.extension)
+
+    def save_options(self, source: Path) -> OutputOptions:
+        """Return the options for saving the result of an image."""
+        file_format = self.formats.get(source)
+        return replace(self.save, format=file_format) if file_format else self.save
 
 
 @dataclass(frozen=True)

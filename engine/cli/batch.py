@@ -2,7 +2,7 @@
 
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -21,6 +21,7 @@ from engine.cli.console import (
     Background,
     Bits,
     Device,
+    Dpi,
     Factor,
     Height,
     Longest,
@@ -49,7 +50,7 @@ from engine.cli.stopping import StopSignals
 from engine.datasets.events import FileFailed
 from engine.errors import EngineError, translate_value
 from engine.imaging.codecs.formats import OutputOptions
-from engine.system import json_text
+from engine.system import json_text, memory, process_setup
 from engine.upscaling.events import BicubicFallback, DeviceFailed, DeviceFallback, Fallback, PhotoModelChosen
 from engine.upscaling.request import UpscaleRequest
 
@@ -73,6 +74,7 @@ def _run(
     width: Width = None,
     height: Height = None,
     longest: Longest = None,
+    dpi: Dpi = None,
     max_megapixels: Annotated[
         float | None,
         typer.Option(
@@ -133,6 +135,17 @@ def _run(
     seamless: Seamless = False,
     precision: Precision = "auto",
     tile: Tile = None,
+    threads: Annotated[
+        int | None,
+        typer.Option(
+            metavar="COUNT",
+            help="Number of CPU threads for upscaling, from 1 to 1024.",
+            show_default="one for each core, or the limit in the settings",
+        ),
+    ] = None,
+    low_priority: Annotated[
+        bool, typer.Option("--low-priority", help="Let other programs use the CPU first.")
+    ] = False,
     reprocess: Annotated[bool, typer.Option("--reprocess", help="Reprocess images that are already done.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="List the results without writing any files.")] = False,
     report: Annotated[
@@ -175,7 +188,8 @@ def _run(
         from engine.inference import process_group
         from engine.upscaling.model_choice import choose_model, choose_target, is_automatic, limit_megapixels
 
-        target = choose_target(scale, width, height, longest)
+        _limit_cpu(threads, low_priority=low_priority)
+        target = choose_target(scale, width, height, longest, dpi)
         chosen, exact = choose_model(model, scale, target)
         if max_megapixels is not None:
             target = limit_megapixels(target, chosen, max_megapixels)
@@ -217,7 +231,7 @@ def _run(
             ground_truth_folder,
         )
         if dry_run:
-            printer.plan(job.plan(request).items)
+            _dry_run(request, printer)
             return
         if not process_group.from_environment().is_main_process:  # only the main process prints
             run_job(job.run(request), lambda _event: None)
@@ -235,6 +249,29 @@ def _run(
     if report is not None:
         reports.write(result.outcomes, report)
     if result.stopped or outcomes.count_states(result.outcomes)["failed"]:
+        raise typer.Exit(_SOME_FAILED)
+
+
+def _limit_cpu(threads: int | None, *, low_priority: bool) -> None:
+    """Apply the options --threads and --low-priority to this process."""
+    if low_priority:
+        process_setup.lower_priority()
+    if threads is not None:
+        from engine.inference.device import limit_threads
+
+        limit_threads(threads)
+
+
+def _dry_run(request: BatchRequest, printer: "_Output") -> None:
+    """Print what a batch would do, and the disk space that it needs."""
+    from engine.batch import disk_space, job, save_check
+
+    plan = job.plan(request)
+    unsavable = [each for each in save_check.find_unsavable(request, plan.items) if each is not None]
+    printer.plan(plan.items, {each.index: error_text(each.error, is_batch=True) for each in unsavable})
+    printer.disk_space(disk_space.estimate(plan, request), disk_space.free_space(request.output))
+    disk_space.check(plan, request)
+    if unsavable:
         raise typer.Exit(_SOME_FAILED)
 
 
@@ -346,13 +383,24 @@ class _Output:
         else:
             print_warning(event)
 
-    def plan(self, items: tuple[BatchItem, ...]) -> None:
-        """Print the output path of each image, or the reason why it would be skipped, for --dry-run."""
-        for item in items:
-            source, queued = item.file.source, item.state == "queued"
-            message = f"{source} -> {item.result}" if queued else f"{source}: {item.reason}"
-            event = "planned" if queued else item.state
-            self._print(message, out, event=event, source=source, output=item.result, reason=item.reason)
+    def plan(self, items: tuple[BatchItem, ...], errors: Mapping[int, str]) -> None:
+        """Print the output path of each image, or why it would be skipped or fail, for --dry-run.
+
+        `errors` are messages about results that cannot be saved, by the index of the image.
+        """
+        for index, item in enumerate(items):
+            source, reason = item.file.source, errors.get(index, item.reason)
+            queued = item.state == "queued" and index not in errors
+            message = f"{source} -> {item.result}" if queued else f"{source}: {reason}"
+            event = "planned" if queued else "failed" if index in errors else item.state
+            self._print(message, out, event=event, source=source, output=item.result, reason=reason)
+
+    def disk_space(self, needed: int, free: int | None) -> None:
+        """Print the disk space that the results need at least, and the free space, both in bytes."""
+        message = f"The results need at least {memory.megabytes(needed):,} MB."
+        if free is not None:
+            message += f" The disk has {free // 1_000_000:,} MB of free space."
+        self._print(message, event="disk space", needed=needed, free=free)
 
     def result(self, result: "BatchResult") -> None:
         """Print the number of images in each state and the elapsed time, at the end of a batch."""

@@ -40,6 +40,15 @@ Longest = Annotated[
     int | None,
     typer.Option("--longest-side", metavar="PX", help="Longest side of the result in px, instead of a scale factor."),
 ]
+Dpi = Annotated[
+    int | None,
+    typer.Option(
+        "--dpi",
+        metavar="DPI",
+        help="Resolution for printing, from 1 to 4800 px per inch. It is stored in the result. A width of 3543 px and "
+        "300 dpi print 30 cm wide.",
+    ),
+]
 ModelName = Annotated[
     str | None,
     typer.Option(
@@ -240,7 +249,7 @@ def parse_color(text: str | None) -> tuple[int, int, int] | None:
 
 
 def print_warning(event: object) -> None:
-    """Print the message of a fallback, a file warning, a failed file, or a photo model that is chosen or suggested."""
+    """Print the message of a fallback, a file warning, a failed file, or a chosen or suggested model."""
     if isinstance(event, Fallback | FileWarning | PhotoModelChosen):
         message = translate_value(event.message, for_terminal)
         err.print(message, markup=False, highlight=False, soft_wrap=True)

@@ -355,7 +355,7 @@ def _is_specified(context: typer.Context, name: str) -> bool:
 def _base_request(
     config: Path | None, source: Path | None, output: Path, *, paper: bool, resume: bool
 ) -> TrainRequest:
-    """Return the request that the options on the command line change: from a configuration file, or the default."""
+    """Return the request that the options change: from a configuration file, or the default."""
     if config is not None:
         return config_file.read(config, output, source)
     assert source is not None
@@ -372,7 +372,10 @@ def _override(
     arch: str | None,
     scale: int | None,
 ) -> TrainRequest:
-    """Return a request with some settings replaced. An architecture or a scale factor of None is not replaced."""
+    """Return a request with some settings replaced.
+
+    An architecture or a scale factor of None is not replaced.
+    """
     scale = scale or base.info.scale
     info = registry.parse(arch, scale) if arch else ModelInfo(base.info.architecture, scale)
     lengths = dict.fromkeys(config_file.LENGTHS) if options.keys() & set(config_file.LENGTHS) else {}

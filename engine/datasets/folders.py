@@ -73,7 +73,7 @@ def starter_set_folder() -> Path:
 
 
 def is_hidden(name: str) -> bool:
-    """Return whether a file or folder is hidden or belongs to the operating system, according to its name."""
+    """Return whether the name of a file or folder marks it as hidden or as a system file."""
     return name.startswith(".") or name.casefold() in _SYSTEM_FOLDERS
 
 

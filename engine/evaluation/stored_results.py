@@ -11,6 +11,7 @@ from typing import Any
 from engine.datasets.folders import list_images
 from engine.errors import EngineError
 from engine.evaluation.events import Evaluation, ImageScored
+from engine.imaging.degradation import Degradation
 from engine.imaging.metrics import Score
 from engine.system import json_text
 from engine.system.files import write_atomically
@@ -84,7 +85,7 @@ def load(path: Path) -> list[StoredResult]:
         if document["version"] != _VERSION:
             return []
         results = [_from_dict(stored) for stored in document["results"]]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, EngineError):
         return []
     folders = {folder: _folder_state(folder) for folder in {result.folder for result in results}}
     models = {model: _model_state(model) for model in {result.model for result in results}}
@@ -100,6 +101,7 @@ def _to_dict(result: StoredResult) -> dict[str, Any]:
         **{name: getattr(evaluation, name) for name in _TEXTS},
         "scale": evaluation.scale,
         "self_ensemble": evaluation.self_ensemble,
+        "degradation": str(evaluation.degradation),
         "set_folder": str(evaluation.set_folder),
         "mean": [_score_to_list(evaluation.mean_bicubic), _score_to_list(evaluation.mean_model)],
         "images": [
@@ -126,6 +128,7 @@ def _from_dict(stored: Mapping[str, Any]) -> StoredResult:
             mean_bicubic=bicubic,
             mean_model=model,
             self_ensemble=bool(stored["self_ensemble"]),
+            degradation=Degradation.parse(stored["degradation"]),
             set_folder=Path(stored["set_folder"]),
             model_path=Path(stored["model_file"]),
             **texts,

@@ -35,7 +35,7 @@ class ScoreRow:
 
     Attributes
     ----------
-    set_name, scale : test set and scale factor
+    set_name, scale : test set, with its degradation such as "Set5, jpeg:75", and scale factor
     method : name of the model, or "bicubic"
     image : file name of the image, or MEAN
     score : PSNR and SSIM
@@ -249,11 +249,12 @@ def _cells(score: Score) -> tuple[str, str]:
 
 
 def _groups(evaluations: Sequence[Evaluation]) -> list[_Group]:
-    """Group evaluations by test set and scale factor, in order of appearance."""
+    """Group evaluations by test set, degradation and scale factor, in order of appearance."""
     set_names = _disambiguate([(evaluation.set_name, evaluation.set_folder) for evaluation in evaluations])
     groups: dict[tuple[str, int], list[Evaluation]] = {}
     for set_name, evaluation in zip(set_names, evaluations, strict=True):
-        groups.setdefault((set_name, evaluation.scale), []).append(evaluation)
+        degraded = f"{set_name}, {evaluation.degradation}" if evaluation.degradation else set_name
+        groups.setdefault((degraded, evaluation.scale), []).append(evaluation)
     return [_Group(*key, _columns(group)) for key, group in groups.items()]
 
 

@@ -102,7 +102,7 @@ def y_channel(pixels: Pixels, *, gray_as_is: bool = True) -> Pixels:
 
 
 def ycbcr_to_rgb(planes: Planes, dtype: DTypeLike = np.uint8) -> Pixels:
-    """Convert Y to gray, or Y, Cb and Cr to RGB, the inverse of `rgb_to_ycbcr`.
+    """Convert Y, Cb and Cr to RGB, or Y alone to gray. This is the inverse of `rgb_to_ycbcr`.
 
     Parameters
     ----------

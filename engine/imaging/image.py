@@ -29,6 +29,7 @@ class Image:
     duration_ms : duration of this frame of an animation in milliseconds; None for a still image or a page
     num_plays : number of times an animation plays, where 0 means that it loops forever; None for a still image or
         a page
+    is_cmyk : whether the file contains CMYK colors, which were converted to sRGB
     jpeg_quality : estimated quality setting of a JPEG file, from 1 to 100; None for other files
     warnings : messages about parts of the file that are missing or could not be used, such as extra channels
     not_kept : messages about parts of the file that this object does not contain, such as a gain map
@@ -47,6 +48,7 @@ class Image:
     frames: tuple["Image", ...] = ()
     duration_ms: float | None = None
     num_plays: int | None = None
+    is_cmyk: bool = False
     jpeg_quality: int | None = None
     warnings: tuple[Message, ...] = ()
     not_kept: tuple[Message | LazyMessage, ...] = ()

@@ -4,9 +4,10 @@ import os
 import sys
 import threading
 
+import cv2
 import torch
 
-from engine.errors import N_, DeviceUnknown, LazyMessage, Message, lazy_format
+from engine.errors import N_, DeviceUnknown, LazyMessage, Message, check, lazy_format
 from engine.inference import vulkan
 from engine.models.architectures.srcnn import Srcnn
 from engine.models.info import ModelInfo
@@ -14,6 +15,7 @@ from engine.system import memory, preferences
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 _NICENESS = 15  # 19 is the lowest priority
+_thread_limit = 0  # of this process; 0 for the limit in the preferences
 DEVICE_TYPES = ("cuda", "mps", "cpu")  # of PyTorch, fastest first
 
 
@@ -131,9 +133,31 @@ def display_name(device: torch.device) -> str:
 
 
 def thread_count() -> int:
-    """Return the number of CPU threads to use: the number of cores, or a lower limit in the preferences."""
+    """Return the number of CPU threads to use: one for each core, or fewer if there is a limit.
+
+    The limit is set by `limit_threads`, or else by the preferences.
+    """
     core_count = memory.cpu_count()
-    return min(preferences.load().threads or core_count, core_count)
+    return min(_thread_limit or preferences.load().threads or core_count, core_count)
+
+
+def limit_threads(count: int) -> None:
+    """Limit the number of CPU threads of this process, regardless of the preferences.
+
+    Raises
+    ------
+    InvalidSetting
+    """
+    global _thread_limit  # noqa: PLW0603 - a setting of the process
+    check(
+        1 <= count <= preferences.MAX_THREADS,
+        N_("The number of threads is {value}. Choose a value from 1 to {limit}."),
+        value=count,
+        limit=preferences.MAX_THREADS,
+    )
+    _thread_limit = count
+    cv2.setNumThreads(thread_count())
+    set_thread_count()
 
 
 def set_thread_count(local_size: int = 1) -> None:

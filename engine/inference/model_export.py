@@ -57,7 +57,7 @@ def _find_ncnn_error(network: Network, param: bytes, weights: bytes) -> LazyMess
     if error < _MAX_ERROR_LEVELS:
         return None
     message = N_(
-        "The result of the exported model differs by {error} levels of 255. Choose another format and report this "
-        "error."
+        "The result of the exported model differs from that of the model by up to {error} of 255 levels. Choose "
+        "another format, and report this error."
     )
     return lazy_format(message, error=f"{error:.1f}")

@@ -152,7 +152,10 @@ class WorkerProcess:
     def _run(
         self, request: dict[str, Any], window: NDArray[np.float32], shape: tuple[int, int, int]
     ) -> tuple[int, int, int]:
-        """Run a model with shared memory for a result of a shape, and return the actual shape."""
+        """Run a model, and return the actual shape of the result.
+
+        The result is written to shared memory that is large enough for `shape`.
+        """
         block = self._shared_memory(max(window.nbytes, _bytes(shape)))
         np.ndarray(window.shape, np.float32, block.buf)[:] = window
         channels, height, width = self._call(request | {"memory": block.name}, TIME_LIMIT_S)["shape"]
@@ -186,7 +189,7 @@ class WorkerProcess:
             raise MemoryError
         if "error" in reply:
             detail = str(reply.get("detail", ""))[:200]
-            raise self.fail(lazy_format(N_("ncnn can't run the model ({detail})."), detail=detail))
+            raise self.fail(lazy_format(N_("ncnn failed with this error: {detail}."), detail=detail))
         return reply
 
     def _exchange(self, process: "subprocess.Popen[str]", message: dict[str, Any], limit_s: float) -> dict[str, Any]:
@@ -243,8 +246,8 @@ def _read_replies(stream: IO[str], replies: "queue.SimpleQueue[str]") -> None:
 def _describe(code: int, limit_s: float | None) -> LazyMessage:
     """Return why a process failed. `limit_s` is the time limit if it has expired."""
     if limit_s is not None:
-        return lazy_format(N_("It did not respond within {seconds} seconds."), seconds=f"{limit_s:g}")
-    return lazy_format(N_("Its process ended unexpectedly (code {code})."), code=code)
+        return lazy_format(N_("ncnn didn't respond within {seconds} seconds."), seconds=f"{limit_s:g}")
+    return lazy_format(N_("The ncnn process ended unexpectedly (code {code})."), code=code)
 
 
 def _bytes(shape: tuple[int, int, int]) -> int:
@@ -280,7 +283,7 @@ def _start() -> "subprocess.Popen[str]":
             **own_group,
         )
     except OSError as error:
-        raise WorkerFailed(lazy_format(N_("Its process can't be started ({detail})."), detail=error)) from error
+        raise WorkerFailed(lazy_format(N_("The ncnn process can't be started ({detail})."), detail=error)) from error
 
 
 _processes: dict[int, WorkerProcess] = {}

@@ -49,7 +49,7 @@ def import_model(path: Path, scale: int | None = None) -> Model:
         record = catalog.read_model(path).record
     else:
         network = weights.load_external(path, scale or external.parse_scale(path.stem))
-        stored = b"".join(file.read_bytes() for file in weights.list_files(path))
+        stored = b"".join(file.read_bytes() for file in weights.list_model_files(path))
         record = {"imported_from": path.name, "source_sha256": sha256(stored).hexdigest()}
     content = weights.to_safetensors(network, record)
     for model in _library_models():
@@ -139,7 +139,7 @@ def export_model(
     if suffix not in EXPORT_EXTENSIONS:
         message = N_("The model can't be exported as {name}. Choose one of these file extensions: {known}.")
         raise InvalidSetting(message, name=path.name, known=", ".join(EXPORT_EXTENSIONS))
-    files = weights.list_files(path)
+    files = weights.list_model_files(path)
     for file in files:
         check_not_existing(file, overwrite=overwrite)
     network = weights.load_network(model.path, model.info.scale)

@@ -128,7 +128,7 @@ def has_external_extension(path: Path) -> bool:
     return path.name.lower().endswith((external.MAT, *external.STATE_DICT, ncnn_file.SUFFIX))
 
 
-def list_files(path: Path) -> list[Path]:
+def list_model_files(path: Path) -> list[Path]:
     """Return the paths of all files of a model: `path`, and the .bin file that belongs to a .param file."""
     is_ncnn = path.name.lower().endswith(ncnn_file.SUFFIX)
     return [path, path.with_suffix(ncnn_file.WEIGHTS_SUFFIX)] if is_ncnn else [path]
@@ -185,7 +185,7 @@ def load_external(path: Path, scale: int | None) -> Network:
 
 def _read_bin(path: Path) -> bytes:
     """Return the content of the .bin file that belongs to the .param file `path`."""
-    _param, weights = list_files(path)
+    _param, weights = list_model_files(path)
     if not weights.is_file():
         reason = N_("The file {file} isn't in the same folder. Put both files of the model in one folder.")
         raise WeightsUnusable(name=path.name, reason=lazy_format(reason, file=weights.name))

@@ -134,7 +134,7 @@ class Checkpointer:
         if not self._trainer.is_finite:
             raise WeightsDiverged(step=self._trainer.step)
 
-    def move_preview(self, request: object) -> Generator[Snapshot, None, None]:
+    def handle_preview_request(self, request: object) -> Generator[Snapshot, None, None]:
         """Handle a PreviewRegion request: move the preview to its region, and yield a snapshot.
 
         All other requests are ignored.

@@ -66,7 +66,10 @@ def to_table(request: TrainRequest) -> dict[str, Any]:
 
 
 def format_toml(table: dict[str, Any]) -> str:
-    """Format a table as TOML. Python reads TOML, but can't write it, and one table needs no further library."""
+    """Format a table as TOML.
+
+    Python reads TOML, but can't write it, and one table needs no further library.
+    """
     lines = ["# Train with this file: srcnn train --config recipe.toml -o mine.safetensors"]
     lines += [f"{name} = {_format_value(value)}" for name, value in table.items() if not isinstance(value, dict)]
     for name, values in table.items():
@@ -164,7 +167,10 @@ def _error(path: Path, message: Message, **facts: object) -> ConfigUnreadable:
 
 
 def _has_type_of(value: object, example: object) -> bool:
-    """Return whether a value can replace an example. An integer can replace a float, but not a truth value."""
+    """Return whether a value can replace an example.
+
+    An integer can replace a float, but not a truth value.
+    """
     if isinstance(example, list):
         return isinstance(value, list) and all(_has_type_of(item, example[0]) for item in value)
     if isinstance(example, bool) or isinstance(value, bool):
@@ -184,7 +190,10 @@ def _build_info(path: Path, table: dict[str, Any]) -> ModelInfo:
 
 
 def _build_recipe(path: Path, stored: dict[str, Any]) -> Recipe:
-    """Return a recipe. Fields that are missing are those of the paper for SGD, otherwise those of the standard."""
+    """Return a recipe.
+
+    Fields that are missing are those of the paper for SGD, otherwise those of the standard.
+    """
     base = PAPER_RECIPE if stored.get("optimizer") == "sgd" else STANDARD_RECIPE
     defaults = _recipe_table(base)
     _check_types(path, stored, defaults | {"rescales": [0.5]})

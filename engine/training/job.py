@@ -222,7 +222,7 @@ def _train(
             checkpointer.steps = step
         if group.any_process(isinstance(request, SuspendRequest), trainer.device) and step != checkpointer.steps:
             raise checkpointer.suspend()
-        yield from checkpointer.move_preview(request)
+        yield from checkpointer.handle_preview_request(request)
         steps = pace.step_done(step, checkpointer.steps)
         if checkpointer.minutes is not None:
             checkpointer.steps = group.broadcast(steps or 0, trainer.device) or None

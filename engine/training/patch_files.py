@@ -177,5 +177,5 @@ def _to_channel_first(dataset: h5py.Dataset) -> NDArray[np.float32]:
 
 
 def _is_luma(values: NDArray[np.float32]) -> bool:
-    """Return whether all values are finite and in [0, 1], apart from overshoots of bicubic up to 0.5."""
+    """Return whether all values are finite and in [0, 1], apart from bicubic overshoots of up to 0.5."""
     return bool(np.isfinite(values).all() and values.min() > -0.5 and values.max() < 1.5)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from engine.errors import N_, LazyMessage, lazy_format
-from engine.imaging import artifacts
+from engine.imaging import artifact_detection
 from engine.imaging.image import Image
 from engine.models import catalog
 from engine.models.catalog import Model
@@ -73,9 +73,9 @@ def measure(image: Image) -> Artifacts:
     """Measure the artifacts of an image. This takes the same time for all large images."""
     return Artifacts(
         image.jpeg_quality,
-        artifacts.estimate_former_quality(image.pixels),
-        artifacts.estimate_noise(image.pixels),
-        artifacts.is_drawing(image.pixels),
+        artifact_detection.estimate_former_quality(image.pixels),
+        artifact_detection.estimate_noise(image.pixels),
+        artifact_detection.is_drawing(image.pixels),
     )
 
 
@@ -96,7 +96,7 @@ def suggest(measured: Artifacts) -> Suggestion | None:
 
 
 def photo_family(jpeg_quality: int | None, *, is_drawing: bool = False) -> str:
-    """Return the photo model family for a JPEG quality, such as "photo-light-s", or "" for the default model."""
+    """Return the photo model family for a JPEG quality, or "" for the default model."""
     if jpeg_quality is None or jpeg_quality >= (DRAWING_QUALITY if is_drawing else CLEAN_QUALITY):
         return ""
     strength = next(name for name, least in STRENGTHS if jpeg_quality >= least)
@@ -107,11 +107,11 @@ def family_for(image: Image) -> str:
     """Return the photo model family that is used automatically for an image, or "" for the default model."""
     quality = image.jpeg_quality
     can_depend = quality is not None and DRAWING_QUALITY <= quality < CLEAN_QUALITY
-    return photo_family(quality, is_drawing=can_depend and artifacts.is_drawing(image.pixels))
+    return photo_family(quality, is_drawing=can_depend and artifact_detection.is_drawing(image.pixels))
 
 
 def choose(models: Sequence[Model], scale_factor: float, family: str) -> Model | None:
-    """Return the model of a photo model family for a scale factor, or None for the family "" or without models.
+    """Return the model of a photo model family for a scale factor, or None if there is none.
 
     If there is no photo model for the scale factor, use the one for the next larger scale factor, or
     else for the largest one.

@@ -43,7 +43,10 @@ class PhotoModelChosen:
 
 @dataclass(frozen=True)
 class PhotoModelSuggested:
-    """The photo models of a family suit an image better than the model that is used. `reason` is a sentence."""
+    """The photo models of a family suit an image better than the model that is used.
+
+    `reason` is a sentence.
+    """
 
     family: str
     reason: LazyMessage
@@ -157,7 +160,7 @@ class TrainingDeviceFallback(DeviceFallback):
 
     @property
     def message(self) -> LazyMessage:
-        message = N_("{asked} can't be used for training; using {used}.")
+        message = N_("{asked} can't be used for training, so {used} is used instead.")
         return lazy_format(message, asked=self.requested_title, used=self.used)
 
 

@@ -119,11 +119,11 @@ class Target:
         return self.width / width if self.width is not None else (self.height or 0) / height
 
     def _max_factor(self, height: int, width: int) -> float:
-        """Return the scale factor at which the result has the largest number of megapixels."""
+        """Return the scale factor at which the result has `max_megapixels`, or infinity without a limit."""
         return inf if self.max_megapixels is None else sqrt(self.max_megapixels * 1e6 / (height * width))
 
     def is_reached(self, height: int, width: int) -> bool:
-        """Return whether an image already has the requested side or the largest number of megapixels, or more."""
+        """Return whether an image already has at least the requested side or number of megapixels."""
         if self._max_factor(height, width) <= 1:
             return True
         return self.factor is None and self._factor_for_px(height, width) <= 1
@@ -226,7 +226,10 @@ class UpscaleRequest:
         return self.target.scale_factor(height, width) if self.target else float(self.model.info.scale)
 
     def with_print_resolution(self, image: Image) -> Image:
-        """Return an image with the resolution of the target size, if it has one, in all frames or pages."""
+        """Return an image with the print resolution of the target in all frames or pages.
+
+        If the target has no resolution, return the image unchanged.
+        """
         if self.target is None or self.target.dpi is None:
             return image
         dpi = (float(self.target.dpi), float(self.target.dpi))

@@ -281,7 +281,7 @@ class Canvas(QWidget):
             self.menu_requested.emit("model" if is_difference else contents[0], event.globalPos())
 
     def _show_cursor(self, position: QPointF) -> None:
-        """Set the cursor shape for the action of a drag that starts at a position."""
+        """Set the cursor shape to show what dragging from `position` does."""
         shapes = Qt.CursorShape
         shape = shapes.ClosedHandCursor if self._drag_kind == "image" else shapes.OpenHandCursor
         if self._drag_kind == "divider" or (self._drag_kind is None and self._on_divider(position)):

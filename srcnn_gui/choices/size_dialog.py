@@ -28,9 +28,9 @@ _FACTOR, _WIDTH, _HEIGHT, _LONGEST, _PRINT = range(5)  # indices of the radio bu
 
 
 class SizeDialog(QDialog):
-    """Dialog for a scale factor, a side or a print size.
+    """Dialog for entering a scale factor, a side length or a print size.
 
-    After it is accepted, `target` contains the input.
+    After the dialog is accepted, `target` is the target size that the user entered.
     """
 
     def __init__(

@@ -19,8 +19,11 @@ DEFAULT_OPERATIONS_PER_SECOND = 130e9  # multiplications and additions; used unt
 
 
 def describe_image(image: Image) -> str:
-    """Describe an image in one line: "512 × 512 px, 8-bit RGB"."""
-    kind = _("gray") if image.is_gray else "RGB"
+    """Describe an image in one line: "512 × 512 px, 8-bit RGB".
+
+    For a CMYK file, the color mode of the file is named, although the pixels were converted to RGB.
+    """
+    kind = _("gray") if image.is_gray else "CMYK" if image.is_cmyk else "RGB"
     parts = [
         format_size(image.height, image.width),
         _("{bits}-bit {kind}").format(bits=image.bits, kind=kind),
@@ -220,7 +223,7 @@ def remedy_title(changes: Mapping[str, object]) -> str:
         return _("Save as {format}").format(format=FORMATS_BY_NAME[str(changes["format"])].title)
     titles = {
         ("background",): _("Use a White Background"),
-        ("background", "bits"): _("Use 8 Bits and White"),
+        ("background", "bits"): _("Use 8 Bits and White Background"),
         ("bits",): _("Use 8 Bits"),
         ("lossless",): _("Allow Lossy Compression"),
         ("strip",): _("Remove Metadata") if changes.get("strip") else _("Keep Metadata"),

@@ -162,8 +162,8 @@ class MainController(QObject):
         self._crash = ""
         self._window.notice.display("")
 
-    def diagnostics(self, prefix: str = "") -> str:
-        """Return the text `prefix` followed by the diagnostics, for a bug report.
+    def format_diagnostics(self, error: str = "") -> str:
+        """Return the text of an error, if any, followed by the diagnostics, for a bug report.
 
         The path of the home directory is replaced with "~".
         """
@@ -176,9 +176,9 @@ class MainController(QObject):
         }
         chosen = {name: str(value) for name, value in asdict(self.settings.settings).items()}
         missing = explain_missing_gpus() if self._devices else ""
-        vulkan = {"Vulkan": {"missing": missing}} if missing else {}
+        vulkan = {"vulkan": {"missing": missing}} if missing else {}
         sections = diagnostics.collect(self._devices, vulkan | {"Window": window, "Settings": chosen})
-        return diagnostics.redact_home(prefix) + diagnostics.format_report(sections)
+        return diagnostics.redact_home(error) + diagnostics.format_report(sections)
 
     def show_diagnostics(self) -> None:
         """Open a dialog with the diagnostics of the program."""
@@ -187,7 +187,7 @@ class MainController(QObject):
         _bring_to_front(dialog)
 
     def _diagnostics_dialog(self) -> DiagnosticsDialog:
-        dialog = DiagnosticsDialog(self.diagnostics, self._window)
+        dialog = DiagnosticsDialog(self.format_diagnostics, self._window)
         dialog.log_requested.connect(self.open_log)
         return dialog
 

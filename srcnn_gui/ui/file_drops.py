@@ -62,10 +62,7 @@ class DropPage(Page):
         files = local_files(event.mimeData())
         action = next((action for action in _COPY_ACTIONS if event.possibleActions() & action), None)
         if files and action is None:
-            message = _(
-                "The other program only allows these files to be moved. "
-                "To copy the files instead, hold Ctrl while you drag."
-            )
+            message = _("Files can't be moved into this window. To copy them instead, hold Ctrl while you drag.")
             self.status_changed.emit(message)
         if not files or action is None or not self.check_drop(files):
             event.ignore()

@@ -25,7 +25,7 @@ def dialogs(studio: Studio) -> list[QWidget]:
     runs.display((PreviousRun("Quick x3, Nov 5", "9-1-5 ×3, T91, 32.60 dB (+2.21)", shown=False, curves=Curves()),))
     patches = np.zeros((4, 33, 33), np.float32), np.zeros((4, 21, 21), np.float32)
     train_dialogs = [runs, part, PatchesDialog(parent, *patches)]
-    diagnostics = DiagnosticsDialog(studio.controller.diagnostics, parent)
+    diagnostics = DiagnosticsDialog(studio.controller.format_diagnostics, parent)
     diagnostics.show_diagnostics()
     shell_dialogs = [
         GuideDialog(parent),

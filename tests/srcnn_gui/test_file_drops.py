@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QListWidget, QPlainTextEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QListWidget, QPlainTextEdit, QToolButton, QWidget
 
 from engine.imaging.codecs import image_files
 from srcnn_gui.pages.compare.drop_targets import DropTargets
@@ -163,9 +163,7 @@ def test_a_link_is_accepted_and_a_move_is_refused_with_the_reason(qtbot, studio,
     notices = []
     part.status_changed.connect(notices.append)
     assert accepted_actions(drag(part, images, offered=MOVE)) == set()
-    assert notices == [
-        "The other program only allows these files to be moved. To copy the files instead, hold Ctrl while you drag."
-    ]
+    assert notices == ["Files can't be moved into this window. To copy them instead, hold Ctrl while you drag."]
     assert accepted_actions(drag(part, images, offered=LINK)) == {LINK}
 
 
@@ -178,51 +176,16 @@ def start_paused_batch(qtbot, studio, images: Path) -> None:
     studio.batch.pause()
 
 
-BUSY_NOTICE = (
-    "Files can't be added while a batch is running. Wait for the batch to finish or stop the batch, then try again."
-)
-
-
-def test_files_dragged_onto_a_running_batch_are_refused_with_the_reason(qtbot, studio, images, tmp_path):
+def test_files_dropped_on_a_running_batch_are_listed_after_it(qtbot, studio, images, tmp_path):
     page, more = studio.batch_page, make_images(tmp_path / "more", 3)
     start_paused_batch(qtbot, studio, images)
     for part in (page, page.table.viewport(), page.inspector):
-        assert not any(answer.accepted for answer in drag(part, more))
-        assert page.notice.isVisible()
-        assert page.notice.accessibleName() == BUSY_NOTICE
+        assert accepted_actions(drag(part, more)) == {COPY}
+    assert page.notice.accessibleName() == "The added files are processed after the current files."
     assert studio.batch.state.source.endswith("images")
     studio.batch.cancel()
-    qtbot.waitUntil(lambda: not studio.batch.state.locked, timeout=60_000)
+    qtbot.waitUntil(lambda: studio.batch.state.counts.total == 5, timeout=60_000)
     assert not page.notice.isVisible()
-    assert accepted_actions(drag(page, more)) == {COPY}
-    qtbot.waitUntil(lambda: studio.batch.state.counts.total == 5, timeout=30_000)
-
-
-def test_files_dropped_after_the_batch_has_started_are_refused_with_the_reason(qtbot, studio, images, tmp_path):
-    """A drag that began before the batch started is refused when it is dropped."""
-    page, more = studio.batch_page, make_images(tmp_path / "more", 3)
-    studio.window.show_page(BATCH)
-    assert accepted_actions(drag(page, more, drop=False)) == {COPY}
-    start_paused_batch(qtbot, studio, images)
-    assert not drag(page, more)[-1].accepted
-    assert page.notice.accessibleName() == BUSY_NOTICE
-    studio.batch.cancel()
-    qtbot.waitUntil(lambda: not studio.batch.state.locked, timeout=60_000)
-    assert studio.batch.state.counts.total == 2
-
-
-def test_no_folder_can_be_added_from_the_menu_while_a_batch_is_running(qtbot, studio, images, monkeypatch):
-    questions = []
-    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: questions.append(1) or str(images))
-    start_paused_batch(qtbot, studio, images)
-    studio.window.show_page(COMPARE)
-    upscale_folder = next(a for a in studio.window.menus.file.actions() if a.shortcut().toString() == "Ctrl+Shift+U")
-    upscale_folder.trigger()
-    assert not questions
-    assert studio.batch_page.isVisible()
-    assert studio.batch_page.notice.accessibleName() == BUSY_NOTICE
-    studio.batch.cancel()
-    qtbot.waitUntil(lambda: not studio.batch.state.locked, timeout=60_000)
 
 
 def test_a_folder_dragged_onto_a_running_benchmark_is_refused_with_the_reason(

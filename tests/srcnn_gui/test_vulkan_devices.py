@@ -28,7 +28,7 @@ def stored_gpu(request, tmp_path, fake_driver, monkeypatch):
     [
         ("repeat", "Fake GPU (Vulkan)", GPU, ""),
         ("abort", "CPU, ", GPU, "Fake GPU (Vulkan) failed and isn't used until you restart the program. "),
-        ("hang", "CPU, ", GPU, "It did not respond within 2 seconds. Using CPU, "),
+        ("hang", "CPU, ", GPU, "ncnn didn't respond within 2 seconds. Using CPU, "),
         ("no gpu", "CPU, ", "cpu", "Fake GPU isn't available on this computer; using CPU, "),
     ],
     indirect=["stored_gpu"],

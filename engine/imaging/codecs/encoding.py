@@ -36,6 +36,7 @@ _XMP_TEXT = "XML:com.adobe.xmp"
 _Z_RLE = 3  # zlib strategy: on filtered photographs, faster than level 4 and with smaller files
 _BAND_ROWS = 64  # rows that are composited in one operation
 _GIF_TRAILER = b";"
+_CMYK_NOT_KEPT = N_("The file contains CMYK colors. They were converted, so the result is RGB.")
 _MAX_COLORS = 255  # per GIF frame, in addition to the transparent color
 
 
@@ -126,8 +127,10 @@ def convert_for_format(image: Image, file_name: str, options: OutputOptions) -> 
     formats.check_color_space(file_name, kind, converted.color_space)
     formats.check_metadata(file_name, kind, {"exif": converted.exif, "xmp": converted.xmp, "dpi": converted.dpi})
     converted = metadata_transfer.transfer(_convert_colors(kind, converted), kind)
+    is_cmyk = any(frame.is_cmyk for frame in (image, *image.frames))
     return replace(
         converted,
+        not_kept=(*converted.not_kept, _CMYK_NOT_KEPT) if is_cmyk else converted.not_kept,
         exif=exif.update_size(converted.exif, converted.width, converted.height),
         xmp=xmp.update_size(converted.xmp, converted.width, converted.height),
     )

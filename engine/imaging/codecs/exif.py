@@ -159,7 +159,7 @@ def pack_directory(
     offset : offset at which the directory will be stored
     is_bigtiff : whether the file is a BigTIFF
     raw_entries : serialized entries to copy, whose values are stored elsewhere
-        They replace `tags` with the same number.
+        Each one replaces the tag in `tags` that has the same tag number.
     next_directory : offset of the next directory, or 0
     """
     head, entry, inline, word = ("Q", 20, 8, "Q") if is_bigtiff else ("H", _ENTRY, 4, "I")

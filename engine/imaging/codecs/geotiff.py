@@ -1,6 +1,6 @@
-"""Adapt the georeferencing tags of a GeoTIFF to a resized image.
+"""Adapt the georeferencing tags of a GeoTIFF to a resized or cropped image.
 
-The tags map pixel coordinates to map coordinates, so their values depend on the size of the image.
+The tags map pixel coordinates to map coordinates, so their values depend on the size and the origin of the image.
 
 References
 ----------
@@ -35,6 +35,39 @@ def scale_georeference(exif_block: bytes | None, scale_x: float, scale_y: float)
         scaled = [made for tag in tags if (made := _scale_tag(tag, order, (scale_x, scale_y), center)) is not None]
         return exif.add_tags(exif_block, scaled) if scaled else exif_block
     return exif_block
+
+
+def shift_georeference(exif_block: bytes | None, left: int, top: int) -> bytes | None:
+    """Return an EXIF block whose georeferencing tags are adapted to a cropped image.
+
+    Parameters
+    ----------
+    exif_block : EXIF block of the image before cropping, or None
+    left, top : number of columns and rows that were removed at the left and at the top
+    """
+    if not exif_block or (left, top) == (0, 0):
+        return exif_block
+    with suppress(ValueError, struct.error):
+        order, tags = exif.byte_order_and_tags(exif_block)
+        shifted = [made for tag in tags if (made := _shift_tag(tag, order, (left, top))) is not None]
+        return exif.add_tags(exif_block, shifted) if shifted else exif_block
+    return exif_block
+
+
+def _shift_tag(tag: Tag, order: str, offsets: tuple[int, int]) -> Tag | None:
+    """Return a tag for a cropped image; None if the tag needs no change."""
+    if tag.kind != _DOUBLE or len(tag.value) != _DOUBLE_BYTES * tag.count:
+        return None
+    values = list(struct.unpack(f"{order}{tag.count}d", tag.value))
+    if tag.number == _TIE_POINTS and tag.count % 6 == 0:
+        for at in range(0, tag.count, 6):
+            values[at : at + 2] = [value - offset for value, offset in zip(values[at : at + 2], offsets, strict=True)]
+    elif tag.number == _TRANSFORMATION and tag.count == 16:
+        for row in range(0, 12, 4):
+            values[row + 3] += sum(values[row + column] * offset for column, offset in enumerate(offsets))
+    else:
+        return None
+    return Tag(tag.number, _DOUBLE, tag.count, struct.pack(f"{order}{tag.count}d", *values))
 
 
 def _scale_tag(tag: Tag, order: str, factors: tuple[float, float], center: float) -> Tag | None:

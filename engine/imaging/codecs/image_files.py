@@ -48,6 +48,8 @@ def decode(content: bytes, file_name: str) -> Image:
     ------
     ImageUnreadable, ImageTooLarge, NotEnoughMemory
     """
+    if not content:
+        raise ImageUnreadable(name=file_name, reason=reasons.EMPTY)
     try:
         image = (
             tiff_reading.decode(content, file_name)

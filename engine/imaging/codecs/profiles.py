@@ -141,7 +141,8 @@ def replace_cmyk(cmyk: Pixels, fields: dict[str, Any]) -> Pixels:
     cmyk : (H, W, 4) uint8 or uint16
         The maximum value is full ink.
     fields : keyword arguments for `engine.imaging.image.Image`, changed in place
-        "icc" is replaced with the sRGB profile. If the profile is unusable, a message is added to "warnings".
+        "icc" is replaced with the sRGB profile, and "is_cmyk" is set to True. If the profile is unusable, a message
+        is added to "warnings".
 
     Returns
     -------
@@ -151,7 +152,7 @@ def replace_cmyk(cmyk: Pixels, fields: dict[str, Any]) -> Pixels:
     if icc and to_srgb(cmyk[:1, :1], icc) is None:
         fields["warnings"] = (*fields.get("warnings", ()), UNUSABLE_PROFILE)
         icc = None
-    fields["icc"] = srgb_profile()
+    fields["icc"], fields["is_cmyk"] = srgb_profile(), True
     return cmyk_to_srgb(cmyk, icc)
 
 

@@ -80,6 +80,8 @@ class BatchInspector(SidePanel):
         self._exclude = self._field(_("Exclude"), "exclude")
         self._exclude.setPlaceholderText(_("e.g. *_old.*, drafts/*"))
         self._lock_notice = self._make_lock_notice()
+        self._watch = self._box(_("Watch these folders"), "watch")
+        self._watch.setToolTip(_("Continues until you stop it, and upscales each image that is added to the folders"))
         self.start, self.pause, self.cancel = QPushButton(), QPushButton(), QPushButton(_("Stop"))
         self._set_accessible_descriptions()
         theme.set_role(self.start, True, "primary")
@@ -150,7 +152,14 @@ class BatchInspector(SidePanel):
         self._sharpness.display(settings.sharpness)
         with QSignalBlocker(self._quality):
             self._quality.setValue(settings.quality)
-        for box in (self._self_ensemble, self._seamless, self._metadata, self._keep_time, self._recursive):
+        for box in (
+            self._self_ensemble,
+            self._seamless,
+            self._metadata,
+            self._keep_time,
+            self._recursive,
+            self._watch,
+        ):
             box.setChecked(bool(getattr(settings, box.property("field"))))
         theme.set_role(self._template, "bad" if state.template_error else "", "tone")
         theme.set_role(self._example, "bad" if state.template_error else "caption")
@@ -164,6 +173,7 @@ class BatchInspector(SidePanel):
             self._sharpness,
             self._seamless,
             self._precision,
+            self._watch,
         )
         for widget in (*computing, *named):
             widget.setEnabled(not state.locked)
@@ -221,6 +231,7 @@ class BatchInspector(SidePanel):
 
     def _fill_pinned(self) -> None:
         """Add the start, pause and cancel buttons, which stay visible while the settings scroll."""
+        self.pinned.addWidget(self._watch)
         row = QHBoxLayout()
         row.setSpacing(8)
         self.pinned.addLayout(row)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 
 from engine.batch.outcome import Outcome
 from engine.batch.planning import BatchItem
@@ -17,11 +18,27 @@ class Progress:
     Until the number of pixels of an image is known, it is estimated from the file size.
     """
 
-    def __init__(self, items: Sequence[BatchItem] = (), file_states: Sequence[FileState] = ()) -> None:
+    def __init__(
+        self,
+        items: Sequence[BatchItem] = (),
+        file_states: Sequence[FileState] = (),
+        only: frozenset[Path] | None = None,
+    ) -> None:
+        """Start with the files of a batch.
+
+        Parameters
+        ----------
+        items, file_states : all files, and the state of each
+        only : paths of the files that the run processes, or None for all files that are queued
+        """
         self._states = Counter(file_states)
         self._bytes = [item.file.size for item in items]
         self._pixels: list[int | None] = [None] * len(items)
-        self._open = {index for index, item in enumerate(items) if item.state == "queued"}
+        self._open = {
+            index
+            for index, (item, state) in enumerate(zip(items, file_states, strict=True))
+            if state == "queued" and (only is None or item.file.source in only)
+        }
         self._done: set[int] = set()
         self._known_px = self._known_bytes = 0
         # Sums over all files to process and over the completed ones. Each contains the pixels of the images of known
@@ -37,11 +54,22 @@ class Progress:
         self.index: int | None = None  # index of the file that is being processed
         self.tiles_done = self.tiles = 0
 
+    def append(self, items: Sequence[BatchItem], file_states: Sequence[FileState]) -> None:
+        """Add files that were found during the run."""
+        first = len(self._bytes)
+        self._states.update(file_states)
+        self._bytes += [item.file.size for item in items]
+        self._pixels += [None] * len(items)
+        for index, state in enumerate(file_states, first):
+            if state == "queued":
+                self._open.add(index)
+                self._add(self._total_sums, index)
+
     @property
     def counts(self) -> Counts:
         """Number of files in each state."""
         states = self._states
-        return Counts(states["done"], states["skipped"], states["failed"], states["queued"])
+        return Counts(states["done"], states["skipped"], states["failed"], states["queued"], states["unsavable"])
 
     @property
     def run_fraction(self) -> float:
@@ -60,7 +88,7 @@ class Progress:
     def completed_fraction(self) -> float:
         """Completed fraction of all files in the list, from 0 to 1. Files done in earlier runs are included."""
         total = self.counts.total
-        done = total - self.counts.queued
+        done = total - self.counts.queued - self.counts.unsavable
         inside = self.tiles_done / self.tiles if self.tiles and self.index is not None else 0
         return min(1.0, (done + inside) / total) if total else 0.0
 
@@ -112,6 +140,14 @@ class Progress:
         """Set the number of completed tiles and the total number of tiles of the current file."""
         self.tiles_done, self.tiles = done, total
 
+    def exclude_file(self, index: int) -> None:
+        """Exclude a queued file from the work of this run, because its result cannot be saved."""
+        self._states["queued"] -= 1
+        self._states["unsavable"] += 1
+        if index in self._open:
+            self._open.discard(index)
+            self._add(self._total_sums, index, -1)
+
     def finish_file(self, index: int, outcome: Outcome) -> None:
         """Count a file that is done or failed. A failed file no longer counts as work of this run."""
         self._states["queued"] -= 1
@@ -127,7 +163,12 @@ class Progress:
             self.index, self.tiles_done, self.tiles = None, 0, 0
 
     def _add(self, sums: list[int], index: int, sign: int = 1) -> None:
-        """Add a file to `sums`, or subtract it if `sign` is -1."""
+        """Add the size of a file to `sums`, or subtract it if `sign` is -1.
+
+        Parameters
+        ----------
+        sums : pixels of the images of known size, bytes of the other files, and number of files
+        """
         pixels = self._pixels[index]
         sums[0] += sign * (pixels or 0)
         sums[1] += sign * (self._bytes[index] if pixels is None else 0)

@@ -54,6 +54,8 @@ class FailedBanner(QWidget):
         self._detail.setText("" if self._compact else state.failed_texts[1])
         self.setToolTip(state.failed_texts[1])
         self.retry.setEnabled(state.can_retry)
+        theme.set_role(self.retry, state.can_retry and not state.can_start, "primary")
+        icons.set_icon(self.retry, "retry", on_fill=state.can_retry and not state.can_start)
         self.setVisible(bool(state.failed_texts[0]))
 
     def set_compact(self, compact: bool) -> None:

@@ -1,5 +1,6 @@
 """Validation of the settings of the Batch page, and their conversion to a batch request."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -92,6 +93,18 @@ def build_request(
         return BatchRequest(sources, output, single, *rest, _save_options(settings))
     except InvalidSetting:  # the template field already shows the error
         return None
+
+
+def settings_for_remedy(changes: Mapping[str, object]) -> dict[str, object]:
+    """Return the changes of `BatchSettings` that correspond to changes of `OutputOptions` in a `Remedy`."""
+    converted: dict[str, object] = {}
+    if "background" in changes:
+        converted["background"] = "white"
+    if "bits" in changes:
+        converted["bits"] = changes["bits"]
+    if "strip" in changes:
+        converted["metadata"] = not changes["strip"]
+    return converted
 
 
 def _save_options(settings: BatchSettings) -> OutputOptions:

@@ -12,8 +12,9 @@ from engine.upscaling.request import MAX_DPI, PRECISIONS, Target
 from srcnn_gui.choices.options import DEVICE_PATTERN, ModelChoice
 from srcnn_gui.runtime.notice_action import NoticeAction, NoticeKind
 
-FileState = Literal["queued", "working", "done", "skipped", "failed"]
-FILE_STATES: tuple[FileState, ...] = ("queued", "working", "done", "skipped", "failed")
+# "unsavable" is the state of a file whose result cannot be saved, which is found before the batch starts.
+FileState = Literal["queued", "working", "done", "skipped", "failed", "unsavable"]
+FILE_STATES: tuple[FileState, ...] = ("queued", "working", "done", "skipped", "failed", "unsavable")
 # "" keeps the format of the input. If a format has several extensions, the first one is used.
 EXTENSIONS = ("", *{kind: ending for ending, kind in reversed(WRITABLE.items())}.values())
 __all__ = [
@@ -58,11 +59,12 @@ class Counts:
     skipped: int = 0
     failed: int = 0
     queued: int = 0
+    unsavable: int = 0
 
     @property
     def total(self) -> int:
         """Number of all files."""
-        return self.done + self.skipped + self.failed + self.queued
+        return self.done + self.skipped + self.failed + self.queued + self.unsavable
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,7 @@ class BatchSettings:
     keep_time : whether results get the modification time of the input
     recursive : whether subfolders are searched
     include, exclude : glob patterns, separated by commas
+    watch : whether images that are added to the folders later are also upscaled
     """
 
     scale: int = 3
@@ -111,6 +114,7 @@ class BatchSettings:
     recursive: bool = True
     include: str = ""
     exclude: str = ""
+    watch: bool = False
 
     @property
     def target(self) -> Target | None:

@@ -82,6 +82,15 @@ class RowsModel(QAbstractTableModel):
             return horizontal | Qt.AlignmentFlag.AlignVCenter
         return None
 
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """Return the flags of a cell, which can be dragged."""
+        return super().flags(index) | Qt.ItemFlag.ItemIsDragEnabled
+
+    @property
+    def shows_all(self) -> bool:
+        """Whether no filter is set."""
+        return self._shown is None
+
     def show_rows(self, rows: Rows, *, same_files: bool) -> None:
         """Replace the rows. If `same_files` is true, the thumbnails are kept."""
         self.batch_rows, self._last = rows, None

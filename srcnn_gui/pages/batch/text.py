@@ -1,15 +1,26 @@
 """Texts of the Batch page for table rows, progress and summaries."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from engine.batch import naming
 from engine.batch.naming import Naming, OutputSize
 from engine.batch.outcome import Outcome
 from engine.batch.planning import BatchItem
-from engine.errors import EngineError, ImageFailed, ImageUnreadable, ImageUnwritable, InvalidSetting
+from engine.errors import (
+    N_,
+    EngineError,
+    ImageFailed,
+    ImageUnreadable,
+    ImageUnwritable,
+    InvalidSetting,
+    WouldLoseData,
+)
+from engine.imaging.codecs.formats import FORMATS_BY_NAME
 from engine.upscaling.request import Target
+from srcnn_gui.choices import text as choices_text
 from srcnn_gui.choices.text import format_duration
 from srcnn_gui.pages.batch.state import BatchSettings, Counts, Row
 from srcnn_gui.runtime.translations import (
@@ -44,6 +55,11 @@ def format_row(item: BatchItem, outcome: Outcome, reason: str = "") -> Row:
     if outcome.state == "failed":
         return Row(path, "failed", _("Failed"), "", reason_text)
     return Row(path, "queued", _("Queued"), "", f"→ {item.output.name}")
+
+
+def format_unsavable_row(item: BatchItem, error: EngineError) -> Row:
+    """Return the table row of a file whose result cannot be saved."""
+    return Row(item.file.path, "unsavable", _("Can't be saved"), "", describe_failure(error))
 
 
 def format_processing_row(item: BatchItem, done: int, total: int, elapsed_s: float) -> Row:
@@ -158,13 +174,18 @@ def format_time_left(fraction: float, elapsed_s: float) -> str:
     return _("{time} left").format(time=format_duration(elapsed_s * (1 - fraction) / fraction))
 
 
-def summarize_counts(counts: Counts) -> str:
-    """Return the number of files in each state as text, such as "40 done, 3 failed, 56 remaining"."""
+def summarize_counts(counts: Counts, added: int = 0) -> str:
+    """Return the number of files in each state as text, such as "40 done, 3 failed, 56 remaining".
+
+    `added` is the number of files and folders that are processed after the current files.
+    """
     parts = (
         (counts.done, _("{n} done")),
         (counts.skipped, _("{n} skipped")),
         (counts.failed, _("{n} failed")),
         (counts.queued, _("{n} remaining")),
+        (counts.unsavable, _("{n} can't be saved")),
+        (added, _("{n} added for later")),
     )
     return join_list(text.format(n=count) for count, text in parts if count)
 
@@ -192,27 +213,61 @@ def describe_failures(failed: int, *, running: bool) -> tuple[str, str]:
     )
 
 
-def format_start_button(counts: Counts) -> str:
-    """Return the text of the start button, such as "Upscale 5 Files" or "Retry Failed Files"."""
+def format_start_button(counts: Counts, *, watch: bool = False) -> str:
+    """Return the text of the start button, such as "Upscale 5 Files".
+
+    `watch` is whether the folders are watched.
+    """
+    if watch:
+        return _("Start Watching")
     if counts.queued:
         return plural("Upscale {n} File", "Upscale {n} Files", counts.queued).format(n=counts.queued)
-    return _("Retry Failed Files") if counts.failed else _("Upscale")
+    return _("Upscale")
 
 
 def describe_failure(error: EngineError) -> str:
-    """Return the reason why a file failed. The file name is omitted, because the table row shows it."""
+    """Return why a file failed and what to do. The file name is omitted, because the table row shows it."""
     reason = error.facts.get("reason")
-    if not isinstance(error, ImageFailed | ImageUnreadable | ImageUnwritable) or not isinstance(reason, str):
-        return error_message(error)
-    return as_sentence(translate(reason))
+    if isinstance(error, ImageFailed | ImageUnreadable | ImageUnwritable) and isinstance(reason, str):
+        advice = error.advice if isinstance(error, WouldLoseData) else ()
+        return join_sentences(as_sentence(translate(reason)), *map(translate, advice))
+    # A new error, because the original one refers to the image through its traceback.
+    subject = N_("The result") if isinstance(error, ImageUnwritable) else N_("The image")
+    unnamed = EngineError(**{**error.facts, "name": subject})
+    unnamed.message = error.message
+    return error_message(unnamed)
 
 
-def explain_cannot_add() -> str:
-    """Return the notice that explains why files cannot be added during a batch."""
-    return _(
-        "Files can't be added while a batch is running. "
-        "Wait for the batch to finish or stop the batch, then try again."
+def describe_unsavable(errors: Sequence[EngineError]) -> str:
+    """Return the number of results that cannot be saved, and the reason if it is the same for all."""
+    count = plural("The result of {n} file can't be saved.", "The results of {n} files can't be saved.", len(errors))
+    reasons = {str(error.facts.get("reason", "")) for error in errors}
+    reason: Any = errors[0].facts.get("reason", "") if len(reasons) == 1 else N_("Select a file to read why.")
+    return join_sentences(count.format(n=len(errors)), translate(reason))
+
+
+def remedy_title(changes: Mapping[str, object]) -> str:
+    """Return the text of the button that applies a `Remedy`, or "" if the page has no setting for it."""
+    if "format" in changes:
+        return _("Save These as {format}").format(format=FORMATS_BY_NAME[str(changes["format"])].title)
+    return "" if "lossless" in changes else choices_text.remedy_title(changes)
+
+
+def ask_to_resume(done: int, total: int) -> str:
+    """Return the question whether to resume the last batch, of which `done` of `total` files are done."""
+    return _("The last batch was interrupted. {done} of {total} files are done. Resume it?").format(
+        done=done, total=total
     )
+
+
+def explain_added_later() -> str:
+    """Return the notice that explains when files that are added during a batch are processed."""
+    return _("The added files are processed after the current files.")
+
+
+def describe_waiting() -> str:
+    """Return the text that the status bar shows while watched folders contain no new images."""
+    return _("Waiting for new images…")
 
 
 def describe_running_batch() -> str:

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from srcnn_gui.pages.batch.details_pane import DetailsPane
 from srcnn_gui.pages.batch.inspector import BatchInspector
 from srcnn_gui.pages.batch.progress_strip import BatchProgressStrip, FailedBanner
 from srcnn_gui.pages.batch.state import FileState, Rows, State
@@ -36,7 +37,13 @@ from srcnn_gui.ui.panel import add_side_panel, stack_vertically
 if TYPE_CHECKING:
     from srcnn_gui.pages.batch.presenter import BatchPresenter
 
-_FILTERS: tuple[tuple[FileState, ...], ...] = ((), ("done",), ("skipped",), ("failed",), ("queued", "working"))
+_FILTERS: tuple[tuple[FileState, ...], ...] = (
+    (),
+    ("done",),
+    ("skipped",),
+    ("failed",),
+    ("queued", "working", "unsavable"),
+)
 
 
 class BatchPage(DropPage):
@@ -55,6 +62,7 @@ class BatchPage(DropPage):
         super().__init__(parent)
         self.table, self.empty_state, self.inspector = BatchTable(), BatchEmptyState(), BatchInspector()
         self.notice, self.banner, self.strip = Notice(), FailedBanner(), BatchProgressStrip()
+        self.details = DetailsPane()
         self._is_running = False
         self._filters = QButtonGroup(self)
         self._toolbar = self._make_toolbar()
@@ -62,15 +70,25 @@ class BatchPage(DropPage):
         self._stack = QStackedWidget()
         self._stack.addWidget(self.empty_state)
         self._stack.addWidget(self.table)
-        work = (self._toolbar, self.notice, self._folder_fields, self._stack, self.banner, self.strip)
+        work = (self._toolbar, self.notice, self._folder_fields, self._stack, self.details, self.banner, self.strip)
         self._work = stack_vertically(work, self._stack)
+        self.table.details_changed.connect(self.details.display)
+        self.details.close_requested.connect(self._close_details)
         add_side_panel(self, self._work, self.inspector)
         self.apply_theme()
 
     @property
     def regions(self) -> tuple[QWidget, ...]:
         """Main areas of the page, in the order in which Tab and F6 visit them."""
-        return (self._toolbar, self.notice, self._folder_fields, self._stack, self.banner, self.inspector)
+        return (
+            self._toolbar,
+            self.notice,
+            self._folder_fields,
+            self._stack,
+            self.details,
+            self.banner,
+            self.inspector,
+        )
 
     def attach(self, presenter: "BatchPresenter") -> None:
         """Connect the signals of the page to the methods of its presenter."""
@@ -79,29 +97,28 @@ class BatchPage(DropPage):
         self.inspector.start_requested.connect(presenter.start)
         self.inspector.pause_requested.connect(presenter.pause)
         self.inspector.cancel_requested.connect(presenter.cancel)
-        self.banner.retry_requested.connect(presenter.start)
+        self.banner.retry_requested.connect(presenter.retry_failed)
         self.notice.dismissed.connect(presenter.dismiss_notice)
         self.table.thumbnails_requested.connect(presenter.load_thumbnails)
         self._clear.clicked.connect(self.clear_requested)
-        self._add_paths, self._can_add = presenter.add, presenter.can_add
+        self._add_paths = presenter.add
         self.display(presenter.state)
 
     # -- view protocol ----------------------------------------------------------------------------------------------
 
     def display(self, state: State) -> None:
         """Update the whole page to match `state`, except the rows of the table."""
-        self._is_running = state.locked
+        self._is_running = self.table.is_locked = state.locked
         self._stack.setCurrentWidget(self.table if state.source else self.empty_state)
         self._folder_fields.setVisible(bool(state.source))
         self._from.setText(state.source)
         self._to.setText(state.output)
-        for widget in (self._files, self._folder, self._change):
-            widget.setEnabled(not state.locked)
+        self._change.setEnabled(not state.locked)
         self._open.setEnabled(state.counts.done + state.counts.skipped > 0)
         self._clear.setEnabled(bool(state.source) and not state.locked)
         self._report.setEnabled(bool(state.counts.total))
         counts = state.counts
-        numbers = (counts.total, counts.done, counts.skipped, counts.failed, counts.queued)
+        numbers = (counts.total, counts.done, counts.skipped, counts.failed, counts.queued + counts.unsavable)
         for button, title, number in zip(self._filters.buttons(), self._titles, numbers, strict=True):
             button.setText(f"{title} {number}" if counts.total else title)
             button.setEnabled(bool(counts.total))
@@ -115,7 +132,7 @@ class BatchPage(DropPage):
 
     def show_rows(self, rows: Rows, *, same_files: bool) -> None:
         """Show a new list of files. If the filter would hide all of them, reset it."""
-        self.table.rows.show_rows(rows, same_files=same_files)
+        self.table.show_rows(rows, same_files=same_files)
         if not self.table.rows.rowCount():
             self._filters.buttons()[0].click()
 
@@ -144,6 +161,11 @@ class BatchPage(DropPage):
         """Set the filter of the table so that only failed files are visible."""
         self._filters.buttons()[3].click()
 
+    def _close_details(self) -> None:
+        """Deselect the row, which closes the details, and return the focus to the table."""
+        self.table.setFocus()
+        self.table.clearSelection()
+
     def can_close(self) -> bool:
         """Return whether the window may be closed. During a batch, ask the user for confirmation."""
         if not self._is_running:
@@ -154,8 +176,8 @@ class BatchPage(DropPage):
         return ask_to_confirm(self, _("Batch Is Running"), question, _("Close Window"))
 
     def check_drop(self, files: list[Path]) -> bool:
-        """Return whether dropped files can be added. During a batch, show a notice and return False."""
-        return self._can_add()
+        """Return True, because files can always be added."""
+        return True
 
     def show_drop_hint(self, event: QDropEvent, files: list[Path]) -> None:
         """Highlight the drop zone of the empty page while files are dragged over the window."""
@@ -192,6 +214,7 @@ class BatchPage(DropPage):
         """Apply the colors of the theme that the style sheet does not set."""
         self.empty_state.apply_theme()
         self.banner.apply_theme()
+        self.details.apply_theme()
         self.inspector.apply_theme()
         self._arrow.setPixmap(icons.pixmap("arrow", theme.current().muted, 20, self.devicePixelRatioF()))
         self.table.viewport().update()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from engine.datasets import download
 from engine.evaluation import published
+from engine.imaging.degradation import Degradation, GaussianNoise, Jpeg
 from engine.models import card, catalog, official
 from engine.models.catalog import Model
 from engine.system import paths
@@ -79,6 +80,13 @@ def list_test_sets(settings: BenchmarkSettings) -> tuple[TestSet, ...]:
     return tuple(test_sets)
 
 
+def build_degradation(settings: BenchmarkSettings) -> Degradation:
+    """Return the degradation of the downscaled images: noise, then JPEG compression."""
+    noise = (GaussianNoise((settings.noise, settings.noise)),) if settings.noise else ()
+    jpeg = (Jpeg((settings.jpeg_quality, settings.jpeg_quality)),) if settings.jpeg_quality else ()
+    return Degradation((*noise, *jpeg))
+
+
 def list_candidates() -> tuple[Candidate, ...]:
     """Return bicubic, the official models, the built-in models and the models of the library."""
     library = []
@@ -88,7 +96,9 @@ def list_candidates() -> tuple[Candidate, ...]:
             builtin.setdefault(model.family, {})[model.info.scale] = model
         else:
             library.append(Candidate(str(model.path), model.name, "model", _tip(model), "", {model.info.scale: model}))
-    bicubic = Candidate(BICUBIC, _("Bicubic"), "bicubic", _("Bicubic interpolation, the baseline"))
+    bicubic = Candidate(
+        BICUBIC, _("Bicubic"), "bicubic", _("Upscales with bicubic interpolation, the baseline of the comparison")
+    )
     builtin_candidates = [
         Candidate(f"built-in:{family}", text.family_title(family), "model", _built_in_tip(by_scale), "", by_scale)
         for family in text.FAMILIES

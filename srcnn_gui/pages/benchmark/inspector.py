@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal, SignalInstance
 from PySide6.QtWidgets import (
     QCheckBox,
+    QComboBox,
     QFrame,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QProgressBar,
@@ -17,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from srcnn_gui.choices import devices
-from srcnn_gui.pages.benchmark.state import SCALES, SelectableItem, State
+from srcnn_gui.pages.benchmark.state import JPEG_QUALITIES, NOISE_LEVELS, SCALES, SelectableItem, State
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import controls, icons, theme
 from srcnn_gui.ui.controls import PropertyCard, label, link_button
@@ -41,6 +43,8 @@ class BenchmarkInspector(SidePanel):
         self.test_sets, self.models = _CheckBoxList("test_sets", self.toggled), _CheckBoxList("models", self.toggled)
         self.scales = controls.ScaleButtons(SCALES, self._toggle_scale)
         self.scales.group.setExclusive(False)
+        self.jpeg_quality, self.noise = controls.combo_box(_("JPEG quality")), controls.combo_box(_("Noise"))
+        self._connect_degradation()
         self._device = controls.combo_box(_("Device"))
         self._device.setToolTip(_("Selects the device that runs the model"))
         self._device.activated.connect(lambda index: self.changed.emit({"device": self._device.itemData(index)}))
@@ -64,6 +68,8 @@ class BenchmarkInspector(SidePanel):
         self.models.display(state.models)
         for scale, button in self.scales.buttons.items():
             button.setChecked(scale in state.scales)
+        _display_level(self.jpeg_quality, JPEG_QUALITIES, state.settings.jpeg_quality)
+        _display_level(self.noise, NOISE_LEVELS, state.settings.noise)
         controls.set_items(self._device, devices.menu_items(state.devices))
         self._device.setCurrentIndex(max(0, self._device.findData(state.settings.device)))
         self._device.setEnabled(len(state.devices) > 1)
@@ -89,6 +95,18 @@ class BenchmarkInspector(SidePanel):
         icons.set_icon(self.run, "play", on_fill=not state.empty)
         self.stop.setText(_("Stopping…") if state.stopping else _("Stop"))
 
+    def _connect_degradation(self) -> None:
+        """Emit the chosen JPEG quality and noise level."""
+        for combo, field, tooltip in (
+            (self.jpeg_quality, "jpeg_quality", _("Compresses the downscaled images before they are upscaled")),
+            (self.noise, "noise", _("Adds noise with this standard deviation to the downscaled images")),
+        ):
+            combo.setToolTip(tooltip)
+            combo.setAccessibleDescription(tooltip)
+            combo.activated.connect(
+                lambda index, combo=combo, field=field: self.changed.emit({field: combo.itemData(index)})
+            )
+
     def _toggle_scale(self, scale: int) -> None:
         self.toggled.emit("scales", str(scale), self.scales.buttons[scale].isChecked())
 
@@ -110,6 +128,16 @@ class BenchmarkInspector(SidePanel):
         column.addSpacing(6)
         column.addLayout(_heading(_("Models"), model))
         column.addWidget(self.models)
+        column.addSpacing(6)
+        column.addLayout(_heading(_("Degradation")))
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(8)
+        grid.setColumnStretch(1, 1)
+        for row, (title, field) in enumerate(((_("JPEG quality"), self.jpeg_quality), (_("Noise"), self.noise))):
+            grid.addWidget(label("body", title, buddy=field), row, 0)
+            grid.addWidget(field, row, 1)
+        column.addLayout(grid)
         column.addSpacing(6)
         column.addLayout(_heading(_("Device"), of=self._device))
         column.addWidget(self._device)
@@ -157,6 +185,13 @@ class _CheckBoxList(QWidget):
         box.clicked.connect(lambda on: self._toggled.emit(self._field, key, on))
         self._column.addWidget(box)
         return box
+
+
+def _display_level(combo: QComboBox, levels: Sequence[int], selected: int) -> None:
+    """Show a level of degradation, which the settings file can set to other levels than those of the menu."""
+    shown = sorted({*levels, selected}, reverse=levels[-1] < levels[1])
+    controls.set_items(combo, [(0, _("None")), *((level, str(level)) for level in shown if level)])
+    combo.setCurrentIndex(combo.findData(selected))
 
 
 def _heading(title: str, button: QToolButton | None = None, of: QWidget | None = None) -> QHBoxLayout:

@@ -238,9 +238,9 @@ class BenchmarkPresenter:
         settings = self.state.settings
         test_sets = tuple(test_set for test_set in self._test_sets if test_set.key in settings.test_sets.split("\n"))
         scales = tuple(scale for scale in SCALES if str(scale) in settings.scales.split("\n"))
-        chosen = settings.models.split("\n")
-        candidates = tuple(one for one in self._candidates if one.key in chosen)
-        return tables.Selection(test_sets, scales, candidates, settings.self_ensemble, self._results)
+        chosen = tuple(one for one in self._candidates if one.key in settings.models.split("\n"))
+        degradation = candidates.build_degradation(settings)
+        return tables.Selection(test_sets, scales, chosen, settings.self_ensemble, self._results, degradation)
 
     def _specs(self) -> list[EvaluationSpec]:
         """Return the evaluations to run for the current selection, in the order of the table rows.
@@ -293,7 +293,7 @@ class BenchmarkPresenter:
             fetch_text=fetch_words,
             mean_table=tables.build_mean_table(selection),
             verdict=self._verdict(selection),
-            notes=page_text.format_notes(settings.self_ensemble),
+            notes=page_text.format_notes(settings.self_ensemble, selection.degradation),
             estimated_time=page_text.format_estimated_time(self._tracker.estimate_seconds(remaining or specs)),
             can_run=bool(specs),
             run_text=_("Run Again") if specs and not remaining else _("Run"),

@@ -7,6 +7,7 @@ from engine.evaluation import stored_results
 from engine.evaluation.events import Evaluation, ImageScored
 from engine.evaluation.request import EvaluateRequest
 from engine.evaluation.stored_results import StoredResult
+from engine.imaging.degradation import Degradation
 from engine.models.catalog import Model
 from srcnn_gui.choices import text
 from srcnn_gui.pages.benchmark.candidates import Candidate, TestSet
@@ -14,32 +15,35 @@ from srcnn_gui.pages.benchmark.candidates import Candidate, TestSet
 _SCORING_S = 4e-7  # time per pixel for bicubic interpolation and the scores
 
 
-def _key(folder: Path, scale: int, model: Path, *, self_ensemble: bool) -> tuple[object, ...]:
+def _key(folder: Path, scale: int, model: Path, degradation: Degradation, self_ensemble: bool) -> tuple[object, ...]:
     """Return the key of a result. It includes the modification time of the model, because the file can be replaced."""
     try:
         changed = model.stat().st_mtime_ns
     except OSError:
         changed = 0
-    return folder, scale, model, changed, self_ensemble
+    return folder, scale, model, changed, self_ensemble, str(degradation)
 
 
 @dataclass(frozen=True)
 class EvaluationSpec:
-    """Specification of an evaluation: a model, a test set, and whether self-ensemble is used."""
+    """Specification of an evaluation: a model, a test set, how it is degraded, and whether self-ensemble is used."""
 
     folder: Path
     model: Model
     self_ensemble: bool
     title: str  # title of the candidate
+    degradation: Degradation = Degradation()
 
     @property
     def key(self) -> tuple[object, ...]:
         """Key under which the result is stored."""
-        return _key(self.folder, self.model.info.scale, self.model.path, self_ensemble=self.self_ensemble)
+        return _key(self.folder, self.model.info.scale, self.model.path, self.degradation, self.self_ensemble)
 
     def build_request(self, device: str) -> EvaluateRequest:
         """Return the engine's request to run this evaluation on `device`."""
-        return EvaluateRequest(self.folder, self.model, device, self_ensemble=self.self_ensemble)
+        return EvaluateRequest(
+            self.folder, self.model, device, self_ensemble=self.self_ensemble, degradation=self.degradation
+        )
 
     def estimate_seconds(self, pixels: int) -> float:
         """Estimate the duration of the evaluation in seconds, for `pixels` pixels at a default speed."""
@@ -124,7 +128,7 @@ class ResultStore:
         """Add the results in a file whose images and models have not changed."""
         for stored in stored_results.load(path):
             evaluation = stored.evaluation
-            key = _key(stored.folder, evaluation.scale, stored.model, self_ensemble=evaluation.self_ensemble)
+            key = _key(stored.folder, evaluation.scale, stored.model, evaluation.degradation, evaluation.self_ensemble)
             result = Result(evaluation.images, evaluation, folder=stored.folder, state=stored.state)
             self.by_spec.setdefault(key, result)
 
@@ -134,7 +138,7 @@ class ResultStore:
 
 
 def build_evaluation_spec(
-    test_set: TestSet, scale: int, candidate: Candidate, self_ensemble: bool
+    test_set: TestSet, scale: int, candidate: Candidate, self_ensemble: bool, degradation: Degradation
 ) -> EvaluationSpec | None:
     """Return the specification of the evaluation of a candidate on a test set.
 
@@ -142,7 +146,7 @@ def build_evaluation_spec(
     """
     model = candidate.models_by_scale.get(scale)
     return (
-        EvaluationSpec(test_set.folder, model, self_ensemble, candidate.title)
+        EvaluationSpec(test_set.folder, model, self_ensemble, candidate.title, degradation)
         if model is not None and test_set.available
         else None
     )

@@ -7,6 +7,8 @@ from srcnn_gui.choices.options import DEVICE_PATTERN
 
 SET5, SET14, FOLDER = "set5", "set14", "folder"
 SCALES = (2, 3, 4)
+JPEG_QUALITIES = (0, 95, 90, 75, 50, 30)  # of the degraded images; 0 for none
+NOISE_LEVELS = (0, 3, 5, 10, 15)  # standard deviation of the noise, in 8-bit levels; 0 for none
 BICUBIC = "bicubic"
 Tone = Literal["", "muted", "good", "bad", "warning"]
 # Default selection: two official models from the papers' tables, the built-in models of the same architectures, and
@@ -32,6 +34,8 @@ class BenchmarkSettings:
     test_sets : selected test sets: SET5, SET14, or FOLDER, which stands for the path in `folder`
     scales : selected scale factors
     models : keys of the selected methods, as in `SelectableItem.key`
+    jpeg_quality : JPEG quality of the downscaled images, or 0 for no compression
+    noise : standard deviation of the noise in the downscaled images, in 8-bit levels
     """
 
     test_sets: str = f"{SET5}\n{SET14}"
@@ -40,6 +44,8 @@ class BenchmarkSettings:
     models: str = "\n".join(DEFAULT_MODELS)
     device: str = field(default="auto", metadata={"pattern": DEVICE_PATTERN})
     self_ensemble: bool = False
+    jpeg_quality: int = field(default=0, metadata={"range": (0, 100)})
+    noise: int = field(default=0, metadata={"range": (0, 128)})
 
 
 @dataclass(frozen=True)

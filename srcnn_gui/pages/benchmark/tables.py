@@ -6,23 +6,32 @@ from math import isfinite
 from pathlib import Path
 
 from engine.evaluation import published
+from engine.imaging.degradation import Degradation, GaussianNoise, Jpeg
 from engine.imaging.metrics import Score
 from srcnn_gui.pages.benchmark import results
 from srcnn_gui.pages.benchmark.candidates import Candidate, TestSet
 from srcnn_gui.pages.benchmark.results import EvaluationSpec, Result, ResultStore
 from srcnn_gui.pages.benchmark.state import BICUBIC, Cell, ColumnGroup, Table, TableRow, Tone
-from srcnn_gui.runtime.translations import _, error_message, format_psnr, format_signed, format_ssim, translate
+from srcnn_gui.runtime.translations import (
+    _,
+    error_message,
+    format_psnr,
+    format_signed,
+    format_ssim,
+    translate,
+)
 
 
 @dataclass(frozen=True)
 class Selection:
-    """The selected test sets, scale factors and candidates, and the store of all results."""
+    """The selected test sets, scale factors, candidates and degradation, and the store of all results."""
 
     test_sets: tuple[TestSet, ...]
     scales: tuple[int, ...]
     candidates: tuple[Candidate, ...]
     self_ensemble: bool
     results: ResultStore
+    degradation: Degradation = Degradation()
 
     @property
     def rows(self) -> list[tuple[TestSet, int]]:
@@ -31,7 +40,7 @@ class Selection:
 
     def find_evaluation_spec(self, test_set: TestSet, scale: int, candidate: Candidate) -> EvaluationSpec | None:
         """Return the specification of an evaluation, or None if the model or the test set is missing."""
-        return results.build_evaluation_spec(test_set, scale, candidate, self.self_ensemble)
+        return results.build_evaluation_spec(test_set, scale, candidate, self.self_ensemble, self.degradation)
 
     def result(self, test_set: TestSet, scale: int, candidate: Candidate) -> Result:
         """Return the result of a candidate on a test set at a scale factor.
@@ -67,21 +76,32 @@ def difference_to_paper(
 
 
 def build_mean_table(selection: Selection) -> Table:
-    """Return the table with the published and measured mean PSNR for each test set and scale factor."""
-    groups = tuple(_mean_group(candidate) for candidate in selection.candidates)
+    """Return the table with the published and measured mean PSNR for each test set and scale factor.
+
+    For degraded images, there are no published scores, and the table has the gain over bicubic instead.
+    """
+    group, cells = (_degraded_group, _degraded_cells) if selection.degradation else (_mean_group, _mean_cells)
+    groups = tuple(group(candidate) for candidate in selection.candidates)
     lines = tuple(
         TableRow(
             f"{test_set.title}  ×{scale}",
-            tuple(
-                cell
-                for candidate in selection.candidates
-                for cell in _mean_cells(selection, test_set, scale, candidate)
-            ),
+            tuple(cell for candidate in selection.candidates for cell in cells(selection, test_set, scale, candidate)),
             tooltip=str(test_set.folder),
         )
         for test_set, scale in selection.rows
     )
     return Table(_("Means"), _("PSNR in dB"), groups, lines)
+
+
+def describe_degradation(degradation: Degradation) -> list[str]:
+    """Return each operation of a degradation as text. Empty for clean images."""
+    texts: list[str] = []
+    for operation in degradation.operations:
+        if isinstance(operation, Jpeg):
+            texts.append(_("JPEG quality {quality}").format(quality=f"{operation.quality[0]:g}"))
+        elif isinstance(operation, GaussianNoise):
+            texts.append(_("noise {sigma}").format(sigma=f"{operation.sigma[0]:g}"))
+    return texts
 
 
 def build_image_table(selection: Selection, row: int) -> Table:
@@ -130,6 +150,22 @@ ScorePair = tuple[Score, Score]  # scores of the method and of bicubic for the s
 def _mean_group(candidate: Candidate) -> ColumnGroup:
     columns = (_("Paper"), _("Result"), _("Diff.")) if candidate.is_published else (_("Result"), _("Diff."))
     return ColumnGroup(candidate.title, candidate.color, columns, candidate.tooltip)
+
+
+def _degraded_group(candidate: Candidate) -> ColumnGroup:
+    columns = (_("Result"),) if candidate.key == BICUBIC else (_("Result"), _("Gain"))
+    return ColumnGroup(candidate.title, candidate.color, columns, candidate.tooltip)
+
+
+def _degraded_cells(selection: Selection, test_set: TestSet, scale: int, candidate: Candidate) -> list[Cell]:
+    """Return the cells with the measured mean PSNR and its gain over bicubic on the same degraded images."""
+    measured = _measured_cell(selection, test_set, scale, candidate)
+    if candidate.key == BICUBIC:
+        return [measured]
+    evaluation = selection.result(test_set, scale, candidate).evaluation
+    if evaluation is None:
+        return [measured, Cell()]
+    return [measured, _gain_cell(evaluation.mean_model, evaluation.mean_bicubic)]
 
 
 def _mean_cells(selection: Selection, test_set: TestSet, scale: int, candidate: Candidate) -> list[Cell]:
@@ -211,7 +247,11 @@ def _image_cells(shown: Sequence[Candidate], pairs: Sequence[ScorePair | None]) 
         score, bicubic = pair
         cells += [Cell(format_psnr(score.psnr_db)), Cell(format_ssim(score.ssim))]
         if not candidate.is_published:
-            gain = score.psnr_db - bicubic.psnr_db
-            gain_cell = Cell(format_signed(gain, 2), "good" if gain > 0 else "bad")
-            cells.append(gain_cell if isfinite(gain) else Cell("–", "muted"))  # if a PSNR is infinite
+            cells.append(_gain_cell(score, bicubic))
     return tuple(cells)
+
+
+def _gain_cell(score: Score, bicubic: Score) -> Cell:
+    """Return the cell with the gain over bicubic in dB, or a dash if a PSNR is infinite."""
+    gain = score.psnr_db - bicubic.psnr_db
+    return Cell(format_signed(gain, 2), "good" if gain > 0 else "bad") if isfinite(gain) else Cell("–", "muted")

@@ -6,10 +6,11 @@ from math import isfinite
 from statistics import fmean
 
 from engine.evaluation import published, tables
+from engine.imaging.degradation import Degradation
 from srcnn_gui.choices.text import format_approximate_duration, format_long_duration
 from srcnn_gui.pages.benchmark.candidates import Candidate, TestSet, download_size
 from srcnn_gui.pages.benchmark.state import BICUBIC, SET5, SET14, Verdict
-from srcnn_gui.pages.benchmark.tables import Selection, difference_to_paper
+from srcnn_gui.pages.benchmark.tables import Selection, describe_degradation, difference_to_paper
 from srcnn_gui.runtime.translations import (
     _,
     as_sentence,
@@ -167,7 +168,7 @@ def _gain_verdict(selection: Selection, details: str) -> Verdict:
                 gain = evaluation.mean_model.psnr_db - evaluation.mean_bicubic.psnr_db
                 gains.setdefault(candidate.title, []).extend([gain] if isfinite(gain) else [])
     if not gains:
-        return Verdict("warning", _("No image could be scored"), details)
+        return Verdict("warning", _("No images could be scored"), details)
     gains = {name: values for name, values in gains.items() if values}
     if not gains:
         return Verdict("info", _("The gain can't be computed, because a mean PSNR is infinite"), details)
@@ -187,7 +188,7 @@ def _notes(selection: Selection) -> list[str]:
 
 
 def _facts(selection: Selection, elapsed_s: float) -> str:
-    """Return the number of images, test sets and scale factors, and the duration, as one sentence."""
+    """Return the degradation, the number of images, test sets and scale factors, and the duration, as one sentence."""
     folders = [
         selection.results.folders[test_set.folder]
         for test_set in selection.test_sets
@@ -195,6 +196,7 @@ def _facts(selection: Selection, elapsed_s: float) -> str:
     ]
     images, test_sets, scales = sum(len(folder.names) for folder in folders), len(folders), len(selection.scales)
     details = (
+        *describe_degradation(selection.degradation),
         plural("{count} image", "{count} images", images).format(count=images),
         plural("{count} test set", "{count} test sets", test_sets).format(count=test_sets),
         plural("{count} scale factor", "{count} scale factors", scales).format(count=scales),
@@ -203,9 +205,17 @@ def _facts(selection: Selection, elapsed_s: float) -> str:
     return as_sentence(join_list(details))
 
 
-def format_notes(self_ensemble: bool) -> tuple[str, str]:
-    """Return the notes on the evaluation protocol and on the sources of the published scores."""
+def format_notes(self_ensemble: bool, degradation: Degradation) -> tuple[str, str]:
+    """Return the notes on the evaluation protocol and on the sources of the published scores.
+
+    For degraded images, which have no published scores, the second note explains the gain.
+    """
     parts = [translate(tables.SCORING_NOTE), _("The command “srcnn evaluate” gives the same scores.")]
+    if degradation:
+        what = _("The downscaled images are degraded: {operations}.")
+        parts.insert(0, what.format(operations=join_list(describe_degradation(degradation))))
+        gain = _("“Gain” compares with bicubic on the same degraded images. No published scores exist for them.")
+        return join_sentences(*parts), gain
     if self_ensemble:
         parts.insert(
             0, _("The models are evaluated with self-ensemble. The published scores were obtained without it.")

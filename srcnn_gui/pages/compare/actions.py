@@ -106,11 +106,13 @@ class CompareActions(QObject):
         self._add_recent(state)
 
     def _update_clear(self) -> None:
-        """Enable Clear Selection only if it has an effect.
+        """Enable Clear Selection and the actions for the region only if they have an effect.
 
-        Its shortcut, Esc, otherwise leaves full screen.
+        Otherwise, the shortcut of Clear Selection, Esc, leaves full screen.
         """
         self._clear.setEnabled(self._page.canvas.can_clear_selection)
+        self._crop.setEnabled(self._page.canvas.selection is not None)
+        self._uncrop.setEnabled(self._presenter.state.region is not None)
 
     def _update_save_texts(self, state: State) -> None:
         """Set the texts of the save and copy actions, which are different for a simulation."""
@@ -358,6 +360,9 @@ class CompareActions(QObject):
             (_("C&lose"), lambda: images.close(key), True),
             (_("Close &All"), images.close_all, True),
         )
+        if is_current and (self._crop.isEnabled() or self._uncrop.isEnabled()):
+            menu.addActions([action for action in (self._crop, self._uncrop) if action.isEnabled()])
+            menu.addSeparator()
         for entry in entries:
             if entry is None:
                 menu.addSeparator()
@@ -417,9 +422,21 @@ class CompareActions(QObject):
         self._select = self._page.zoom_bar.select
         self._actions.addAction(self._select)
         self._clear = add(menu, _("C&lear Selection"), "Esc", lambda: canvas.select_region(None))
+        self._crop = add(menu, _("Upscale O&nly Region"), "C", self._presenter.upscale_region)
+        self._uncrop = add(menu, _("Show &Whole Image"), "Shift+C", self._presenter.show_whole_image)
         undo = [self._reopen, menu.addSeparator()]
         self._window.add_to_edit_menu(
-            [*undo, self._copy_result, self._copy, paste, separator, self._select, self._clear]
+            [
+                *undo,
+                self._copy_result,
+                self._copy,
+                paste,
+                separator,
+                self._select,
+                self._clear,
+                self._crop,
+                self._uncrop,
+            ]
         )
 
     def _build_view_menu(self) -> None:

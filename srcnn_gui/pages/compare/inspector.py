@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 from srcnn_gui.choices import devices, text
 from srcnn_gui.choices.options import FORMAT_TITLES, PRECISIONS, SAVE_FORMATS, SCALES
 from srcnn_gui.pages.compare.state import State
-from srcnn_gui.pages.compare.text import format_selected_size
+from srcnn_gui.pages.compare.text import format_selected_scale_or_size
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import controls, icons, theme
 from srcnn_gui.ui.panel import SidePanel
@@ -76,7 +76,7 @@ class Inspector(SidePanel):
         self._format.setToolTip(_("Sets the file format of the result"))
         self._quality.setToolTip(_("Sets the quality of JPEG, WebP, AVIF, and JPEG XL files"))
         controls.set_items(
-            self._format, [("", _("Same as input")), *((name, FORMAT_TITLES[name]) for name in SAVE_FORMATS)]
+            self._format, [("", _("As input")), *((name, FORMAT_TITLES[name]) for name in SAVE_FORMATS)]
         )
         self.save, self.save_as = QPushButton(), QPushButton(_("Save As…"))
         self.export = QPushButton(_("Export…"))
@@ -120,7 +120,7 @@ class Inspector(SidePanel):
         self._name_label.setToolTip(state.name)
         self._info_label.setText(state.image_info or _("The settings below apply to the first image that you open."))
         self._fill_ground_truth(state)
-        self._scales.display(state.scale, state.scales, format_selected_size(state) if state.target else "")
+        self._scales.display(state.scale, state.scales, format_selected_scale_or_size(state) if state.target else "")
         self._fill_models(state)
         self._card.display(state.model.card if state.model else ())
         self._suggestion.setText(state.suggestion)
@@ -279,7 +279,7 @@ class Inspector(SidePanel):
         )
         lines: list[tuple[str, str]] = [("none", _("None"))]
         lines += (
-            [("simulate", _("This image (simulate {size})").format(size=format_selected_size(state)))]
+            [("simulate", _("This image (simulate {size})").format(size=format_selected_scale_or_size(state)))]
             if state.name
             else []
         )

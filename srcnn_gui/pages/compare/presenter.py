@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import EngineError
 from engine.imaging.codecs.formats import OutputOptions
+from engine.imaging.cropping import crop
 from engine.imaging.image import Image
 from engine.imaging.tiles import Rect
 from engine.models.catalog import Model
@@ -19,7 +20,7 @@ from srcnn_gui.choices import devices as device_choice
 from srcnn_gui.choices import text
 from srcnn_gui.choices.model_menu import ModelMenu
 from srcnn_gui.choices.options import AUTOMATIC, PRECISIONS
-from srcnn_gui.pages.compare import ground_truth_size, readout, request
+from srcnn_gui.pages.compare import cropping, ground_truth_size, readout, request
 from srcnn_gui.pages.compare.images import OpenImage, OpenImages
 from srcnn_gui.pages.compare.readout import Readout
 from srcnn_gui.pages.compare.saving import CompareResult, ResultSaver
@@ -28,6 +29,7 @@ from srcnn_gui.pages.compare.upscaling import UpscaleRun
 from srcnn_gui.runtime import resources
 from srcnn_gui.runtime.deferred import deferred_module, run_once
 from srcnn_gui.runtime.lane import CompareLanes
+from srcnn_gui.runtime.notice_action import NoticeAction
 from srcnn_gui.runtime.store import Store
 from srcnn_gui.runtime.translations import _, error_message, join_sentences, translate
 
@@ -61,7 +63,8 @@ class Presenter:
         self._save_settings = save_settings
         self._menu = ModelMenu(settings.model)
         self._open_image: OpenImage | None = None
-        self._image: Image | None = None
+        self._image: Image | None = None  # the open image, or its region that is upscaled
+        self._whole: tuple[Image, Image | None] | None = None  # image and ground truth, if only a region is upscaled
         self._photo_family = ""  # of the photo model that is chosen automatically for the image
         self._suggestion: Suggestion | None = None  # of another photo model
         self._ground_truth: Image | None = None  # from a file
@@ -96,7 +99,7 @@ class Presenter:
         return self._store.state
 
     def set_view(self, view: View) -> None:
-        """Replace the view when the language changes. The new view copies the pixels from the old view."""
+        """Replace the view after a change of the language, and show the current state in it."""
         self._store.set_view(view)
 
     # -- intents: what is upscaled, and how ------------------------------------------------------------------------
@@ -213,6 +216,46 @@ class Presenter:
         self._update_models()
         self._apply_settings()
 
+    def upscale_region(self) -> None:
+        """Upscale only the selected region of the image, so that the result contains only this region."""
+        image, selection = self._image, self._upscale_run.selection
+        if image is None or selection is None:
+            return
+        size = text.compute_result_size(image, self.state.scale, self.state.target, self.state.simulated)
+        region = cropping.region_of_image(selection, image, size, simulate=self.state.simulated)
+        ground_truth = cropping.crop_ground_truth(self._ground_truth, image, region)
+        cropped = crop(image, region)
+        try:
+            if self.state.simulated:
+                target = self.state.target
+                factor = target.factor if target and target.factor else self.state.scale
+                low_res.check_min_size(region.height, region.width, factor)
+        except EngineError as error:
+            self.show_notice(error_message(error))
+            return
+        if self._ground_truth is not None and (
+            ground_truth is None or not ground_truth_size.find_matching_size(ground_truth, cropped, self.state)
+        ):
+            self.show_notice(
+                _("The region doesn't fit the pixels of the ground truth. Remove the ground truth first.")
+            )
+            return
+        self._whole = self._whole or (image, self._ground_truth)
+        top, left = self.state.region[:2] if self.state.region else (0, 0)
+        self._show_part(cropped, ground_truth, (top + region.top, left + region.left, region.height, region.width))
+        self._store.update(
+            notice=_("Only the selected region is upscaled and saved."),
+            notice_kind="done",
+            notice_actions=(NoticeAction(_("Show Whole Image"), self.show_whole_image),),
+        )
+
+    def show_whole_image(self) -> None:
+        """Upscale the whole image again after `upscale_region`."""
+        if self._whole is not None:
+            (image, ground_truth), self._whole = self._whole, None
+            self._store.update(notice="")
+            self._show_part(image, ground_truth if self.state.ground_truth == "file" else None, None)
+
     def choose_device(self, device: str) -> None:
         """Upscale on a different device."""
         self._change_settings(device=device)
@@ -313,7 +356,7 @@ class Presenter:
 
         `ground_truth` is the decoded file, None, or the error if the file cannot be read.
         """
-        self._open_image, self._image, self._ground_truth = source, image, None
+        self._open_image, self._image, self._ground_truth, self._whole = source, image, None, None
         self._photo_family, self._suggestion = automatic_choice.family_for(image), None
         self._upscale_run.reset()
         # Use simulation for samples, so that new users see scores at once.
@@ -325,6 +368,7 @@ class Presenter:
         self._store.update(
             name=source.name,
             image_info=text.describe_image(image),
+            region=None,
             has_result=False,
             ground_truth="simulate" if simulate else "none",
             ground_truth_name="",
@@ -344,9 +388,7 @@ class Presenter:
             self._drop_ground_truth(
                 ground_truth_size.format_size_mismatch(source.ground_truth.name, ground_truth, image, self.state)
             )
-        step = self.state.scale if self.state.simulated else 1  # show the small input, not the ground truth
-        alpha = None if image.alpha is None else image.alpha[::step, ::step]
-        self._store.view.show_image(image.pixels[::step, ::step], profiles.profile_for_image(image), alpha)
+        self._show_image(image)
         self._start_upscale()
         self._lanes.measure.start(
             partial(run_once, automatic_choice.measure, image),
@@ -356,12 +398,14 @@ class Presenter:
 
     def _on_measured(self, image: Image, measured: automatic_choice.Artifacts) -> None:
         """Suggest a photo model for the measured artifacts, unless a different image is shown by now."""
-        if image is self._image:
+        if image is (self._whole[0] if self._whole else self._image):
             self._suggestion = automatic_choice.suggest(measured)
             self._update_suggestion()
 
     def _on_ground_truth_opened(self, path: Path, ground_truth: Image) -> bool:
         """Use a decoded ground truth, or show why it cannot be used. Return whether it is used."""
+        if self._whole is not None:
+            self.show_whole_image()
         assert self._image is not None
         used = self._use_ground_truth(ground_truth, path.name)
         if used:
@@ -376,7 +420,7 @@ class Presenter:
         self._upscale_run.cancel()
         self._upscale_run.reset()
         self._lanes.measure.cancel()
-        self._open_image = self._image = self._ground_truth = self._suggestion = None
+        self._open_image = self._image = self._ground_truth = self._whole = self._suggestion = None
         self._photo_family = ""
         self._update_suggestion()
         new_readout, view_layout = (
@@ -385,6 +429,7 @@ class Presenter:
         )
         self._store.update(
             ground_truth="none",
+            region=None,
             view_layout=view_layout,
             has_result=False,
             can_start=False,
@@ -410,6 +455,25 @@ class Presenter:
 
     # -- helpers ---------------------------------------------------------------------------------------------------
 
+    def _show_image(self, image: Image) -> None:
+        """Show an image in the canvas until its first tiles are upscaled."""
+        step = self.state.scale if self.state.simulated else 1  # show the small input, not the ground truth
+        alpha = None if image.alpha is None else image.alpha[::step, ::step]
+        self._store.view.show_image(image.pixels[::step, ::step], profiles.profile_for_image(image), alpha)
+
+    def _show_part(self, image: Image, ground_truth: Image | None, region: tuple[int, int, int, int] | None) -> None:
+        """Show and upscale a region of the open image, or the whole image if `region` is None."""
+        self._image, self._ground_truth = image, ground_truth
+        target = self.state.target if self.state.target and self.state.target.fits(image.height, image.width) else None
+        description = text.describe_image(image)
+        info = _("Region: {description}").format(description=description) if region else description
+        self._upscale_run.reset()
+        self._store.update(region=region, image_info=info, target=target, has_result=False)
+        if ground_truth is not None:
+            self._use_ground_truth(ground_truth, self.state.ground_truth_name)
+        self._show_image(image)
+        self._start_upscale()
+
     def _model(self) -> Model:
         """Return the selected model. Call this only if a model is selected."""
         assert self.state.model is not None
@@ -426,7 +490,10 @@ class Presenter:
         self._store.update(models=entries, model=selected)
 
     def _suggested_model(self) -> Model | None:
-        """Return the suggested photo model. None if there is none, or if a photo model is selected in the menu."""
+        """Return the suggested photo model.
+
+        None if there is none, or if a photo model is selected in the menu.
+        """
         state = self.state
         if self._suggestion is None or self._image is None or state.simulated or state.model is None:
             return None
@@ -440,7 +507,7 @@ class Presenter:
         return self._menu.suggested_model(self._suggestion.family, scale_factor)
 
     def _update_suggestion(self) -> None:
-        """Show or hide the suggestion below the model menu."""
+        """Show the suggested photo model below the model menu, or nothing if no model is suggested."""
         model = self._suggested_model()
         suggestion = ""
         if model is not None and self._suggestion is not None:

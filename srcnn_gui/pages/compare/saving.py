@@ -14,7 +14,7 @@ from srcnn_gui.canvas.view_layout import Content, ViewLayout, content_title
 from srcnn_gui.choices.text import remedy_title
 from srcnn_gui.pages.compare import jobs, readout
 from srcnn_gui.pages.compare.state import State, View
-from srcnn_gui.pages.compare.text import format_selected_size
+from srcnn_gui.pages.compare.text import format_selected_scale_or_size
 from srcnn_gui.pages.compare.transparency import Alphas
 from srcnn_gui.runtime import resources
 from srcnn_gui.runtime.deferred import deferred_module
@@ -147,7 +147,9 @@ class ResultSaver:
         state = self._store.state
         if state.model is None or state.readout.whole_scores.stale:
             return ""
-        return readout.format_scores(state.name, state.model.model_title, format_selected_size(state), state.readout)
+        return readout.format_scores(
+            state.name, state.model.model_title, format_selected_scale_or_size(state), state.readout
+        )
 
     def _refuse_source_path(self, result: CompareResult, path: Path) -> bool:
         """Return whether `path` is the input file, which must not be overwritten. If it is, show a notice."""

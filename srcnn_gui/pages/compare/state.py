@@ -38,6 +38,7 @@ class State:
     can_reopen: bool = False  # whether entries that were closed can be restored
     name: str = ""  # name of the image that is shown, or "" if none is
     image_info: str = ""  # size and kind of the image
+    region: tuple[int, int, int, int] | None = None  # (top, left, height, width) in px, if only this part is upscaled
     ground_truth: GroundTruthSource = "none"
     ground_truth_name: str = ""  # file name of the ground truth
     ground_truth_fits: bool = True  # whether the ground truth file has the size of the result

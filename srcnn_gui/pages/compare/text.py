@@ -41,7 +41,7 @@ class ProgressEstimator:
         return _("Upscaling… about {time} left").format(time=format_duration(left))
 
 
-def format_selected_size(state: State) -> str:
+def format_selected_scale_or_size(state: State) -> str:
     """Return the selected scale factor or target size as text, such as "×3" or "1920 px wide"."""
     return format_scale_or_size(state.scale, state.target)
 
@@ -49,12 +49,13 @@ def format_selected_size(state: State) -> str:
 def suggest_file_name(state: State) -> str:
     """Return a file name for the result: the name of the image with the scale factor or size.
 
-    For a simulation, "simulated" is also added.
+    For a simulation, "simulated" is also added, and for a region "crop".
     """
     target = state.target
     size = (
         f"{target.width or target.height or target.longest}px"
         if target and target.factor is None
-        else format_selected_size(state).replace("×", "x")
+        else format_selected_scale_or_size(state).replace("×", "x")
     )
-    return formats.default_file_name(state.name, f"simulated_{size}" if state.simulated else size)
+    parts = ("crop" if state.region else "", "simulated" if state.simulated else "", size)
+    return formats.default_file_name(state.name, "_".join(filter(None, parts)))

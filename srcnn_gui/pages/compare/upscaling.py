@@ -19,7 +19,7 @@ from srcnn_gui.pages.compare import readout, transparency
 from srcnn_gui.pages.compare.readout import Readout
 from srcnn_gui.pages.compare.saving import CompareResult
 from srcnn_gui.pages.compare.state import State, View
-from srcnn_gui.pages.compare.text import ProgressEstimator, format_selected_size, suggest_file_name
+from srcnn_gui.pages.compare.text import ProgressEstimator, format_selected_scale_or_size, suggest_file_name
 from srcnn_gui.runtime.deferred import deferred_module
 from srcnn_gui.runtime.lane import Lane
 from srcnn_gui.runtime.store import Store
@@ -98,6 +98,11 @@ class UpscaleRun:
             self._store.update(working=False, can_start=True, status=_("Stopped"))
             self._lane.cancel()
 
+    @property
+    def selection(self) -> Rect | None:
+        """Selected region, in px of the result, or None."""
+        return self._selection
+
     def set_visible_rect(self, visible: Rect) -> None:
         """Set the visible part of the result. Its tiles are computed first, and its scores are shown."""
         self._visible = visible
@@ -143,7 +148,7 @@ class UpscaleRun:
             view_layout=state.view_layout,
             suggested_name=state.suggested_name,
             model=state.model.model_title if state.model else "",
-            size_text=format_selected_size(state),
+            size_text=format_selected_scale_or_size(state),
             simulated=self._request.simulate,
         )
 

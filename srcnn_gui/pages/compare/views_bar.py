@@ -71,7 +71,7 @@ class ViewsBar(QWidget):
         self.set_compact(False)
 
     def display(self, view_layout: ViewLayout) -> None:
-        """Check the button of the view in `view_layout`."""
+        """Select the button for the current view, `view_layout.view`."""
         self._view_layout = view_layout
         for view, action in self.views.items():
             action.setChecked(view == view_layout.view)

@@ -217,7 +217,7 @@ class TrainBody(QWidget):
         self.strip.try_requested.connect(run_history.try_model)
         self.strip.export_requested.connect(self.ask_for_export_file)
         self.strip.rename_requested.connect(self.ask_for_new_name)
-        self.strip.delete_requested.connect(self.ask_to_delete)
+        self.strip.delete_requested.connect(self.ask_to_delete_model)
         self.strip.folder_requested.connect(self._open_folder)
         self.strip.extend_requested.connect(presenter.extend_run)
         for card in self.curves:
@@ -266,8 +266,8 @@ class TrainBody(QWidget):
             if accepted:
                 self._presenter.run_history.rename_model(name)
 
-    def ask_to_delete(self) -> None:
-        """Ask the user for confirmation, and delete the model."""
+    def ask_to_delete_model(self) -> None:
+        """Delete the model if the user confirms."""
         outcome = self._state.outcome
         if outcome is not None:
             question = _("Delete the model “{name}”?").format(name=outcome.name)

@@ -233,7 +233,7 @@ class DatasetController:
         available = any(source.key == settings.source and source.available for source in sources)
         self._store.stage(
             sources=sources,
-            source_note=train_request.describe_source(settings),
+            source_note=train_request.describe_training_set(settings),
             can_fetch=settings.source == T91 and not available,
             can_start=available,
             estimated_time=page_text.format_estimated_time(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import EngineError, ModelNotSaved
 from engine.models.catalog import Model
-from engine.training import command_line, config_file
+from engine.training import command_formatting, config_file
 from engine.training.events import PreviewRegion, Snapshot, StopRequest, TrainingStats
 from engine.training.request import TrainRequest
 from srcnn_gui.choices import thumbnails
@@ -174,7 +174,7 @@ class TrainPresenter:
     def show_command(self) -> None:
         """Open a dialog with the command that trains with the current settings."""
         if (request := self._build_request()) is not None:
-            command = command_line.format_command(request)
+            command = command_formatting.format_command(request)
             self._store.view.show_command(command, page_text.describe_command(command))
 
     def dismiss_notice(self) -> None:

@@ -163,8 +163,11 @@ def list_sources(settings: TrainSettings) -> tuple[Source, ...]:
     return tuple(available)
 
 
-def describe_source(settings: TrainSettings) -> str:
-    """Describe the selected training set. The description of the user's own folder is its path."""
+def describe_training_set(settings: TrainSettings) -> str:
+    """Return a note on the selected training set, such as its license.
+
+    For the user's own folder, return its path.
+    """
     if settings.source == T91:
         size = sum(file.size for file in download.list_files(T91)) / 1e6
         return _("The paper's training set ({size} MB) has no stated license. Use it for private study only.").format(

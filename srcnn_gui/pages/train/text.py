@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from engine.evaluation import published
 from engine.models.catalog import Model
-from engine.training import command_line
+from engine.training import command_formatting
 from engine.training.events import PatchesBuilt, TrainingStats
 from engine.training.request import TrainRequest
 from srcnn_gui.choices.text import format_approximate_duration, format_long_duration
@@ -209,8 +209,10 @@ def describe_skipped(skipped: "Sequence[FileFailed]") -> tuple[str, str]:
 
 def describe_command(command: str) -> str:
     """Return a sentence about a command that trains with the settings of the page."""
-    if command_line.CONFIG_NAME in command:
-        return _("Save the recipe as {name} first. This command trains with it:").format(name=command_line.CONFIG_NAME)
+    if command_formatting.CONFIG_NAME in command:
+        return _("Save the recipe as {name} first. This command trains with it:").format(
+            name=command_formatting.CONFIG_NAME
+        )
     return _("This command trains with the settings of the page:")
 
 

@@ -73,6 +73,25 @@ def test_images_start_in_order_and_start_before_they_end(batch_source, batch_req
     assert any(isinstance(event, TileDone) for event in events)
 
 
+def test_excluded_files_are_not_listed_and_only_some_are_processed(batch_source, batch_request, drive, tmp_path):
+    request = batch_request(
+        excluded_files=frozenset({batch_source / "a.png"}), only=frozenset({batch_source / "b.jpg"})
+    )
+    _, result = drive(batch.run(request))
+    assert "a.png" not in file_states(result)
+    assert {name for name, state in file_states(result).items() if state == "done"} == {"b.jpg"}
+    assert set(file_states(result).values()) == {"done", "queued"}
+    _, result = drive(batch.run(replace(request, only=None)))
+    assert report.count_states(result.outcomes) == {"done": 2, "skipped": 1, "failed": 2, "queued": 0}
+
+
+def test_images_are_processed_in_the_given_order_and_the_others_follow(batch_source, batch_request):
+    first = (batch_source / "cut.png", batch_source / "a.png")
+    items = batch.plan(batch_request(order=first)).items
+    names = ["cut.png", "a.png", "b.jpg", "bad.png", "deep/c d.bmp", "deep/猫 é.webp"]
+    assert [item.file.path for item in items] == names
+
+
 @pytest.mark.parametrize(("policy", "done_count"), [("skip", 3), ("overwrite", 4), ("number", 4)])
 def test_existing_file_is_handled_by_policy(batch_source, batch_request, drive, tmp_path, policy, done_count):
     (tmp_path / "out").mkdir()

@@ -14,6 +14,7 @@ import pytest
 from engine.batch.planning import LARGE_ENOUGH
 from engine.imaging.codecs import image_files
 from engine.imaging.codecs.image_files import Image
+from engine.system import memory
 
 ROOT = Path(__file__).parents[3]
 
@@ -125,7 +126,7 @@ def test_all_options_are_applied(srcnn, folder, tmp_path):
 def test_dry_run_lists_results_and_writes_nothing(srcnn, folder, tmp_path):
     status, stdout, _ = srcnn(folder, tmp_path / "out", "--dry-run", "--json")
     assert status == 0
-    assert [event["event"] for event in parse_events(stdout)] == ["planned"] * 6
+    assert [event["event"] for event in parse_events(stdout)] == ["planned"] * 6 + ["disk space"]
     status, stdout, _ = srcnn(folder, tmp_path / "out", "--dry-run")
     assert f"{folder / '0 图.png'} -> {tmp_path / 'out' / '0 图_x3.png'}" in stdout
     assert [path.name for path in tmp_path.iterdir()] == ["in"]
@@ -286,3 +287,38 @@ def test_killed_archive_resumes_and_reports_every_image(srcnn, slow_folder, tmp_
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["comic.cbz"]
     with zipfile.ZipFile(tmp_path / "out" / "comic.cbz") as archive:
         assert archive.namelist() == sorted(path.name for path in slow_folder.rglob("*.png"))
+
+
+def test_dry_run_lists_results_that_cannot_be_saved(srcnn, folder, tmp_path):
+    pixels = np.zeros((20, 30, 3), np.uint8)
+    image_files.write(Image(pixels, np.full((20, 30), 99, np.uint8)), folder / "alpha.png")
+    arguments = (folder, tmp_path / "out", "--dry-run", "--format", "jpg")
+    status, stdout, _ = srcnn(*arguments, "--json")
+    assert status == 1
+    (event,) = [event for event in parse_events(stdout) if event["event"] == "failed"]
+    assert event["source"] == str(folder / "alpha.png")
+    assert "--background white" in event["reason"]
+    assert f"{folder / 'alpha.png'}: " in srcnn(*arguments)[1]
+
+
+def test_too_little_disk_space_is_an_error_with_numbers(srcnn, folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(memory, "free_disk_space", lambda _folder: 1000)
+    for options in ((), ("--dry-run",)):
+        status, _, errors = srcnn(folder, tmp_path / "out", "--format", "bmp", *options)
+        assert (status, "need at least 1 MB, but the disk of " in errors) == (2, True)
+    assert not (tmp_path / "out").exists()
+
+
+def test_thread_limit_and_priority_apply_to_the_process(folder, tmp_path):
+    program = (
+        "import os, sys, torch; from engine.inference import device; from engine.cli import batch;"
+        "batch._limit_cpu(1, low_priority=True);"
+        "print(device.thread_count(), torch.get_num_threads(), os.getpriority(os.PRIO_PROCESS, 0))"
+    )
+    result = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert result.stdout.split() == ["1", "1", "15"]
+
+
+def test_invalid_thread_count_is_an_error(srcnn, folder, tmp_path):
+    status, _, errors = srcnn(folder, tmp_path / "out", "--threads", 0)
+    assert (status, "from 1 to 1024" in errors) == (2, True)

@@ -21,7 +21,7 @@ from engine.models.architectures.srcnn import Srcnn
 from engine.models.info import ModelInfo
 from engine.models.weights import load_network
 from engine.training import checkpoint_file
-from engine.training.command_line import format_command
+from engine.training.command_formatting import format_command
 from engine.training.events import PreparingPatches
 from engine.training.request import PAPER_RECIPE, STANDARD_RECIPE, TrainRequest
 from engine.training.trainer import Trainer

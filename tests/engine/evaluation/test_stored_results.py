@@ -11,6 +11,7 @@ from engine.errors import ImageUnreadable
 from engine.evaluation import stored_results
 from engine.evaluation.events import Evaluation, ImageScored
 from engine.evaluation.stored_results import StoredResult
+from engine.imaging.degradation import Degradation
 from engine.imaging.metrics import Score
 
 
@@ -24,8 +25,9 @@ def result(tmp_path):
     model.write_bytes(b"model")
     scores = Score(30.25, 0.9), Score(inf, 1.0)
     images = tuple(ImageScored(name, *scores, number, 2) for number, name in enumerate(("a.png", "b.png"), 1))
+    more = {"self_ensemble": True, "degradation": Degradation.parse("noise:5,jpeg:50")}
     evaluation = Evaluation(
-        "holiday", 3, "mine", images, *scores, arch="9-1-5", self_ensemble=True, set_folder=folder, model_path=model
+        "holiday", 3, "mine", images, *scores, arch="9-1-5", set_folder=folder, model_path=model, **more
     )
     return StoredResult(folder, model, stored_results.file_state(folder, model), evaluation)
 

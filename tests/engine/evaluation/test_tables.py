@@ -12,6 +12,7 @@ from engine.datasets.events import FileFailed
 from engine.errors import ImageUnreadable, InvalidSetting, TableUnwritable
 from engine.evaluation import published, tables
 from engine.evaluation.events import Evaluation, ImageScored
+from engine.imaging.degradation import Degradation
 from engine.imaging.metrics import Score
 
 
@@ -215,3 +216,10 @@ def test_infinite_psnr_is_written_in_all_formats():
 def test_difference_of_infinite_mean_is_infinite():
     changed_evaluation = replace(evaluation(), mean_model=Score(inf, 1.0))
     assert "| ∞ | +∞ |" in tables.format_tables([changed_evaluation], "markdown")
+
+
+def test_degraded_sets_are_not_merged_with_clean_ones():
+    degraded = evaluation(psnr_db=29, degradation=Degradation.parse("jpeg:75"))
+    names = [row.set_name for row in tables.score_rows([evaluation(), degraded]) if row.is_mean]
+    assert names == ["Set5", "Set5", "Set5, jpeg:75", "Set5, jpeg:75"]
+    assert "### Set5, jpeg:75 ×3" in tables.format_tables([evaluation(), degraded], "markdown")

@@ -19,7 +19,7 @@ def test_every_architecture_has_a_speed(label):
 
 
 def test_time_is_per_megapixel_of_all_threads(monkeypatch):
-    """With a clock that advances by one second at each reading, a round of two tiles of 384 px takes one second."""
+    """With a clock that advances by a second per reading, a round of two 384 px tiles takes a second."""
     seconds = iter(range(100))
     monkeypatch.setattr(speed, "perf_counter", lambda: next(seconds))
     monkeypatch.setattr("engine.inference.device.thread_count", lambda: 2)

@@ -89,9 +89,9 @@ def test_image_on_vulkan_equals_image_on_cpu(gpu, image, tiny_model, drive):
 @pytest.mark.parametrize(
     ("behavior", "reason"),
     [
-        ("abort", "Its process ended unexpectedly"),
-        ("hang", "It did not respond within 2 seconds."),
-        ("error", "ncnn can't run the model (ncnn error -1)."),
+        ("abort", "The ncnn process ended unexpectedly"),
+        ("hang", "ncnn didn't respond within 2 seconds."),
+        ("error", "ncnn failed with this error: ncnn error -1."),
         ("black", "The result is black"),
     ],
 )
@@ -246,7 +246,7 @@ def test_process_that_cannot_be_killed_is_left_behind(fake_driver, tiny_network,
     model = convert(tiny_network())
     process.load("key", model.param, model.weights)
     child, reader = process._process, process._reader
-    with pytest.raises(WorkerFailed, match="did not respond within 2 seconds"):
+    with pytest.raises(WorkerFailed, match="didn't respond within 2 seconds"):
         process.run("key", ("data", "output"), np.zeros((1, 8, 8), np.float32), (1, 8, 8))
     process.close()
     assert child.poll() is None
@@ -274,7 +274,7 @@ def test_damaged_model_is_an_error_and_old_models_are_unloaded(tiny_network):
         for key in "abcdef":
             assert process.load(key, model.param, model.weights) == (["data"], ["output"])
         assert not process._models.keys() & {"a", "b"}
-        with pytest.raises(WorkerFailed, match="ncnn can't run the model"):
+        with pytest.raises(WorkerFailed, match="ncnn failed with this error"):
             process.load("damaged", b"no model", b"")
     finally:
         process.close()
@@ -321,7 +321,7 @@ def test_without_ncnn_the_cpu_is_used_and_the_message_names_it(monkeypatch, imag
 @pytest.mark.parametrize(
     ("behavior", "reason"),
     [
-        ("abort at start", "The Vulkan drivers can't be loaded. Its process ended unexpectedly"),
+        ("abort at start", "The Vulkan drivers can't be loaded. The ncnn process ended unexpectedly"),
         ("no gpu", "No Vulkan driver found a GPU."),
     ],
 )

@@ -49,6 +49,7 @@ def test_built_in_models_are_titled_by_their_purpose(name, title):
 def test_transparency_frames_and_pages_are_described():
     pixels, alpha = np.zeros((2, 3, 3), np.uint16), np.zeros((2, 3), np.uint16)
     page = Image(pixels)
+    assert text.describe_image(Image(pixels, is_cmyk=True)) == "3 × 2 px, 16-bit CMYK"
     assert text.describe_image(Image(pixels, alpha)) == "3 × 2 px, 16-bit RGB, with transparency"
     assert text.describe_image(Image(pixels, frames=(page, page))) == "3 × 2 px, 16-bit RGB, 3 pages"
     assert text.describe_image(Image(pixels, frames=(page,), duration_ms=40.0)) == "3 × 2 px, 16-bit RGB, 2 frames"

@@ -139,7 +139,7 @@ def test_the_menus_have_the_conventional_order_and_items(studio):
     titles = [plain_text(action.text()) for action in studio.window.menuBar().actions()]
     assert titles == ["File", "Edit", "View", "Image", "Batch", "Train", "Benchmark", "Help"]
     edit = [plain_text(action.text()) for action in studio.window.menus.edit.actions() if not action.isSeparator()]
-    assert edit[-2:] == ["Clear Selection", "Settings"]
+    assert edit[-4:] == ["Clear Selection", "Upscale Only Region", "Show Whole Image", "Settings"]
 
 
 def test_shortcuts_are_filtered_by_the_query(qtbot, studio):

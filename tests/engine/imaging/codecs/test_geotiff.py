@@ -76,3 +76,28 @@ def test_tags_of_a_wrong_length_are_kept_as_they_are(tags):
     found = resized_geo_tags(make_geotiff(tags), 2, 2)
     for tag, values in tags.items():
         assert np.atleast_1d(found[tag]) == pytest.approx(values)
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [{SCALE: PIXEL_SCALE_VALUES, TIE_POINTS: TIE_POINT_VALUES}, {MATRIX: TRANSFORMATION}],
+)
+def test_each_pixel_of_a_cropped_image_keeps_its_place_on_the_map(tags):
+    image = image_files.decode(make_geotiff(tags), "a.tif")
+    cropped = image_files.Image(corpus.texture(3), exif=geotiff.shift_georeference(image.exif, 3, 7))
+    with tifffile.TiffFile(BytesIO(corpus.encode_image(cropped, "a.tif"))) as file:
+        stored = {tag: file.pages[0].tags[tag].value for tag in tags}
+    if MATRIX in tags:
+        before, after = (np.reshape(values, (4, 4)) for values in (TRANSFORMATION, stored[MATRIX]))
+        assert after @ (10, 20, 0, 1) == pytest.approx(before @ (13, 27, 0, 1))
+    else:
+        before, after = (np.reshape(values, (2, 6)) for values in (TIE_POINT_VALUES, stored[TIE_POINTS]))
+        assert np.allclose(after[:, :2], before[:, :2] - (3, 7))
+        assert np.array_equal(after[:, 3:], before[:, 3:])
+        assert stored[SCALE] == pytest.approx(PIXEL_SCALE_VALUES)
+
+
+def test_georeference_of_an_image_without_offset_is_unchanged():
+    image = image_files.decode(make_geotiff({MATRIX: TRANSFORMATION}), "a.tif")
+    assert geotiff.shift_georeference(image.exif, 0, 0) is image.exif
+    assert geotiff.shift_georeference(None, 3, 7) is None

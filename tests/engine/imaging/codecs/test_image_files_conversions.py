@@ -52,8 +52,20 @@ def test_cmyk_is_converted_by_its_profile_to_srgb(kind):
                                              ImageCms.ImageCmsProfile(BytesIO(SRGB)), outputMode="RGB")  # fmt: skip
     assert np.abs(result.pixels.astype(int) - np.asarray(expected)).max() <= 1
     assert result.icc == profiles.srgb_profile()
+    assert result.is_cmyk
     again = image_files.decode(corpus.encode_image(result, "a.png"), "a.png")
     assert again.icc == profiles.srgb_profile()
+    assert not again.is_cmyk
+
+
+def test_saving_a_cmyk_image_reports_that_the_result_is_rgb(tmp_path):
+    inks = PIL.Image.fromarray(corpus.texture(4), "CMYK")
+    image = image_files.decode(corpus.encoded(inks, "JPEG"), "inks.jpg")
+    warnings = image_files.check_savable(image, tmp_path / "a.jpg")
+    assert [str(message) for message in warnings] == [
+        "The file contains CMYK colors. They were converted, so the result is RGB."
+    ]
+    assert not image_files.check_savable(image_files.Image(corpus.texture(3)), tmp_path / "a.jpg")
 
 
 def test_16_bit_cmyk_matches_8_bit_cmyk():

@@ -114,3 +114,9 @@ def test_error_message_shows_any_name(name, plain_sentence):
     with pytest.raises(ImageUnreadable) as refused:
         image_files.decode(b"", name)
     plain_sentence(refused.value, name)
+
+
+def test_empty_file_is_named_as_empty(tmp_path):
+    (tmp_path / "empty.jpg").touch()
+    with pytest.raises(ImageUnreadable, match=r"empty\.jpg can't be read\. The file is empty\."):
+        image_files.read(tmp_path / "empty.jpg")

@@ -57,7 +57,7 @@ def test_12_bit_jpeg_is_close(channels):
 
 
 def test_12_bit_cmyk_becomes_srgb():
-    """With the marker APP14 of Adobe's programs, the stored CMYK values are inverted."""
+    """If the file has an Adobe APP14 marker, the stored CMYK values are inverted."""
     inks = make_samples(4, 12)
     content = imagecodecs.jpeg8_encode(inks, level=100, bitspersample=12)
     adobe = b"\xff\xee\0\x0eAdobe\0\x64\0\0\0\0\0"

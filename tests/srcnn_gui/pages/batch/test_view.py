@@ -3,13 +3,14 @@
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QItemSelectionModel, QMimeData, QPoint, QPointF, QRect, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QApplication,
     QCheckBox,
     QComboBox,
     QFileDialog,
+    QLabel,
     QLineEdit,
     QPushButton,
     QSpinBox,
@@ -19,10 +20,13 @@ from PySide6.QtWidgets import (
 from engine.imaging.codecs import image_files
 from engine.upscaling.request import Target
 from srcnn_gui.choices.size_dialog import SizeDialog
+from srcnn_gui.pages.batch import actions as batch_actions
 from srcnn_gui.pages.batch import view as batch_view
+from srcnn_gui.pages.batch.saved_batch import LastBatch
 from srcnn_gui.pages.batch.state import Row
-from srcnn_gui.pages.batch.table import BatchTable
+from srcnn_gui.pages.batch.table import BatchTable, fit_sentences
 from srcnn_gui.pages.batch.view import BatchPage
+from srcnn_gui.runtime import settings_store
 from srcnn_gui.ui import theme
 from srcnn_gui.ui.controls import PercentSlider, ScaleOrSizeButtons
 from tests.srcnn_gui.pages.compare.presenters import texture
@@ -176,7 +180,7 @@ def test_output_options_are_chosen_in_the_panel(qtbot, studio, page):
     pick(combo_offering(inspector, 16), 16)
     pick(combo_offering(inspector, "white"), "white")
     inspector.findChild(QSpinBox).setValue(70)
-    for field in ("seamless", "keep_time"):
+    for field in ("seamless", "keep_time", "watch"):
         next(box for box in inspector.findChildren(QCheckBox) if box.property("field") == field).click()
     for title, percent in (("Cleanup", 30), ("Sharpness", 60)):
         slider = next(
@@ -185,7 +189,8 @@ def test_output_options_are_chosen_in_the_panel(qtbot, studio, page):
         slider.setValue(percent)
     settings = studio.batch.state.settings
     assert (settings.bits, settings.background, settings.quality) == (16, "white", 70)
-    assert (settings.seamless, settings.keep_time) == (True, False)
+    assert (settings.seamless, settings.keep_time, settings.watch) == (True, False, True)
+    assert inspector.start.text() == "Start Watching"
     assert (settings.strength, settings.sharpness) == (30, 60)
 
 
@@ -310,3 +315,105 @@ def test_closing_the_window_during_a_batch_asks_for_confirmation(studio, page, m
     assert page.can_close() is confirmed
     assert len(questions) == 1
     page.display(studio.batch.state)
+
+
+REASON = "Part of the image data is missing. Use another copy of the file."
+
+
+def test_a_reason_is_shortened_by_whole_sentences_and_keeps_its_end(qtbot):
+    table = BatchTable()
+    qtbot.addWidget(table)
+    metrics = table.fontMetrics()
+    width, height = metrics.horizontalAdvance(REASON), metrics.lineSpacing()
+    assert fit_sentences(REASON, metrics, QRect(0, 0, width + 20, height)) == REASON
+    assert fit_sentences(REASON, metrics, QRect(0, 0, width * 2 // 3, height)) == "Part of the image data is missing."
+    shortened = fit_sentences(REASON, metrics, QRect(0, 0, width // 3, height))
+    assert shortened.startswith("Part")
+    assert shortened.endswith("missing.")
+    chinese = "图像数据不完整。请使用该文件的其他副本。"
+    width = metrics.horizontalAdvance("图像数据不完整。")
+    assert fit_sentences(chinese, metrics, QRect(0, 0, width + 20, height)) == "图像数据不完整。"
+
+
+def test_the_details_show_the_whole_text_of_the_selected_row(qtbot, studio, page, folder):
+    drop(page, folder)
+    qtbot.waitUntil(lambda: studio.batch.state.can_start, timeout=30_000)
+    assert not page.details.isVisible()
+    page.table.selectRow(4)
+    assert page.details.isVisible()
+    studio.batch.start()
+    qtbot.waitUntil(lambda: studio.batch.state.counts.failed == 1 and not studio.batch.state.locked, timeout=60_000)
+    texts = [part.text() for part in page.details.findChildren(QLabel)]
+    assert texts[1:] == ["Failed", "bad.png", cells(page.table)[4][5]]
+    qtbot.mouseClick(named(page, QToolButton, "Close Details"), Qt.MouseButton.LeftButton)
+    assert not page.details.isVisible()
+    assert page.table.selected() is None
+
+
+def test_delete_removes_the_selected_rows_and_selects_the_next(qtbot, studio, page, folder):
+    drop(page, folder)
+    qtbot.waitUntil(lambda: studio.batch.state.can_start, timeout=30_000)
+    actions = {action.shortcut().toString(): action for action in actions_of_page(studio.window.menuBar(), page)}
+    assert not actions["Del"].isEnabled()
+    page.table.selectRow(1)
+    page.table.selectionModel().select(
+        page.table.model().index(2, 0),
+        QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows,
+    )
+    actions["Del"].trigger()
+    qtbot.waitUntil(lambda: studio.batch.state.can_start, timeout=30_000)
+    assert [row[1] for row in cells(page.table)] == ["0 图.png", "3 图.png", "bad.png"]
+    assert page.table.selected_files() == [1]
+
+
+@pytest.mark.parametrize(("answer", "count"), [(0, 5), (1, 1), (None, 4)])
+def test_upscale_folder_asks_whether_to_keep_the_list(
+    qtbot, studio, page, folder, monkeypatch, tmp_path, answer, count
+):
+    other = tmp_path / "other"
+    other.mkdir()
+    image_files.write(texture(20, 30), other / "new.png")
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_args: str(other))
+    monkeypatch.setattr(batch_actions, "ask_to_choose", lambda *_args: answer)
+    studio.batch.add([folder / f"{number} 图.png" for number in range(4)])
+    qtbot.waitUntil(lambda: studio.batch.state.can_start, timeout=30_000)
+    actions = {action.shortcut().toString(): action for action in actions_of_page(studio.window.menuBar(), page)}
+    actions["Ctrl+Shift+U"].trigger()
+    qtbot.waitUntil(lambda: studio.batch.state.can_start, timeout=30_000)
+    assert page.table.rows.rowCount() == count
+
+
+def test_an_interrupted_batch_is_saved_and_offered_on_the_page(qtbot, studio, page, folder):
+    drop(page, folder)
+    qtbot.waitUntil(lambda: studio.batch.state.can_start, timeout=30_000)
+    studio.batch.start()
+    studio.batch.cancel()
+    qtbot.waitUntil(lambda: not studio.batch.state.locked, timeout=30_000)
+    last = settings_store.load(studio._store, "last_batch", LastBatch)
+    studio.batch.clear()
+    assert settings_store.load(studio._store, "last_batch", LastBatch) == LastBatch()
+    studio.window.show_page(studio.compare)
+    studio.batch.offer_to_resume(last)
+    qtbot.waitUntil(page.isVisible, timeout=30_000)
+    assert "of 5 files are done" in page.notice.accessibleName()
+    qtbot.mouseClick(named(page.notice, QPushButton, "Resume"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: studio.batch.state.counts.failed == 1 and not studio.batch.state.locked, timeout=60_000)
+
+
+def test_rows_are_moved_by_drag_and_by_key(qtbot, studio, page, folder):
+    drop(page, folder)
+    qtbot.waitUntil(lambda: studio.batch.state.can_start, timeout=30_000)
+    page.table.selectRow(4)
+    page.table.move_requested.emit([4], 1)
+    assert [row[1][0] for row in cells(page.table)] == ["0", "b", "1", "2", "3"]
+    assert page.table.selected_files() == [1]
+    actions = {action.shortcut().toString(): action for action in actions_of_page(studio.window.menuBar(), page)}
+    actions["Alt+Down"].trigger()
+    actions["Alt+Down"].trigger()
+    assert [row[1][0] for row in cells(page.table)] == ["0", "1", "2", "b", "3"]
+    actions["Alt+Up"].trigger()
+    assert [row[1][0] for row in cells(page.table)] == ["0", "1", "b", "2", "3"]
+    assert page.table.selected_files() == [2]
+    page.table.show_only(("queued",))
+    page.table.selectRow(0)
+    assert not actions["Alt+Down"].isEnabled(), "the order is unclear while a filter hides files"

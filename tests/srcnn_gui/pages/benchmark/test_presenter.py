@@ -6,10 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engine import run_job
 from engine.datasets import download
 from engine.evaluation import job as evaluate
 from engine.evaluation.request import EvaluateRequest
 from engine.imaging.codecs import image_files as images
+from engine.imaging.degradation import Degradation
 from engine.imaging.image import Image
 from engine.models import catalog
 from engine.models.architectures.fsrcnn import Fsrcnn
@@ -369,3 +371,36 @@ def test_results_are_kept_between_sessions(settings, tmp_path):
 
     benchmarking.make_model("small x2", 2)  # replaces the model
     assert len(Page(settings, results_path=path).presenter.evaluations()) == 1
+
+
+def test_degraded_images_are_scored_by_the_engine(settings):
+    page = Page(settings)
+    page.presenter.run()
+    clean = page.presenter.evaluations()
+    page.presenter.change_settings(jpeg_quality=50, noise=5)
+    assert page.saved_settings[-1].jpeg_quality == 50
+    assert not page.state.can_export, "the clean scores are not those of the degraded images"
+    page.presenter.run()
+    degraded = page.presenter.evaluations()
+    request = EvaluateRequest(
+        Path(settings.folder), catalog.find("small x2"), "cpu", degradation=Degradation.parse("noise:5,jpeg:50")
+    )
+    assert degraded[0] == run_job(evaluate.run(request))
+    assert degraded[0].mean_bicubic.psnr_db < clean[0].mean_bicubic.psnr_db
+    bicubic, model = degraded[0].mean_bicubic.psnr_db, degraded[0].mean_model.psnr_db
+    gain = format_signed(model - bicubic, 2)
+    assert page.means()["holiday  ×2"] == [format_psnr(bicubic), format_psnr(model), gain, "no ×2", ""]
+    assert page.state.verdict.detail.lower().startswith("noise 5, jpeg quality 50, 2 images")
+    assert "degraded" in page.state.notes[0]
+    assert "noise:5,jpeg:50" in page.presenter.format_tables()
+    page.presenter.change_settings(jpeg_quality=0, noise=0)
+    assert page.presenter.evaluations() == clean
+
+
+def test_degraded_images_have_no_published_scores(monkeypatch, tmp_path):
+    settings = benchmarking.prepare(monkeypatch, tmp_path)
+    benchmarking.replace_set5(monkeypatch, tmp_path)
+    page = Page(replace(settings, test_sets=SET5, models=BICUBIC, scales="2", jpeg_quality=75))
+    assert [group.columns for group in page.state.mean_table.groups] == [("Result",)]
+    page.presenter.change_settings(jpeg_quality=0)
+    assert [group.columns for group in page.state.mean_table.groups] == [("Paper", "Result", "Diff.")]

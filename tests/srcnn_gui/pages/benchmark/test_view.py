@@ -254,3 +254,16 @@ def test_the_page_fits_into_a_narrow_window(qtbot, studio, page):
     assert page.minimumSizeHint().height() <= 600 - 26 - studio.window.menuBar().height()
     assert page.strip.copy.isVisible()
     assert (page.strip.copy.text(), page.strip.copy.toolTip()) == ("", "Copy Tables")
+
+
+def test_degradation_is_chosen_in_the_panel(studio, page):
+    panel = page.inspector
+    for combo, quality in ((panel.jpeg_quality, 75), (panel.noise, 5)):
+        index = combo.findData(quality)
+        combo.setCurrentIndex(index)
+        combo.activated.emit(index)
+    settings = studio.benchmark.state.settings
+    assert (settings.jpeg_quality, settings.noise) == (75, 5)
+    assert [panel.jpeg_quality.itemText(index) for index in range(3)] == ["None", "95", "90"]
+    studio.benchmark.change_settings(jpeg_quality=82, noise=0)
+    assert (panel.jpeg_quality.currentText(), panel.noise.currentText()) == ("82", "None")

@@ -141,7 +141,7 @@ def test_buttons_save_a_refused_result(tmp_path):
     presenter.saving.save(tmp_path / "result.jpg")
     white, png = presenter.state.notice_actions
     assert presenter.state.notice_kind == "warning"
-    assert (white.title, png.title) == ("Use 8 Bits and White", "Save as PNG")
+    assert (white.title, png.title) == ("Use 8 Bits and White Background", "Save as PNG")
     (tmp_path / "result.png").write_bytes(b"an existing file")
     png.run()
     assert presenter.state.status == "Saved as result (2).png"

@@ -294,6 +294,25 @@ def test_escape_clears_the_selection_before_it_leaves_the_full_screen(qtbot, stu
     qtbot.waitUntil(lambda: not studio.window.isFullScreen())
 
 
+def test_a_region_is_upscaled_alone_and_the_whole_image_is_shown_again(qtbot, studio, files):
+    drop_at(studio.compare, 0.5, files[0])
+    wait_for(qtbot, studio, "0.png")
+    canvas = studio.compare.canvas
+    whole = canvas.viewport.width
+    canvas.select_region((0, 0, 30, 30))
+    canvas.menu_requested.emit("model", studio.window.pos())
+    menu = next(menu for menu in studio.compare.findChildren(QMenu) if menu.isVisible())
+    assert plain_text(menu.actions()[0].text()) == "Upscale Only Region"
+    menu.close()
+    press(studio, "C")
+    assert studio.presenter.state.region == (0, 0, 10, 10)
+    wait_for(qtbot, studio, "0.png")
+    assert (canvas.viewport.width, canvas.selection) == (30, None)
+    press(studio, "Shift+C")
+    wait_for(qtbot, studio, "0.png")
+    assert canvas.viewport.width == whole
+
+
 def test_an_image_and_files_can_be_pasted(qtbot, studio, files):
     image = QImage(30, 20, QImage.Format.Format_ARGB32)
     image.fill(0xFF3C5A78)

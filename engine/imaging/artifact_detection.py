@@ -82,7 +82,7 @@ def estimate_former_quality(pixels: Pixels) -> int | None:
 
 
 def estimate_noise(pixels: Pixels) -> float:
-    """Return the standard deviation of the noise in the flat regions of an image, in levels of an 8-bit luma channel.
+    """Return the standard deviation of the noise in flat regions, in levels of an 8-bit luma channel.
 
     Noise is measured with a high-pass filter and the median absolute deviation. A region is flat if the noise explains
     its low frequencies too. Independent noise of R, G and B is 1.5 times as large as that of luma.
@@ -119,7 +119,7 @@ def estimate_noise(pixels: Pixels) -> float:
 
 
 def is_drawing(pixels: Pixels) -> bool:
-    """Return whether an image is a drawing or screenshot: large parts are flat and have one of two colors.
+    """Return whether an image is a drawing or screenshot, in which most parts are flat.
 
     Parameters
     ----------
@@ -151,7 +151,7 @@ def _sample(levels: NDArray[np.uint8], side: int, spacing: int, most: int) -> ND
 
 
 def _windows(pixels: Pixels, side: int, spacing: int, most: int) -> Floats:
-    """Return about `most` windows of the luma of an image, as an array (N, side, side) with levels from 0 to 255."""
+    """Return up to about `most` windows of the luma of an image, shape (N, side, side), in [0, 255]."""
     sampled = _sample(color.to_uint8(pixels), side, spacing, most).astype(np.float32)
     return sampled[..., 0] if sampled.shape[3] == 1 else sampled @ _LUMA
 
@@ -169,7 +169,7 @@ def _grid_position(windows: Floats) -> tuple[int, int]:
 
 
 def _step(magnitudes: Floats, most: float) -> tuple[float, float] | None:
-    """Return how regular the distances of coefficients are, from -1 to 1, and their most regular distance.
+    """Return the regularity of the distances of coefficients in [-1, 1], and their main distance.
 
     None if there are too few coefficients. Of similarly regular distances, the largest is returned, because each
     multiple of a number is also a multiple of its divisors.
@@ -201,6 +201,6 @@ def _filter_each(windows: Floats, function: Callable[[Floats], NDArray[Any]]) ->
 
 
 def _sigma(filtered: Floats) -> Floats:
-    """Return the standard deviation of each high-pass filtered window, from its median absolute deviation."""
+    """Return the standard deviation of each high-pass filtered window, estimated from its median."""
     deviations = np.abs(filtered).reshape(len(filtered), -1)
     return np.asarray(_MAD_TO_SIGMA * np.median(deviations, axis=1), np.float32)

@@ -1,4 +1,4 @@
-"""The command of `srcnn train` for a request."""
+"""Formatting of a training request as an `srcnn train` command."""
 
 import shlex
 import subprocess
@@ -47,7 +47,7 @@ def _list_options(request: TrainRequest) -> list[str] | None:
 
 
 def _list_recipe_options(recipe: Recipe) -> list[str] | None:
-    """Return the options of a recipe that differ from its defaults, or None if there is no option for one of them."""
+    """Return the options of a recipe that differ from its defaults, or None if one has no option."""
     is_paper = recipe.optimizer == "sgd"
     base = (PAPER_RECIPE if is_paper else STANDARD_RECIPE).to_dict()
     stored: dict[str, Any] = recipe.to_dict() | {"degradation": str(recipe.degradation)}
