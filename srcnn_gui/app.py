@@ -220,6 +220,7 @@ class Studio:
             lambda settings: settings_store.save(self._store, "benchmark", settings),
             self._models_changed,
             lambda: self.train.state.settings.mirror,
+            paths.state_folder() / "benchmark.json",
         )
 
     def _add_pages(self) -> None:

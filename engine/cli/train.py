@@ -182,6 +182,15 @@ def train(
             show_default="5 images, or 5% of the patches",
         ),
     ] = None,
+    test_set: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Folder of images, or a set such as set5, to score at each validation. This is for reporting only "
+            "and doesn't affect the training.",
+            show_default="none",
+        ),
+    ] = None,
     patience: Annotated[
         int | None,
         typer.Option(
@@ -265,6 +274,7 @@ def train(
         "steps": steps,
         "epochs": epochs,
         "validation_size": validation,
+        "test_set": resolve_folder(test_set) if test_set else None,
         "patience": patience,
         "seed": seed,
         "warm_start": resolve(warm_start, None) if warm_start else None,
@@ -285,6 +295,7 @@ def train(
         return
     costs: list[_Cost] = []
     result = _run_with_progress(job.run(request), request, costs)
+    test_psnr_db = result.model.record.get("test_psnr_db")
     if as_json:
         print_json(
             {
@@ -295,6 +306,7 @@ def train(
                 "best_step": result.best_step,
                 "held_out_psnr": round(result.psnr_db, 4),
                 "held_out_bicubic_psnr": round(result.bicubic_psnr_db, 4),
+                **({"test_psnr": round(test_psnr_db, 4)} if test_psnr_db is not None else {}),
                 "seconds": round(result.seconds, 1),
                 **{name: value for cost in costs for name, value in asdict(cost).items()},
             }
@@ -305,6 +317,8 @@ def train(
         f"(bicubic: {result.bicubic_psnr_db:.2f} dB)."
     )
     out.print(summary, markup=False, highlight=False)
+    if test_psnr_db is not None:
+        out.print(f"Test PSNR, for reporting only: {test_psnr_db:.2f} dB.", markup=False, highlight=False)
     if result.best_step == 0:
         warning = "Training didn't improve the initial weights. The saved model has the initial weights, from step 0."
         out.print(warning, markup=False, highlight=False, soft_wrap=True)
@@ -430,7 +444,7 @@ def _run_with_progress(
                 err.print(message, markup=False, highlight=False)
             elif isinstance(event, Validated):
                 best.extend([event] if event.is_best else [])
-                err.print(_format_validation(event), markup=False, highlight=False)
+                err.print(_format_validation(event), markup=False, highlight=False, soft_wrap=True)
 
         try:
             return _drive(job, show, lambda step: _print_stopped(step, best, output))
@@ -444,7 +458,10 @@ def _format_validation(event: Validated) -> str:
     """Return the line to print after a validation, with the PSNR of the model and of bicubic in dB."""
     best = ", best so far" if event.is_best else ""
     scores = f"validation PSNR {event.psnr_db:.3f} dB (bicubic {event.bicubic_psnr_db:.3f} dB)"
-    return f"Step {event.step}: {scores}{best}"
+    if event.test_psnr_db is None:
+        return f"Step {event.step}: {scores}{best}"
+    test = f"test PSNR {event.test_psnr_db:.3f} dB (bicubic {event.test_bicubic_psnr_db:.3f} dB)"
+    return f"Step {event.step}: {scores}{best}, {test}"
 
 
 def _drive(

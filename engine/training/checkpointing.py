@@ -89,16 +89,21 @@ class Checkpointer:
     def _validate(self) -> Validated:
         self._check_finite()
         step, validation_set = self._trainer.step, self._data.validation_set
-        psnr_db = validation_set.psnr_db(TorchBackend(self._trainer.ema_network, self._trainer.device))
+        backend = TorchBackend(self._trainer.ema_network, self._trainer.device)
+        psnr_db, test_set = validation_set.psnr_db(backend), self._data.test_set
+        test_psnr_db = None if test_set is None else test_set.psnr_db(backend)
         self.curve.append((step, round(psnr_db, 4)))
         is_best = psnr_db > self._best_psnr_db
         self.validations_since_best = 0 if is_best else self.validations_since_best + 1
         if is_best:
             self._best_psnr_db = psnr_db
         if is_best and self._group.is_main_process:
-            save_model(self._request.output, self._trainer.ema_network, self._model_card(self.steps or step))
+            save_model(
+                self._request.output, self._trainer.ema_network, self._model_card(self.steps or step, test_psnr_db)
+            )
         self.save()
-        return Validated(step, psnr_db, validation_set.bicubic_psnr_db, is_best)
+        test_bicubic_psnr_db = None if test_set is None else test_set.bicubic_psnr_db
+        return Validated(step, psnr_db, validation_set.bicubic_psnr_db, is_best, test_psnr_db, test_bicubic_psnr_db)
 
     def save(self) -> None:
         """Save a checkpoint of the current step. At step 0, or if this step is already saved, do nothing.
@@ -308,13 +313,15 @@ class Checkpointer:
         spec, recipe = registry.to_dict(request.info), request.recipe.to_dict()
         return {"spec": spec, "recipe": recipe, "seed": request.seed} | hashes
 
-    def _model_card(self, steps: int) -> dict[str, object]:
+    def _model_card(self, steps: int, test_psnr_db: float | None) -> dict[str, object]:
         """Return the model card, including the training set, the recipe and the validation PSNR.
 
         The keys are part of the file format.
         """
         request, data = self._request, self._data
+        test_set = request.test_set
         return {
+            **({} if test_set is None else {"test_set": test_set.resolve().name, "test_psnr_db": test_psnr_db}),
             "trained_on": data.trained_on,
             "data_sha256": data.sha256,
             "held_out": data.validation_source,
@@ -335,7 +342,7 @@ class Checkpointer:
     def _config(self, steps: int) -> dict[str, object]:
         """Return the configuration of the run, with names instead of paths, which are private."""
         table = config_file.to_table(self._request) | {"source": self._data.trained_on["name"]}
-        replaced = (*config_file.LENGTHS, "warm_start", "device")
+        replaced = (*config_file.LENGTHS, "warm_start", "test_set", "device")
         length = {"steps": steps} if self.minutes is None else {"minutes": self.minutes}
         warm_start = {"warm_start": self._warm_start} if self._warm_start else {}
         return {name: value for name, value in table.items() if name not in replaced} | length | warm_start

@@ -39,8 +39,8 @@ def _list_options(request: TrainRequest) -> list[str] | None:
     if registry.parse(request.info.label, request.info.scale) != request.info:  # other numbers of filters
         return None
     default = {"arch": "9-1-5", "scale": 3, "minutes": 10, "seed": 0, "device": "auto"}
-    names = ("arch", "scale", *config_file.LENGTHS, "validation", "patience", "seed", "warm_start", "device")
-    changed = {name: table[name] for name in names if name in table and table[name] != default.get(name)}
+    names = config_file.SETTINGS - {"source", "filters", "recipe"}
+    changed = {name: table[name] for name in table if name in names and table[name] != default.get(name)}
     options = [word for name, value in changed.items() for word in (f"--{name.replace('_', '-')}", str(value))]
     recipe_options = _list_recipe_options(request.recipe)
     return None if recipe_options is None else options + recipe_options

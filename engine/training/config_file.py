@@ -35,12 +35,14 @@ _EXAMPLES: dict[str, Any] = {
     "steps": 10_000,
     "epochs": 50,
     "validation": 5,
+    "test_set": "set5",
     "patience": 10,
     "seed": 0,
     "warm_start": "srcnn-9-1-5-x3",
     "device": "auto",
     "recipe": {},
 }
+SETTINGS = frozenset(_EXAMPLES)  # names of all settings in a table
 
 
 def to_table(request: TrainRequest) -> dict[str, Any]:
@@ -53,6 +55,7 @@ def to_table(request: TrainRequest) -> dict[str, Any]:
         "scale": request.info.scale,
         **{unit: getattr(request, unit) for unit in LENGTHS},
         "validation": request.validation_size,
+        "test_set": _source_name(request.test_set) if request.test_set else None,
         "patience": request.patience,
         "seed": request.seed,
         "warm_start": str(request.warm_start.path.resolve()) if request.warm_start else None,
@@ -120,6 +123,7 @@ def read(path: Path, output: Path, source: Path | None = None) -> TrainRequest:
         **lengths,
         recipe=_build_recipe(path, table.get("recipe", {})),
         validation_size=table.get("validation"),
+        test_set=_find_folder(path, table["test_set"]) if "test_set" in table else None,
         patience=table.get("patience"),
         seed=table.get("seed", 0),
         warm_start=_find_model(path, table["warm_start"]) if "warm_start" in table else None,
@@ -217,8 +221,13 @@ def _find_source(path: Path, table: dict[str, Any]) -> Path:
     source = table.get("source", "")
     if not source:
         raise ConfigUnreadable(name=path.name, reason=N_("It names no training set. Add the setting “source”."))
-    relative = path.parent / source
-    return relative if relative.exists() else resolve_folder(Path(source))
+    return _find_folder(path, source)
+
+
+def _find_folder(path: Path, name: str) -> Path:
+    """Return a folder or a patch file by its name in a configuration file with this path."""
+    relative = path.parent / name
+    return relative if relative.exists() else resolve_folder(Path(name))
 
 
 def _find_model(path: Path, name: str) -> Model:

@@ -103,12 +103,15 @@ class Validated:
     step : number of steps done so far
     psnr_db, bicubic_psnr_db : mean PSNR of the model and of bicubic interpolation on the validation set, in dB
     is_best : whether `psnr_db` is the highest PSNR of the run so far
+    test_psnr_db, test_bicubic_psnr_db : the same on the test set, for reporting only, or None without a test set
     """
 
     step: int
     psnr_db: float
     bicubic_psnr_db: float
     is_best: bool
+    test_psnr_db: float | None = None
+    test_bicubic_psnr_db: float | None = None
 
 
 @dataclass(frozen=True)

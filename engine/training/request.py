@@ -270,6 +270,8 @@ class TrainRequest:
     recipe : hyperparameters
     validation_size : number of validation images, by default 5, or a quarter of the images if there are fewer than 20.
         For a patch file, number of validation patches, by default 5% of the patches, but at most 1,000
+    test_set : folder of images that are scored at each validation, for reporting only, or None. They do not affect the
+        training, nor which model is the best
     patience : number of validations without a better model after which the run stops, or None to use the whole length
     seed : random seed for the validation set, the initial weights and the order of the patches, from 0 to 2**32 - 1
     warm_start : model of the same architecture whose weights are the initial weights, or None
@@ -288,6 +290,7 @@ class TrainRequest:
     epochs: int | None = None
     recipe: Recipe = STANDARD_RECIPE
     validation_size: int | None = None
+    test_set: Path | None = None
     patience: int | None = None
     seed: int = 0
     warm_start: Model | None = None

@@ -51,6 +51,7 @@ class Run:
     losses : pairs of step and mean training loss
     curve : pairs of step and validation PSNR in dB
     bicubic_psnr_db : validation PSNR of bicubic interpolation in dB, or None before the first validation
+    test_curve : pairs of step and PSNR on the test set in dB. Empty without a test set
     steps : number of steps of the run, or None while it is unknown
     model : name of the model in the library, or "" if the model is not saved there yet
     """
@@ -61,6 +62,7 @@ class Run:
     losses: tuple[tuple[int, float], ...] = ()
     curve: tuple[tuple[int, float], ...] = ()
     bicubic_psnr_db: float | None = None
+    test_curve: tuple[tuple[int, float], ...] = ()
     steps: int | None = None
     model: str = ""
 
@@ -303,6 +305,9 @@ def read(path: Path) -> Run | None:
             losses=tuple(losses),
             curve=tuple((int(line["step"]), float(line["psnr_db"])) for line in measured),
             bicubic_psnr_db=float(measured[-1]["bicubic_psnr_db"]) if measured else None,
+            test_curve=tuple(
+                (int(line["step"]), float(line["test_psnr_db"])) for line in measured if "test_psnr_db" in line
+            ),
             steps=next((int(line["steps"]) for line in reversed(lines) if line.get("steps")), None),
             model=next((str(line["kept"]) for line in reversed(lines) if "kept" in line), ""),
         )
@@ -315,7 +320,8 @@ def _to_record(event: job.Event) -> dict[str, Any] | None:
     if isinstance(event, TrainingStats):
         return {"step": event.step, "loss": event.loss, "steps": event.steps}
     if isinstance(event, Validated):
-        return {"step": event.step, "psnr_db": event.psnr_db, "bicubic_psnr_db": event.bicubic_psnr_db}
+        record = {"step": event.step, "psnr_db": event.psnr_db, "bicubic_psnr_db": event.bicubic_psnr_db}
+        return record if event.test_psnr_db is None else record | {"test_psnr_db": event.test_psnr_db}
     return None
 
 
@@ -373,6 +379,7 @@ def _to_json(request: TrainRequest) -> dict[str, Any]:
     del values["overwrite"], values["info"]
     stored = {
         "source": str(request.source.resolve()),
+        "test_set": str(request.test_set.resolve()) if request.test_set else None,
         "output": None,
         "spec": registry.to_dict(request.info),
         "recipe": request.recipe.to_dict(),
@@ -389,6 +396,7 @@ def _from_json(path: Path, stored: dict[str, Any]) -> TrainRequest:
     info = registry.from_dict(values.pop("spec"))
     values |= {
         "source": Path(values["source"]),
+        "test_set": Path(values["test_set"]) if values.get("test_set") else None,
         "output": path.with_suffix(".safetensors"),
         "info": info,
         "recipe": Recipe.from_dict(values["recipe"]),

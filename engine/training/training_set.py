@@ -1,17 +1,18 @@
 """Training set and validation set of a run, from a folder of images or a patch file."""
 
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
 from engine.datasets.events import FileFailed
 from engine.datasets.folders import STARTER, list_images, starter_set_folder
+from engine.errors import N_, NoImages
 from engine.training import patch_files, patches
 from engine.training.crops import CropSet, build_crop_set
 from engine.training.events import PatchesBuilt, PreparingPatches
 from engine.training.patches import PatchSet, TrainingImage
-from engine.training.request import TrainRequest, is_patch_file
+from engine.training.request import NO_DEGRADATION, TrainRequest, is_patch_file
 from engine.training.validation import ValidationPatches, ValidationSet
 
 
@@ -28,6 +29,7 @@ class TrainingSet:
     validation_source : description of the validation data for the model card: file names of the validation images, or
         {"patches": count} for a patch file
     sha256, validation_sha256 : SHA-256 of the training data and of the validation data
+    test_set : images that are scored for reporting only, or None
     preview_images : paths of the validation images. Color images come first, and larger images before smaller ones.
         Empty for a patch file
     """
@@ -39,6 +41,7 @@ class TrainingSet:
     sha256: str
     validation_sha256: str
     preview_images: tuple[Path, ...] = ()
+    test_set: ValidationSet | None = None
 
 
 def load(request: TrainRequest) -> Generator[FileFailed | PreparingPatches | PatchesBuilt, None, TrainingSet]:
@@ -52,9 +55,21 @@ def load(request: TrainRequest) -> Generator[FileFailed | PreparingPatches | Pat
     ------
     NoImages, PatchFileUnusable, InvalidSetting
     """
-    if is_patch_file(request.source):
-        return (yield from _load_patch_file(request))
-    return (yield from _load_images(request))
+    test_set = None if request.test_set is None else (yield from _load_test_set(request, request.test_set))
+    data = yield from (_load_patch_file if is_patch_file(request.source) else _load_images)(request)
+    return replace(data, test_set=test_set)
+
+
+def _load_test_set(
+    request: TrainRequest, folder: Path
+) -> Generator[FileFailed | PreparingPatches, None, ValidationSet]:
+    """Read the test images. They are scored without degradation, as in the papers."""
+    recipe = replace(request.recipe, degradation=NO_DEGRADATION, patch_size=8)  # small images can be scored too
+    images = yield from patches.read_training_images(list_images(folder), request.info, recipe)
+    if not images:
+        reason = N_("None of its images can be used as a test image. Choose another folder.")
+        raise NoImages(folder=folder, reason=reason)
+    return ValidationSet(images, request.info)
 
 
 def _load_images(request: TrainRequest) -> Generator[FileFailed | PreparingPatches | PatchesBuilt, None, TrainingSet]:

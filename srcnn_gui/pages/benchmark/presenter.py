@@ -64,10 +64,12 @@ class BenchmarkPresenter:
         save_settings: Callable[[BenchmarkSettings], None],
         models_changed: Callable[[], None] = do_nothing,
         get_mirror: Callable[[], str] = str,
+        results_path: Path | None = None,
     ) -> None:
+        """Create a presenter. `results_path` is the file in which results are kept between sessions, if any."""
         self._lanes, self._save_settings = lanes, save_settings
         self._models_changed = models_changed
-        self._results = ResultStore()
+        self._results, self._results_path = ResultStore(), results_path
         self._candidates = candidates.list_candidates()
         self._test_sets: tuple[TestSet, ...] = ()
         self._tracker = ProgressTracker(self._results, monotonic)
@@ -94,6 +96,8 @@ class BenchmarkPresenter:
 
     def on_page_shown(self) -> None:
         """Look for new test sets and models each time the page is shown, except during a run."""
+        if not self._page_shown and self._results_path is not None:
+            self._results.load(self._results_path)
         self._page_shown = True
         if not self.state.locked:
             self._reload()
@@ -358,6 +362,8 @@ class BenchmarkPresenter:
         """Unlock the settings and apply pending changes. The results are kept."""
         notice = "" if self.state.notice == page_text.explain_cannot_add() else self.state.notice
         self._store.stage(running=False, stopping=False, status=status, notice=notice)
+        if self._results_path is not None:
+            self._results.save(self._results_path)
         self.apply_defaults()
         self._elapsed_s, self._stopped = self._tracker.elapsed_s, stopped
         self._reload()

@@ -1,16 +1,27 @@
-"""Complete and partial results of the evaluations since startup."""
+"""Complete and partial results of evaluations."""
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from engine.evaluation import stored_results
 from engine.evaluation.events import Evaluation, ImageScored
 from engine.evaluation.request import EvaluateRequest
+from engine.evaluation.stored_results import StoredResult
 from engine.imaging.degradation import Degradation
 from engine.models.catalog import Model
 from srcnn_gui.choices import text
 from srcnn_gui.pages.benchmark.candidates import Candidate, TestSet
 
 _SCORING_S = 4e-7  # time per pixel for bicubic interpolation and the scores
+
+
+def _key(folder: Path, scale: int, model: Path, degradation: Degradation, self_ensemble: bool) -> tuple[object, ...]:
+    """Return the key of a result. It includes the modification time of the model, because the file can be replaced."""
+    try:
+        changed = model.stat().st_mtime_ns
+    except OSError:
+        changed = 0
+    return folder, scale, model, changed, self_ensemble, str(degradation)
 
 
 @dataclass(frozen=True)
@@ -25,15 +36,8 @@ class EvaluationSpec:
 
     @property
     def key(self) -> tuple[object, ...]:
-        """Key under which the result is stored.
-
-        The key includes the modification time of the model file, because the file can be replaced.
-        """
-        try:
-            changed = self.model.path.stat().st_mtime_ns
-        except OSError:
-            changed = 0
-        return self.folder, self.model.info.scale, self.model.path, changed, self.self_ensemble, str(self.degradation)
+        """Key under which the result is stored."""
+        return _key(self.folder, self.model.info.scale, self.model.path, self.degradation, self.self_ensemble)
 
     def build_request(self, device: str) -> EvaluateRequest:
         """Return the engine's request to run this evaluation on `device`."""
@@ -59,11 +63,15 @@ class Result:
     image_scores : scores of the images measured so far
     evaluation : the complete evaluation, or None if it is not finished
     error : error message if the evaluation failed, otherwise empty
+    folder : path of the test set
+    state : state of the files when the evaluation was finished, see `stored_results.file_state`
     """
 
     image_scores: tuple[ImageScored, ...] = ()
     evaluation: Evaluation | None = None
     error: str = ""
+    folder: Path = Path()
+    state: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,7 +84,7 @@ class FolderContents:
 
 @dataclass
 class ResultStore:
-    """Store of all results since startup.
+    """Store of all results since startup, and of complete results from earlier sessions.
 
     Attributes
     ----------
@@ -102,7 +110,27 @@ class ResultStore:
 
     def finish(self, spec: EvaluationSpec, evaluation: Evaluation) -> None:
         """Replace the partial result of an evaluation with the complete one."""
-        self.by_spec[spec.key] = Result(evaluation.images, evaluation)
+        state = stored_results.file_state(spec.folder, spec.model.path)
+        self.by_spec[spec.key] = Result(evaluation.images, evaluation, folder=spec.folder, state=state)
+
+    def save(self, path: Path) -> None:
+        """Write the complete results to a file."""
+        stored_results.save(
+            path,
+            [
+                StoredResult(result.folder, result.evaluation.model_path, result.state, result.evaluation)
+                for result in self.by_spec.values()
+                if result.evaluation is not None and result.evaluation.model_path is not None
+            ],
+        )
+
+    def load(self, path: Path) -> None:
+        """Add the results in a file whose images and models have not changed."""
+        for stored in stored_results.load(path):
+            evaluation = stored.evaluation
+            key = _key(stored.folder, evaluation.scale, stored.model, evaluation.degradation, evaluation.self_ensemble)
+            result = Result(evaluation.images, evaluation, folder=stored.folder, state=stored.state)
+            self.by_spec.setdefault(key, result)
 
     def fail(self, spec: EvaluationSpec, error: str) -> None:
         """Store the error message of a failed evaluation. The scores measured so far are kept."""

@@ -108,7 +108,9 @@ class TrainBody(QWidget):
         shown_runs = [run for run in state.previous_runs if run.shown]
         until = state.progress.total if state.is_active and state.phase != "preparing" else 0
         older = [(run.name, run.curves.psnr) for run in shown_runs]
-        self.psnr.show_curve(state.curves.psnr, state.curves.bicubic_db, older, until)
+        self.psnr.show_curve(
+            state.curves.psnr, state.curves.bicubic_db, older, until, (state.test_title, state.curves.test)
+        )
         older = [(run.name, run.curves.losses) for run in shown_runs]
         self.loss.show_curve(state.curves.losses, None, older, until)
 

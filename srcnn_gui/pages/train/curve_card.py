@@ -35,7 +35,13 @@ class CurveCard(QFrame):
         super().__init__()
         theme.set_role(self, "plot")
         self._tone, self._decimals, self._unit = tone, decimals, unit
-        self._curves: tuple[Points, float | None, tuple[tuple[str, Points], ...], int] = ((), None, (), 0)
+        self._curves: tuple[Points, float | None, tuple[tuple[str, Points], ...], int, tuple[str, Points]] = (
+            (),
+            None,
+            (),
+            0,
+            ("", ()),
+        )
         self.plot: CurvePlot | None = None
         self._title, self._subtitle, self._value = QLabel(title), shrinkable(QLabel()), QLabel()
         theme.set_role(self._title, "section")
@@ -76,6 +82,7 @@ class CurveCard(QFrame):
         bicubic_level: float | None,
         earlier_curves: Sequence[tuple[str, Points]] = (),
         last_step: int = 0,
+        test: tuple[str, Points] = ("", ()),
     ) -> None:
         """Show a curve and the curves of earlier runs. The plot is redrawn only if something has changed.
 
@@ -85,8 +92,9 @@ class CurveCard(QFrame):
         bicubic_level : value of bicubic, drawn as a horizontal line, or None to draw no line
         earlier_curves : names and points of earlier runs, drawn behind the curve
         last_step : expected last step of the run, or 0 if it is unknown
+        test : title and points of the curve of a test set, drawn as a dashed line
         """
-        self._curves = points, bicubic_level, tuple(earlier_curves), last_step
+        self._curves = points, bicubic_level, tuple(earlier_curves), last_step, test
         if self.plot is not None:
             self.plot.show_curve(*self._curves)
 
@@ -97,8 +105,8 @@ class CurveCard(QFrame):
 
     def save_csv(self, path: str) -> None:
         """Write the displayed curves to a CSV file. Raises OSError if the file cannot be written."""
-        points, _level, older, _until = self._curves
-        columns = [("", points), *older]
+        points, _level, older, _until, test = self._curves
+        columns = [("", points), *([test] if test[1] else []), *older]
         rows = sorted({step for _name, points in columns for step, _value in points})
         values = [dict(points) for _name, points in columns]
         with open(path, "w", newline="", encoding="utf-8") as file:  # noqa: PTH123 - a path from a file dialog
@@ -110,10 +118,10 @@ class CurveCard(QFrame):
         """Write the displayed curves to a PNG file. Raises OSError if the file cannot be written."""
         from srcnn_gui.pages.train.curve_plot import draw_for_print  # noqa: PLC0415 - slow to import
 
-        points, level, earlier, _last_step = self._curves
+        points, level, earlier, _last_step, test = self._curves
         headings = (self._title.text(), self._subtitle.text())
         image = draw_for_print(
-            headings, self._tone, self.format_value, (points, level, earlier), log_scale=self._log.isChecked()
+            headings, self._tone, self.format_value, (points, level, earlier, 0, test), log_scale=self._log.isChecked()
         )
         if not QPixmap.fromImage(image).save(path, "PNG"):
             raise OSError(_("The folder doesn't exist or is read-only, or the disk is full. Choose another folder."))

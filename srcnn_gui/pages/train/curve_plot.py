@@ -40,6 +40,7 @@ class CurvePlot(pg.PlotWidget):
         self._points: Points = ()
         self._older: tuple[tuple[str, Points], ...] = ()
         self._level: float | None = None
+        self._test: tuple[str, Points] = ("", ())
         self._until = 0  # expected last step, 0 if unknown
         self._follows = True
         values = _Values(self._label, lambda: self._is_log)
@@ -51,23 +52,30 @@ class CurvePlot(pg.PlotWidget):
         self.scene().sigMouseMoved.connect(self._on_mouse_moved)
 
     def show_curve(
-        self, points: Points, bicubic_level: float | None, earlier_curves: Sequence[tuple[str, Points]], last_step: int
+        self,
+        points: Points,
+        bicubic_level: float | None,
+        earlier_curves: Sequence[tuple[str, Points]],
+        last_step: int,
+        test: tuple[str, Points] = ("", ()),
     ) -> None:
         """Show a curve and the curves of earlier runs. See `CurveCard.show_curve` for the parameters."""
-        if (points, bicubic_level, tuple(earlier_curves), last_step) != (
+        if (points, bicubic_level, tuple(earlier_curves), last_step, test) != (
             self._points,
             self._level,
             self._older,
             self._until,
+            self._test,
         ):
             if points[: len(self._points)] != self._points:  # this is another run
                 self._follows = True
                 self._unmark()
-            self._points, self._level, self._older, self._until = (
+            self._points, self._level, self._older, self._until, self._test = (
                 points,
                 bicubic_level,
                 tuple(earlier_curves),
                 last_step,
+                test,
             )
             self._draw_all()
 
@@ -88,6 +96,8 @@ class CurvePlot(pg.PlotWidget):
         self._curve.setPen(pg.mkPen(color, width=2))
         self._end.setBrush(color)
         self._end_label.setColor(color)
+        self._test_curve.setPen(pg.mkPen(tokens.loss, width=1.5, style=Qt.PenStyle.DashLine))
+        self._test_label.setColor(tokens.loss)
         self._level_line.setPen(pg.mkPen(tokens.bicubic, width=1.5, style=Qt.PenStyle.DashLine))
         self._level_line.label.setColor(tokens.bicubic)
         for name in ("left", "bottom"):
@@ -107,6 +117,10 @@ class CurvePlot(pg.PlotWidget):
         item.getViewBox().disableAutoRange()
         item.getViewBox().sigRangeChangedManually.connect(self._on_range_changed)
         self._curve = self.plot(antialias=True)
+        self._test_curve = self.plot(antialias=True)
+        self._test_label = pg.TextItem(anchor=(0, 0))
+        self._test_label.setFont(theme.font("caption"))
+        self.addItem(self._test_label, ignoreBounds=True)
         self._old_curves: list[pg.PlotDataItem] = []
         self._end = pg.ScatterPlotItem(size=9, pen=None)
         self._end_label = pg.TextItem(anchor=(0.5, 1.15))
@@ -137,6 +151,14 @@ class CurvePlot(pg.PlotWidget):
         if xs:
             self._end_label.setText(self._format_value(self._points[-1][1], None))
             self._end_label.setPos(xs[-1], ys[-1])
+        title, test_points = self._test
+        test_xs, test_ys = self._xy(test_points)
+        self._test_curve.setData(test_xs, test_ys)
+        self._test_label.setVisible(bool(test_xs))
+        if test_xs:
+            value = self._format_value(test_points[-1][1], None)
+            self._test_label.setText(_("{title}: {value}").format(title=title, value=value))
+            self._test_label.setPos(test_xs[0], test_ys[0])
         self._level_line.setVisible(self._level is not None)
         if self._level is not None:
             self._level_line.setValue(self._height(self._level))
@@ -151,6 +173,7 @@ class CurvePlot(pg.PlotWidget):
         if not self._follows or not (xs or older):
             return
         heights = [*ys, *(y for _xs, old_ys in older for y in old_ys)]
+        heights += self._xy(self._test[1])[1]
         heights += [self._height(level) for level in (self._level,) if level is not None]
         low, high = min(heights), max(heights)
         room = max(high - low, 0.02) * 0.12
@@ -205,7 +228,7 @@ def draw_for_print(
     headings: tuple[str, str],
     tone: str,
     formatter: Formatter,
-    curves: tuple[Points, float | None, Sequence[tuple[str, Points]]],
+    curves: tuple[Points, float | None, Sequence[tuple[str, Points]], int, tuple[str, Points]],
     *,
     log_scale: bool,
 ) -> QImage:
@@ -215,12 +238,12 @@ def draw_for_print(
     ----------
     headings : title and subtitle
     tone, formatter, log_scale : see `CurvePlot`
-    curves : the arguments `points`, `bicubic_level` and `earlier_curves` of `CurveCard.show_curve`
+    curves : the arguments of `CurveCard.show_curve`
     """
     plot = CurvePlot(headings[0], tone, formatter, log_scale=log_scale, tokens=theme.LIGHT)
     plot.resize(_PRINT_WIDTH - _PRINT_MARGIN, _PRINT_HEIGHT - _PRINT_HEAD - _PRINT_MARGIN)
     plot.getPlotItem().setLabel("bottom", _("Step"), color=theme.LIGHT.muted)
-    plot.show_curve(*curves, 0)
+    plot.show_curve(*curves)
     plot.apply_theme()
     plot.grab()  # gives the plot its size, although it is not shown
     image = QImage(_PRINT_WIDTH * _PRINT_RATIO, _PRINT_HEIGHT * _PRINT_RATIO, QImage.Format.Format_RGB32)

@@ -100,6 +100,7 @@ class TrainPresenter:
             return
         self._show_start(Curves())
         name = train_request.suggest_run_name(self.state.settings)
+        request = replace(request, test_set=train_request.find_test_set())
         self._lane.start(
             partial(run_once, runs.create, name, request),
             on_result=self._train,
@@ -112,13 +113,13 @@ class TrainPresenter:
         if self.state.is_active or not self.state.can_resume:
             return
         if (run := self.run_history.take_interrupted_run()) is not None:
-            self._show_start(Curves(run.losses, run.curve, run.bicubic_psnr_db))
+            self._show_start(Curves(run.losses, run.curve, run.bicubic_psnr_db, run.test_curve))
             self._train(run)
 
     def keep_interrupted(self) -> None:
         """End the interrupted run, and save its best model in the model library."""
         if (run := self.run_history.take_interrupted_run()) is not None:
-            self._store.update(curves=Curves(run.losses, run.curve, run.bicubic_psnr_db))
+            self._store.update(curves=Curves(run.losses, run.curve, run.bicubic_psnr_db, run.test_curve))
             self._save_model(run)
 
     def discard_interrupted(self) -> None:
@@ -240,6 +241,7 @@ class TrainPresenter:
     def _train(self, run: "Run") -> None:
         """Train in the background, starting from the checkpoint of the run if there is one."""
         self._run = run
+        self._store.update(test_title=page_text.format_test_title(run.request))
         self._reducer = Reducer(run.request.recipe.batch_size)
         self._lane.start(
             partial(train_jobs.train, run),

@@ -80,6 +80,8 @@ class Reducer:
     def _validated(self, state: State, event: Validated) -> State:
         point = (event.step, event.psnr_db)
         curves = replace(state.curves, psnr=(*state.curves.psnr, point), bicubic_db=event.bicubic_psnr_db)
+        if event.test_psnr_db is not None:
+            curves = replace(curves, test=(*curves.test, (event.step, event.test_psnr_db)))
         progress = replace(state.progress, best=page_text.describe_best_validation(curves))
         line = _("Step {step}: validation PSNR {psnr} dB.").format(
             step=f"{event.step:,}", psnr=format_psnr(event.psnr_db)
@@ -114,7 +116,8 @@ class Reducer:
     def _resumed(self, state: State, event: Resumed) -> State:
         """Remove the points of the curves after the checkpoint, because those steps are repeated."""
         losses = tuple(point for point in state.curves.losses if point[0] <= event.step)
-        curves = Curves(losses, event.curve, state.curves.bicubic_db)
+        test = tuple(point for point in state.curves.test if point[0] <= event.step)
+        curves = Curves(losses, event.curve, state.curves.bicubic_db, test)
         progress = page_text.describe_step(
             state.progress, event.step, event.steps, self._steps_per_epoch, speed_known=False
         )

@@ -17,7 +17,18 @@ from engine.system import paths
 from engine.training import config_file
 from engine.training.request import PAPER_RECIPE, STANDARD_RECIPE, Recipe, TrainRequest, is_patch_file
 from srcnn_gui.choices import text
-from srcnn_gui.pages.train.state import CUSTOM, DEVICES, FOLDER, SCALES, T91, Preset, Source, TrainSettings, WarmStart
+from srcnn_gui.pages.train.state import (
+    CUSTOM,
+    DEVICES,
+    FOLDER,
+    SCALES,
+    SET5,
+    T91,
+    Preset,
+    Source,
+    TrainSettings,
+    WarmStart,
+)
 from srcnn_gui.runtime.translations import _
 
 PAPER_STEPS = 800_000_000 // PAPER_RECIPE.batch_size  # 8e8 patches (Dong et al. 2015, section 4.1)
@@ -177,6 +188,11 @@ def find_source_folder(settings: TrainSettings) -> Path:
     return starter_set_folder() if settings.source == STARTER else Path(settings.folder)
 
 
+def find_test_set() -> Path | None:
+    """Return the folder of Set5, which is scored during training for reporting only, or None if it is missing."""
+    return paths.data_folder() / download.FOLDERS[SET5] if download.is_downloaded(SET5) else None
+
+
 def build_request(settings: TrainSettings) -> TrainRequest:
     """Return the engine's training request for the settings of the page.
 
@@ -262,8 +278,8 @@ def apply_config(settings: TrainSettings, request: TrainRequest, name: str) -> T
 
 
 def _flatten(table: dict[str, Any]) -> dict[str, Any]:
-    """Return the settings and the fields of the recipe in one dict."""
-    return {**table, **table["recipe"], "recipe": None}
+    """Return the settings and the fields of the recipe in one dict, without the test set."""
+    return {**table, **table["recipe"], "recipe": None, "test_set": None}
 
 
 def _length(settings: TrainSettings) -> dict[str, Any]:

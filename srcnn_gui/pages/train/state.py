@@ -8,7 +8,7 @@ from engine.datasets.folders import STARTER
 from engine.imaging.color import Pixels
 from engine.training.events import Snapshot
 
-T91, FOLDER = "t91", "folder"
+T91, SET5, FOLDER = "t91", "set5", "folder"
 ARCHS = ("9-1-5", "9-3-5", "9-5-5")  # architectures in the menu
 SCALES = (2, 3, 4)  # scale factors in the side panel
 DEVICES = ("auto", "cpu")  # devices in the menu
@@ -128,11 +128,13 @@ class Curves:
     losses : pairs of step and training loss (mean squared error)
     psnr : pairs of step and validation PSNR (dB)
     bicubic_db : validation PSNR of bicubic (dB), or None if it is not known yet
+    test : pairs of step and PSNR on the test set (dB), which is for reporting only. Empty without a test set
     """
 
     losses: Points = ()
     psnr: Points = ()
     bicubic_db: float | None = None
+    test: Points = ()
 
     @property
     def best(self) -> tuple[int, float] | None:
@@ -213,6 +215,7 @@ class State:
     can_stop: bool = False  # whether there is a checkpoint, whose model can be kept
     progress: Progress = Progress()
     curves: Curves = Curves()
+    test_title: str = ""  # title of the curve of the test set
     psnr_subtitle: str = ""  # caption of the card with the PSNR curve
     preview_images: tuple[Path, ...] = ()  # validation images for the preview
     outcome: Outcome | None = None

@@ -4,9 +4,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from engine.evaluation import published
 from engine.models.catalog import Model
 from engine.training import command_formatting
 from engine.training.events import PatchesBuilt, TrainingStats
+from engine.training.request import TrainRequest
 from srcnn_gui.choices.text import format_approximate_duration, format_long_duration
 from srcnn_gui.pages.train.state import Curves, Outcome, PreviousRun, Progress, State, TrainSettings
 from srcnn_gui.runtime.translations import (
@@ -158,7 +160,7 @@ def describe_interrupted_run(run: "Run") -> str:
 
 def describe_previous_run(run: "Run", *, shown: bool) -> PreviousRun:
     """Return the entry for an earlier run in the list of runs."""
-    curves = Curves(run.losses, run.curve, run.bicubic_psnr_db)
+    curves = Curves(run.losses, run.curve, run.bicubic_psnr_db, run.test_curve)
     request = run.request
     details = [f"{request.info.label} ×{request.info.scale}", request.source.name]
     if curves.best is not None and curves.bicubic_db is not None:
@@ -170,6 +172,15 @@ def describe_previous_run(run: "Run", *, shown: bool) -> PreviousRun:
 def format_psnr_subtitle(images: int) -> str:
     """Return the caption of the PSNR curve, which contains its unit and the number of validation images."""
     return plural("dB on {count} validation image", "dB on {count} validation images", images).format(count=images)
+
+
+def format_test_title(request: TrainRequest) -> str:
+    """Return the title of the curve of the test set, with the published score of the paper if there is one."""
+    name = "" if request.test_set is None else request.test_set.name
+    score = published.closest_published_score(name, request.info.label, request.info.scale)
+    if score is None:
+        return _("{set}, for reporting only").format(set=name)
+    return _("{set}, for reporting only (paper: {psnr})").format(set=name, psnr=format_psnr(score.psnr_db))
 
 
 def build_training_set_rows(summary: "PatchesBuilt | DatasetSummary | None") -> tuple[tuple[str, str], ...]:

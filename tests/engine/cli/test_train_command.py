@@ -371,7 +371,15 @@ def test_extended_run_starts_from_its_model(srcnn, patch_file, tmp_path):
     [
         {"minutes": 10, "recipe": STANDARD_RECIPE},
         {"steps": 500, "recipe": replace(STANDARD_RECIPE, rescales=(0.9, 0.6), init_gain=0.1, loss_weighting=0)},
-        {"epochs": 3, "recipe": PAPER_RECIPE, "validation_size": 2, "patience": 4, "seed": 7, "device": "cpu"},
+        {
+            "epochs": 3,
+            "recipe": PAPER_RECIPE,
+            "validation_size": 2,
+            "patience": 4,
+            "test_set": ROOT,
+            "seed": 7,
+            "device": "cpu",
+        },
         {"minutes": 0.5, "recipe": replace(STANDARD_RECIPE, optimizer="adamw", all_phases=True)},
         {"minutes": 1, "recipe": replace(STANDARD_RECIPE, optimizer="adamw", weight_decay=0.01, precision="bfloat16")},
         {

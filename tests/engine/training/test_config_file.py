@@ -34,7 +34,15 @@ def written(tmp_path):
 @pytest.mark.parametrize(
     "changes",
     [
-        {"steps": 100, "info": SMALL, "seed": 2**32 - 1, "validation_size": 2, "patience": 4, "device": "cpu"},
+        {
+            "steps": 100,
+            "info": SMALL,
+            "seed": 2**32 - 1,
+            "validation_size": 2,
+            "patience": 4,
+            "test_set": Path("/images"),
+            "device": "cpu",
+        },
         {"epochs": 3, "recipe": PAPER_RECIPE},
         {"minutes": 0.5, "info": registry.parse("compact-s", 4), "recipe": DEGRADED},
         {"minutes": 60, "recipe": Recipe("adamw", 1e-05, rescales=(0.9, 0.6), all_phases=True, weight_decay=0.01)},

@@ -27,7 +27,7 @@ from tests.srcnn_gui.pages.train import fakes as training
 class Page:
     """A presenter with its lanes and recorded callbacks."""
 
-    def __init__(self, settings: BenchmarkSettings, run_lane=None, mirror: str = "") -> None:
+    def __init__(self, settings: BenchmarkSettings, run_lane=None, mirror: str = "", results_path=None) -> None:
         self.states: list[State] = []
         self.saved_settings: list[BenchmarkSettings] = []
         self.calls: list[str] = []
@@ -35,7 +35,7 @@ class Page:
         lanes = BenchmarkLanes(self.run_lane, SynchronousLane(), SynchronousLane(), SynchronousLane())
         models_changed = lambda: self.calls.append("models")  # noqa: E731
         self.presenter = BenchmarkPresenter(
-            self, lanes, settings, self.saved_settings.append, models_changed, lambda: mirror
+            self, lanes, settings, self.saved_settings.append, models_changed, lambda: mirror, results_path
         )
         self.presenter.on_page_shown()
 
@@ -358,6 +358,19 @@ def test_missing_device_is_named_and_replaced_by_cpu(settings):
     page.presenter.set_devices((("cpu", "CPU, 2 threads"),))
     assert page.state.settings.device == "cpu"
     assert page.state.notice == "A GPU isn't available on this computer; using CPU, 2 threads."
+
+
+def test_results_are_kept_between_sessions(settings, tmp_path):
+    path = tmp_path / "results.json"
+    before = Page(settings, results_path=path)
+    before.presenter.run()
+    after = Page(settings, results_path=path)
+    assert after.presenter.evaluations() == before.presenter.evaluations()
+    assert after.means() == before.means()
+    assert (after.state.run_text, after.state.can_export) == ("Run Again", True)
+
+    benchmarking.make_model("small x2", 2)  # replaces the model
+    assert len(Page(settings, results_path=path).presenter.evaluations()) == 1
 
 
 def test_degraded_images_are_scored_by_the_engine(settings):

@@ -1,6 +1,6 @@
 """Changes of the page state after events of a run, and the rate at which they are displayed."""
 
-from engine.training.events import StepDone, StoppedEarly, TrainingStats, Validated
+from engine.training.events import Resumed, StepDone, StoppedEarly, TrainingStats, Validated
 from engine.upscaling.events import DeviceFallback
 from srcnn_gui.pages.train.reducer import Reducer
 from srcnn_gui.pages.train.state import State
@@ -27,3 +27,12 @@ def test_a_device_fallback_names_both_devices():
 def test_an_early_stop_is_logged():
     state = Reducer(4).reduce(State(phase="running"), StoppedEarly(1500, 3))
     assert state.log[-1].endswith("Stopped early at step 1,500, after 3 validations without a better model.")
+
+
+def test_the_curve_of_the_test_set_grows_with_each_validation_and_is_cut_on_resume():
+    state = State(phase="running")
+    for step, psnr_db in ((0, 30.0), (100, 31.0)):
+        state = Reducer(4).reduce(state, Validated(step, 33.0, 29.0, True, psnr_db, 28.0))
+    assert state.curves.test == ((0, 30.0), (100, 31.0))
+    assert Reducer(4).reduce(state, Validated(200, 33.0, 29.0, is_best=True)).curves.test == state.curves.test
+    assert Reducer(4).reduce(state, Resumed(50, 500, ((0, 33.0),))).curves.test == ((0, 30.0),)

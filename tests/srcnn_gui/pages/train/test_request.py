@@ -274,3 +274,18 @@ def test_a_finished_run_can_be_trained_further(settings):
     page.presenter.start()
     (second,) = [run for run in runs.list_runs() if run.name != first.name]
     assert second.curve[0][1] == pytest.approx(max(psnr_db for _step, psnr_db in first.curve), abs=1e-4)
+
+
+def test_set5_is_scored_during_training_if_it_is_downloaded(settings, monkeypatch, tmp_path):
+    page = Page(replace(settings, unit="steps", steps=20), SynchronousLane())
+    page.presenter.start()
+    assert page.state.curves.test == ()
+    paths.data_folder().mkdir(parents=True)
+    fakes.make_images(paths.data_folder() / "Set5", count=2)
+    monkeypatch.setattr(train_request.download, "is_downloaded", lambda name: name == "set5")
+    page.presenter.start()
+    assert [step for step, _psnr_db in page.state.curves.test] == [0, 20]
+    assert page.state.test_title == "Set5, for reporting only (paper: 36.34)"
+    assert [len(run.test_curve) for run in runs.list_runs()].count(2) == 1
+    page.presenter.export_config(tmp_path / "recipe.toml")
+    assert "test_set" not in (tmp_path / "recipe.toml").read_text()

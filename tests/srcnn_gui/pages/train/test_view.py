@@ -341,6 +341,18 @@ def test_a_curve_is_saved_as_csv_and_as_png(card, tmp_path):
         card.save_png(str(tmp_path / "nowhere" / "curve.png"))
 
 
+def test_the_curve_of_a_test_set_has_its_own_color_and_column(card, tmp_path):
+    points = ((0, 28.8), (100, 29.5))
+    card.show_curve(points, 29.0)
+    assert theme.current().loss.lower() not in colors(card.plot)
+    card.show_curve(points, 29.0, test=("Set5", ((0, 27.0), (100, 27.9))))
+    assert theme.current().loss.lower() in colors(card.plot)
+    assert card.plot.getPlotItem().getViewBox().viewRange()[1][0] < 27
+    card.save_csv(str(tmp_path / "curve.csv"))
+    rows = (tmp_path / "curve.csv").read_text(encoding="utf-8").splitlines()
+    assert rows == ["step,PSNR,Set5", "0,28.8,27.0", "100,29.5,27.9"]
+
+
 def readout_at(card, x, y):
     """Move the mouse pointer to a point of the plot, and return the text of the readout."""
     card.plot._on_mouse_moved(card.plot.getPlotItem().getViewBox().mapViewToScene(QPointF(x, y)))
