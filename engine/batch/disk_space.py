@@ -7,10 +7,11 @@ before each result is written.
 from collections import defaultdict
 from pathlib import Path
 
+from engine.batch import sources
 from engine.batch.listing import read_image_size
 from engine.batch.planning import BatchItem, Plan
 from engine.batch.request import BatchRequest
-from engine.errors import DiskTooSmall, InvalidSetting
+from engine.errors import DiskTooSmall, ImageUnreadable, InvalidSetting
 from engine.system import memory
 from engine.upscaling.request import Target
 
@@ -50,19 +51,19 @@ def estimate(plan: Plan, request: BatchRequest) -> int:
 
 
 def free_space(output: Path) -> int | None:
-    """Return the free space in bytes of the disk with an output folder, which need not exist. None if unknown."""
+    """Return the free space in bytes for an output folder, which need not exist, or None if unknown."""
     folder = output.absolute()
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
     return memory.free_disk_space(folder)
 
 
-def check(plan: Plan, request: BatchRequest) -> None:
+def check_space(plan: Plan, request: BatchRequest) -> None:
     """Raise DiskTooSmall if the results of a plan cannot fit on the disk."""
     free = free_space(request.output)
     if free is None or (needed := estimate(plan, request)) <= free:
         return
-    told = {"needed": f"{memory.megabytes(needed):,}", "free": f"{memory.megabytes(free):,}"}
+    told = {"needed": f"{memory.megabytes(needed):,}", "free": f"{free // 1_000_000:,}"}
     raise DiskTooSmall(folder=request.output, **told)
 
 
@@ -81,8 +82,8 @@ def _scale_factor(item: BatchItem, request: BatchRequest) -> float:
     target = request.upscale.target or Target(float(request.upscale.model.info.scale))
     if target.is_fixed_factor:
         return target.factor or 1
-    size = read_image_size(item.file.source) if item.entry is None else None
     try:
+        size = read_image_size(sources.open_source(item))
         return 1 if size is None else target.scale_factor(size[1], size[0])
-    except InvalidSetting:  # reported when the image is processed
+    except (InvalidSetting, ImageUnreadable):  # reported when the image is processed
         return 1

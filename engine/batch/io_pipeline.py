@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Event
 from types import TracebackType
 
-from engine.batch import archives
+from engine.batch import sources
 from engine.batch.ground_truths import GroundTruths
 from engine.batch.journal import Journal, Row, file_sha256
 from engine.batch.planning import BatchItem, Plan
@@ -236,10 +236,7 @@ class IOPipeline:
 def _read(item: BatchItem, ground_truths: GroundTruths | None) -> Source:
     """Read an image and its ground truth, and compute the SHA-256 of its file."""
     path = item.file.source
-    if item.entry is None:
-        image, sha256 = image_files.read(path), file_sha256(path)
-    else:
-        image, sha256 = image_files.decode(archives.read_file(item.file.root, item.entry.index), path.name), ""
+    image, sha256 = sources.read_image(item), file_sha256(path) if item.entry is None else ""
     if ground_truths is None:
         return Source(image, sha256)
     ground_truth = ground_truths.read(item.file.path)

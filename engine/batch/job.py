@@ -291,7 +291,7 @@ def _share_plan(request: BatchRequest, group: ProcessGroup, journal: Journal) ->
     if group.is_main_process:
         rows = {key: row for others in all_rows for key, row in others.items()}
         plan = _list_and_plan(request, rows)
-        disk_space.check(plan, request)
+        disk_space.check_space(plan, request)
         remove_temporary_files(plan.unfinished)
         new = [
             _main_row(item.to_journal_row(plan.settings_digest), group, item.owner_key)

@@ -3,10 +3,11 @@
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
+from engine.batch import sources
 from engine.batch.planning import BatchItem
 from engine.batch.request import BatchRequest
 from engine.errors import EngineError, ImageUnwritable, InvalidSetting
-from engine.imaging.codecs import encoding, formats, image_files, opening
+from engine.imaging.codecs import encoding, formats, opening
 from engine.imaging.codecs.formats import OutputOptions
 
 _MAX_DECODED_PX = 50_000_000  # larger images are not decoded for the check
@@ -30,7 +31,7 @@ class UnsavableItem:
 def find_unsavable(
     request: BatchRequest, items: Sequence[BatchItem], max_decoded: int | None = None
 ) -> Generator[UnsavableItem | None, object, None]:
-    """Check for each queued image whether the format can store its result, and whether the target size is possible.
+    """Check whether the result of each queued image can be saved in its size and format.
 
     Images that cannot be read are ignored. Their error is reported when they are processed.
 
@@ -52,7 +53,7 @@ def find_unsavable(
             if needs_pixels and (max_decoded is None or decoded < max_decoded):
                 decoded += 1
                 options = request.save_options(item.file.source)
-                encoding.check_storable(image_files.read(item.file.source), item.output.name, options, factor)
+                encoding.check_storable(sources.read_image(item), item.output.name, options, factor)
             yield None
         except (ImageUnwritable, InvalidSetting) as error:
             yield UnsavableItem(index, error)
@@ -61,7 +62,7 @@ def find_unsavable(
 
 
 def _read_header(request: BatchRequest, item: BatchItem) -> tuple[float, bool]:
-    """Return the scale factor of an image, and whether its pixels are needed to decide if its result can be saved.
+    """Return the scale factor of an image, and whether the check needs its pixels.
 
     Raises
     ------
@@ -74,7 +75,7 @@ def _read_header(request: BatchRequest, item: BatchItem) -> tuple[float, bool]:
     """
     options = request.save_options(item.file.source)
     kind = formats.select_format(item.output.name, options)
-    with opening.open_image(item.file.source) as image:
+    with opening.open_image(sources.open_source(item)) as image:
         width, height = image.size
         factor = request.upscale.scale_factor(height, width)
         if max(width, height) * factor > kind.max_side_px:

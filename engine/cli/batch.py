@@ -21,6 +21,7 @@ from engine.cli.console import (
     Background,
     Bits,
     Device,
+    Dpi,
     Factor,
     Height,
     Longest,
@@ -73,6 +74,7 @@ def _run(
     width: Width = None,
     height: Height = None,
     longest: Longest = None,
+    dpi: Dpi = None,
     max_megapixels: Annotated[
         float | None,
         typer.Option(
@@ -187,7 +189,7 @@ def _run(
         from engine.upscaling.model_choice import choose_model, choose_target, is_automatic, limit_megapixels
 
         _limit_cpu(threads, low_priority=low_priority)
-        target = choose_target(scale, width, height, longest)
+        target = choose_target(scale, width, height, longest, dpi)
         chosen, exact = choose_model(model, scale, target)
         if max_megapixels is not None:
             target = limit_megapixels(target, chosen, max_megapixels)
@@ -251,7 +253,7 @@ def _run(
 
 
 def _limit_cpu(threads: int | None, *, low_priority: bool) -> None:
-    """Limit the number of threads of this process if a number is given, and lower its priority on request."""
+    """Apply the options --threads and --low-priority to this process."""
     if low_priority:
         process_setup.lower_priority()
     if threads is not None:
@@ -268,7 +270,7 @@ def _dry_run(request: BatchRequest, printer: "_Output") -> None:
     unsavable = [each for each in save_check.find_unsavable(request, plan.items) if each is not None]
     printer.plan(plan.items, {each.index: error_text(each.error, is_batch=True) for each in unsavable})
     printer.disk_space(disk_space.estimate(plan, request), disk_space.free_space(request.output))
-    disk_space.check(plan, request)
+    disk_space.check_space(plan, request)
     if unsavable:
         raise typer.Exit(_SOME_FAILED)
 

@@ -40,6 +40,15 @@ Longest = Annotated[
     int | None,
     typer.Option("--longest-side", metavar="PX", help="Longest side of the result in px, instead of a scale factor."),
 ]
+Dpi = Annotated[
+    int | None,
+    typer.Option(
+        "--dpi",
+        metavar="DPI",
+        help="Resolution for printing, from 1 to 4800 px per inch. It is stored in the result. A width of 3543 px and "
+        "300 dpi print 30 cm wide.",
+    ),
+]
 ModelName = Annotated[
     str | None,
     typer.Option(

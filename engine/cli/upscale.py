@@ -13,6 +13,7 @@ from engine.cli.console import (
     Background,
     Bits,
     Device,
+    Dpi,
     Factor,
     Format,
     Height,
@@ -69,6 +70,7 @@ def upscale(
     width: Width = None,
     height: Height = None,
     longest: Longest = None,
+    dpi: Dpi = None,
     model: ModelName = None,
     device: Device = "auto",
     simulate: Annotated[
@@ -132,7 +134,7 @@ def upscale(
     from engine.upscaling.job import upscale_file  # torch takes seconds to import
     from engine.upscaling.model_choice import choose_model, choose_target, is_automatic
 
-    target = choose_target(scale, width, height, longest)
+    target = choose_target(scale, width, height, longest, dpi)
     chosen, exact = choose_model(model, scale, target, simulate=simulate)
     request = UpscaleRequest(
         chosen,

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from engine.errors import N_, check
 from engine.models import info
 from engine.models.catalog import SCALES, Model
 from engine.models.weights import resolve
@@ -16,18 +17,27 @@ def is_automatic(name: str | None) -> bool:
 
 
 def choose_target(
-    scale: float | None, width: int | None = None, height: int | None = None, longest: int | None = None
+    scale: float | None,
+    width: int | None = None,
+    height: int | None = None,
+    longest: int | None = None,
+    dpi: int | None = None,
 ) -> Target | None:
     """Return the target size, or None if a model for this scale factor produces the result directly.
 
     Raises
     ------
     InvalidSetting
-        More than one of `scale`, `width`, `height` and `longest` is given, or a value is out of range.
+        More than one of `scale`, `width`, `height` and `longest` is given, a value is out of range, or `dpi` is given
+        without a size.
     """
-    if (width, height, longest) == (None, None, None) and (scale is None or scale in SCALES):
+    check(
+        dpi is None or (scale, width, height, longest) != (None, None, None, None),
+        N_("A print resolution needs a size. Also choose a scale factor, a width, a height, or a longest side."),
+    )
+    if (width, height, longest, dpi) == (None, None, None, None) and (scale is None or scale in SCALES):
         return None
-    return Target(scale, width, height, longest)
+    return Target(scale, width, height, longest, dpi=dpi)
 
 
 def limit_megapixels(target: Target | None, model: Model, max_megapixels: float | None) -> Target | None:

@@ -57,7 +57,7 @@ def canvas_shortcuts() -> list[Shortcut]:
         Shortcut(_("Pan the image"), ("← → ↑ ↓",)),
         Shortcut(_("Pan ten times as far"), (f"{shift}← → ↑ ↓",)),
         Shortcut(_("Move the divider of the split view"), (f"{control}← →",)),
-        Shortcut(_("Show the other image while held"), (key_text("Space"),)),
+        Shortcut(_("Hold to show the other image"), (key_text("Space"),)),
         Shortcut(_("Move the region while selecting"), ("← → ↑ ↓",)),
         Shortcut(_("Resize the region while selecting"), (f"{shift}← → ↑ ↓",)),
         Shortcut(_("Select the region"), (key_text("Return"),)),

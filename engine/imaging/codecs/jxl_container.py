@@ -9,8 +9,6 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import imagecodecs
-
 from engine.imaging.codecs.exif import PREFIX
 from engine.imaging.color_space import ColorSpace
 
@@ -198,6 +196,8 @@ def _unpacked(body: bytes) -> bytes:
     """Return the body of a metadata box; empty if its compressed content is damaged."""
     if body[:4] not in (b"Exif", b"xml "):
         return body
+    import imagecodecs  # noqa: PLC0415 - slow, and the window lists batches without it
+
     try:
         return bytes(imagecodecs.brotli_decode(body[4:]))
     except RuntimeError:  # BrotliError

@@ -81,7 +81,10 @@ class BatchActions(QObject):
             self._presenter.add([folder])
 
     def upscale_folder(self) -> None:
-        """Let the user select a folder, and list its images. If the list is not empty, ask whether to keep it."""
+        """Let the user select a folder, and list its images.
+
+        If the list is not empty, ask whether to keep it.
+        """
         self._window.show_page(self._page)
         folder = self._select_folder(_("Upscale Folder"))
         if folder is None:

@@ -11,7 +11,10 @@ from srcnn_gui.ui.controls import label, shrinkable
 
 
 class DetailsPane(QWidget):
-    """Pane with the file, the status and the result of the selected row. It is hidden if no row is selected."""
+    """Pane with the file, the status and the result of the selected row.
+
+    It is hidden if no row is selected.
+    """
 
     close_requested = Signal()
 

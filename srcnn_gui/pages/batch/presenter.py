@@ -68,7 +68,7 @@ class BatchLanes:
 
 
 def _first_changes(error: EngineError) -> Mapping[str, object]:
-    """Return the smallest change of the output options that allows a result to be saved, or {} if there is none."""
+    """Return the smallest change of the output options that avoids an error, or {} if there is none."""
     return error.remedies[0].changes if isinstance(error, WouldLoseData) and error.remedies else {}
 
 

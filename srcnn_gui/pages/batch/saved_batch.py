@@ -1,4 +1,4 @@
-"""Inputs and settings of a batch, which are saved until it is done, so that it can be resumed after a restart."""
+"""Inputs and settings of a batch, which are saved so that it can be resumed after a restart."""
 
 import json
 from collections.abc import Callable, Mapping

@@ -83,7 +83,7 @@ class BatchTable(QTableView):
         for column, width in ((IMAGE, 70), (FILE, 180), (PIXELS, 104), (STATE, 160), (TIME, 76)):
             self.setColumnWidth(column, width)
         header.setSectionResizeMode(IMAGE, QHeaderView.ResizeMode.Fixed)
-        self.setDragDropMode(QAbstractItemView.DragDropMode.DragDrop)
+        self.setDragEnabled(True)
         self.is_locked = False  # whether the order cannot be changed
         self._drop_row: int | None = None  # row above which dragged rows are dropped
         self._followed_row = -1
@@ -162,7 +162,9 @@ class BatchTable(QTableView):
             drag, data = QDrag(self), QMimeData()
             data.setData(_ROWS_MIME_TYPE, b"")
             drag.setMimeData(data)
+            self.viewport().setAcceptDrops(True)  # only now, because the page accepts files
             drag.exec(Qt.DropAction.MoveAction)
+            self.viewport().setAcceptDrops(False)
             self._set_drop_row(None)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -170,7 +172,7 @@ class BatchTable(QTableView):
         self._accept_rows(event)
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        """Show the row above which the dragged rows will be dropped. Scroll near the upper and the lower edge."""
+        """Show where the dragged rows will be dropped, and scroll near the upper and the lower edge."""
         if self._accept_rows(event):
             y, height = event.position().toPoint().y(), self.viewport().height()
             step = -ROW_PX // 2 if y < ROW_PX // 2 else ROW_PX // 2 if y > height - ROW_PX // 2 else 0

@@ -214,7 +214,10 @@ def describe_failures(failed: int, *, running: bool) -> tuple[str, str]:
 
 
 def format_start_button(counts: Counts, *, watch: bool = False) -> str:
-    """Return the text of the start button, such as "Upscale 5 Files". `watch` is whether folders are watched."""
+    """Return the text of the start button, such as "Upscale 5 Files".
+
+    `watch` is whether the folders are watched.
+    """
     if watch:
         return _("Start Watching")
     if counts.queued:
@@ -236,7 +239,7 @@ def describe_failure(error: EngineError) -> str:
 
 
 def describe_unsavable(errors: Sequence[EngineError]) -> str:
-    """Return the number of files whose results cannot be saved, and the reason if it is the same for all of them."""
+    """Return the number of results that cannot be saved, and the reason if it is the same for all."""
     count = plural("The result of {n} file can't be saved.", "The results of {n} files can't be saved.", len(errors))
     reasons = {str(error.facts.get("reason", "")) for error in errors}
     reason: Any = errors[0].facts.get("reason", "") if len(reasons) == 1 else N_("Select a file to read why.")

@@ -188,7 +188,7 @@ class _CheckBoxList(QWidget):
 
 
 def _display_level(combo: QComboBox, levels: Sequence[int], selected: int) -> None:
-    """Show a level of degradation, which the settings file can set to other levels than those of the menu."""
+    """Show a level of degradation, also if the settings file has a level that the menu lacks."""
     shown = sorted({*levels, selected}, reverse=levels[-1] < levels[1])
     controls.set_items(combo, [(0, _("None")), *((level, str(level)) for level in shown if level)])
     combo.setCurrentIndex(combo.findData(selected))

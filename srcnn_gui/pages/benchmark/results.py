@@ -15,7 +15,7 @@ _SCORING_S = 4e-7  # time per pixel for bicubic interpolation and the scores
 
 @dataclass(frozen=True)
 class EvaluationSpec:
-    """Specification of an evaluation: a model, a test set, how it is degraded, and whether self-ensemble is used."""
+    """Specification of an evaluation: a model, a test set, its degradation, and self-ensemble."""
 
     folder: Path
     model: Model

@@ -188,7 +188,7 @@ def _notes(selection: Selection) -> list[str]:
 
 
 def _facts(selection: Selection, elapsed_s: float) -> str:
-    """Return the degradation, the number of images, test sets and scale factors, and the duration, as one sentence."""
+    """Return a sentence with the degradation, the numbers of images and sets, and the duration."""
     folders = [
         selection.results.folders[test_set.folder]
         for test_set in selection.test_sets

@@ -1,4 +1,4 @@
-"""Region of an image that is upscaled alone, and the same region of its ground truth. Does not use Qt."""
+"""Region of an image that is upscaled alone, and of its ground truth. Does not use Qt."""
 
 from math import ceil, floor
 
@@ -25,7 +25,9 @@ def region_of_image(selection: Rect, image: Image, result_size: tuple[int, int],
 
 
 def crop_ground_truth(ground_truth: Image | None, image: Image, region: Rect) -> Image | None:
-    """Return the region of a ground truth file, or None if there is none or if the region has fractional pixels.
+    """Return the region of a ground truth file, or None if it has fractional pixels.
+
+    Without a ground truth, None is returned, too.
 
     Parameters
     ----------

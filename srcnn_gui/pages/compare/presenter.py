@@ -398,7 +398,7 @@ class Presenter:
 
     def _on_measured(self, image: Image, measured: automatic_choice.Artifacts) -> None:
         """Suggest a photo model for the measured artifacts, unless a different image is shown by now."""
-        if image is self._image:
+        if image is (self._whole[0] if self._whole else self._image):
             self._suggestion = automatic_choice.suggest(measured)
             self._update_suggestion()
 

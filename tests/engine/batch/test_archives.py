@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from engine.batch import archives, report
+from engine.batch import archives, report, save_check
 from engine.batch import job as batch
 from engine.batch.events import ArchiveDone, FileDone
 from engine.batch.planning import ALREADY_DONE, LARGE_ENOUGH
@@ -229,3 +229,13 @@ def test_names_keep_their_bytes_and_never_lead_elsewhere(tmp_path):
         assert archive.namelist()[1] == "猫.png"
     assert archives.display_path("../..\\C:/x/./y.png") == "C_/x/y.png"
     assert archives.display_path("/etc/a.png") == "etc/a.png"
+
+
+def test_results_that_cannot_be_saved_are_found_before_the_start(comic, comic_request, texture, encoded):
+    pixels = texture(20, 30)
+    with zipfile.ZipFile(comic, "a") as archive:
+        archive.writestr("alpha.png", encoded(Image(pixels, pixels[:, :, 0]), "alpha.png"))
+    request = comic_request(save=OutputOptions("jpg"))
+    items = batch.plan(request).items
+    found = [each for each in save_check.find_unsavable(request, items) if each is not None]
+    assert [items[each.index].file.path for each in found] == ["alpha.png"]

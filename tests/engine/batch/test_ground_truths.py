@@ -60,7 +60,7 @@ def test_reason_for_a_missing_score_is_a_warning(batch_request, folder, drive, t
     warnings = {outcome.source.name: " ".join(outcome.warnings) for outcome in result.outcomes}
     assert {outcome.state for outcome in result.outcomes} == {"done"}
     assert warnings["a.png"] == ""
-    assert "60 × 40 pixels, but the result has 60 × 42 pixels" in warnings["b.png"]
+    assert "60 × 40 pixels, but at a scale factor of 2, the result has 60 × 42 pixels" in warnings["b.png"]
     assert warnings["none.png"] == NOT_FOUND
     assert warnings["small.png"] == TOO_SMALL
     assert "unreadable.png can't be read." in warnings["unreadable.png"]

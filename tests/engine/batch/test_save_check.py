@@ -1,4 +1,4 @@
-"""The check of a batch for results that cannot be saved. Its result is compared with the batch itself."""
+"""The check of a batch for results that cannot be saved, compared with the batch itself."""
 
 from dataclasses import replace
 

@@ -43,6 +43,7 @@ WITHOUT_DEFAULT = {
     "width",
     "height",
     "longest",
+    "dpi",
     "max_megapixels",
     "ground_truth",
     "ground_truth_folder",

@@ -36,6 +36,15 @@ def test_metadata_is_kept_or_stripped_by_upscale(photo, tmp_path, srcnn):
     assert (bare.icc, bare.exif, bare.xmp, bare.dpi) == (None, None, None, None)
 
 
+def test_print_resolution_is_stored_and_needs_a_size(photo, tmp_path, srcnn):
+    assert srcnn(photo, "-o", tmp_path / "print.jpg", "--width", 60, "--dpi", 150)[0] == 0
+    result = image_files.read(tmp_path / "print.jpg")
+    assert (result.width, result.dpi) == (60, (150, 150))
+    code, _out, error = srcnn(photo, "-o", tmp_path / "none.jpg", "--dpi", 150)
+    assert code == 1
+    assert "A print resolution needs a size." in error
+
+
 def test_format_bits_and_quality_options_are_applied(photo, tmp_path, srcnn):
     assert srcnn(photo, "-o", tmp_path / "deep.tif", "--bits", 16)[0] == 0
     assert image_files.read(tmp_path / "deep.tif").bits == 16

@@ -128,7 +128,7 @@ def test_settings_of_a_later_version_are_read(store, caplog):
 
     assert settings_store.load(store, "settings", Settings).theme == "dark"
     assert store.value("version") == 99
-    assert "later version" in caplog.text
+    assert "newer version" in caplog.text
 
 
 def test_a_damaged_file_gives_the_defaults(tmp_path, caplog):

@@ -554,7 +554,7 @@ def test_a_single_file_cannot_be_watched(folder):
     lane, presenter, _view = watch_page(folder / "0.png")
     presenter.start()
     lane.step()
-    assert presenter.state.notice.endswith("This isn't a folder. Choose a folder.")
+    assert presenter.state.notice.endswith("This is a file, not a folder. Choose a folder.")
     assert not presenter.state.running
 
 

@@ -35,8 +35,8 @@ def would_lose_data():
         (
             NoSpace(name="a_x2.png", needed=9, free=1),
             (
-                "The result can't be written. It needs at least 9 MB, but the disk has only 1 MB of free space. "
-                "Free some space or choose another disk."
+                "The result can't be written. The file needs at least 9 MB, but the disk has only 1 MB of free space. "
+                "Free up some space or choose another disk."
             ),
         ),
     ],
@@ -50,7 +50,7 @@ def test_a_failure_starts_with_the_reason_and_ends_with_the_advice(error, text):
     [
         ({"background": (255, 255, 255)}, "Use a White Background"),
         ({"bits": 8}, "Use 8 Bits"),
-        ({"bits": 8, "background": (255, 255, 255)}, "Use 8 Bits and White"),
+        ({"bits": 8, "background": (255, 255, 255)}, "Use 8 Bits and White Background"),
         ({"strip": True}, "Remove Metadata"),
         ({"strip": False}, "Keep Metadata"),
         ({"format": "tif"}, "Save These as TIFF"),

@@ -29,7 +29,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def page():
     view = RecordingView()
-    lanes = CompareLanes(*(SynchronousLane() for _each in range(5)))
+    lanes = CompareLanes(*(SynchronousLane() for _each in range(6)))
     return Presenter(view, lanes, CompareSettings(), lambda _settings: None), view
 
 
@@ -139,7 +139,7 @@ def test_without_an_image_a_ground_truth_is_opened(folder, page):
 
 def test_opening_another_image_replaces_the_running_upscale(folder):
     view, lane = RecordingView(), SteppedLane()
-    lanes = CompareLanes(lane, *(SynchronousLane() for _each in range(4)))
+    lanes = CompareLanes(lane, *(SynchronousLane() for _each in range(5)))
     presenter = Presenter(view, lanes, CompareSettings(), lambda _settings: None)
     presenter.images.open(folder / "a.png", folder / "b 图.png")
     lane.step(2)
@@ -221,7 +221,7 @@ def test_closing_the_shown_image_skips_unreadable_files(folder, page):
 
 def test_an_image_that_is_closed_while_it_is_opened_is_not_shown(folder):
     opening = SteppedLane()
-    lanes = CompareLanes(SynchronousLane(), opening, *(SynchronousLane() for _each in range(3)))
+    lanes = CompareLanes(SynchronousLane(), opening, *(SynchronousLane() for _each in range(4)))
     presenter = Presenter(RecordingView(), lanes, CompareSettings(), lambda _settings: None)
     presenter.images.open(folder / "a.png")
     _on_event, on_result, _on_failure, _on_canceled = opening.callbacks

@@ -22,7 +22,7 @@ def page(tmp_path: Path):
     waves = (127 + 90 * np.sin(rows / 3.0) * np.cos(columns / 5.0)).astype(np.uint8)
     image_files.write(Image(np.repeat(waves[:, :, None], 3, axis=2)), tmp_path / "waves.png")
     view = RecordingView()
-    lanes = CompareLanes(*(SynchronousLane() for _each in range(5)))
+    lanes = CompareLanes(*(SynchronousLane() for _each in range(6)))
     presenter = Presenter(view, lanes, CompareSettings(), lambda _settings: None)
     presenter.images.open(tmp_path / "waves.png")
     presenter.choose_ground_truth("simulate")
