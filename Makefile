@@ -56,11 +56,12 @@ format: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff format
 	$(VENV)/bin/ruff check --fix
 
-# Generate weights/catalogue.toml and docs/models.md from the headers of the weights files.
+# Generate weights/catalogue.toml and docs/models.md from the headers of the weights files. The last section of the page
+# is measured with `python -m benchmarks.photos`.
 catalogue: $(VENV)/.installed
 	@mkdir -p build
 	$(PY) -m engine catalogue > build/catalogue.toml && mv build/catalogue.toml weights/catalogue.toml
-	$(PY) -m engine catalogue --markdown > build/models.md && mv build/models.md docs/models.md
+	($(PY) -m engine catalogue --markdown; echo; cat benchmarks/photos.md) > build/models.md && mv build/models.md docs/models.md
 
 # Generate docs/formats.md by writing and reading images of all kinds.
 formats-page: $(VENV)/.installed-dev

