@@ -11,7 +11,7 @@ from engine.inference import vulkan
 from engine.inference.half_precision import photo_windows
 from engine.inference.ncnn_backend import NcnnBackend, NcnnModel
 from engine.inference.torch_backend import TorchBackend
-from engine.inference.worker_process import WorkerFailed
+from engine.inference.worker_process import WorkerFailed, close_cpu_process
 from engine.models import library
 from engine.models.catalog import Model
 from engine.models.formats import ncnn_file
@@ -39,7 +39,7 @@ def export_model(model: Model, path: Path, *, overwrite: bool = False) -> Path:
         if path.suffix.lower() == ncnn_file.SUFFIX and (reason := _find_ncnn_error(network, *contents)):
             raise ModelUnwritable(name=path.name, reason=reason)
 
-    return library.export_model(model, path, overwrite=overwrite, check=check)
+    return library.export_model(model, path, overwrite=overwrite, verify=check)
 
 
 def _find_ncnn_error(network: Network, param: bytes, weights: bytes) -> LazyMessage | None:
@@ -51,8 +51,10 @@ def _find_ncnn_error(network: Network, param: bytes, weights: bytes) -> LazyMess
     try:
         result = NcnnBackend(NcnnModel(network.info, param, weights))(window)
     except WorkerFailed as failure:
+        close_cpu_process()
         message = N_("The exported model doesn't work. {reason} Choose another format and report this error.")
         return lazy_format(message, reason=failure.reason)
+    close_cpu_process()
     error = float(np.abs(result - TorchBackend(network, torch.device("cpu"))(window)).max()) * 255
     if error < _MAX_ERROR_LEVELS:
         return None

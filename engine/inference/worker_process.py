@@ -305,6 +305,14 @@ def for_gpu(gpu: int = CPU) -> WorkerProcess:
         return process
 
 
+def close_cpu_process() -> None:
+    """End the process for ncnn on the CPU, which is needed only to check a model."""
+    with _processes_lock:
+        process = _processes.pop(CPU, None)
+    if process is not None:
+        process.close()
+
+
 def close_all() -> None:
     """End all processes, and forget failures."""
     with _processes_lock:

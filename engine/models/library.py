@@ -113,7 +113,7 @@ def export_model(
     path: Path,
     *,
     overwrite: bool = False,
-    check: Callable[[Network, tuple[bytes, ...]], None] | None = None,
+    verify: Callable[[Network, tuple[bytes, ...]], None] | None = None,
 ) -> Path:
     """Export a model to a file, and return the path of the file.
 
@@ -122,7 +122,7 @@ def export_model(
 
     Parameters
     ----------
-    check : function that receives the network and the contents of the files before they are written, and raises an
+    verify : function that receives the network and the contents of the files before they are written, and raises an
         exception if they are wrong
 
     Raises
@@ -144,8 +144,8 @@ def export_model(
         check_not_existing(file, overwrite=overwrite)
     network = weights.load_network(model.path, model.info.scale)
     contents = _export(network, model.record, suffix)
-    if check is not None:
-        check(network, contents)
+    if verify is not None:
+        verify(network, contents)
     for file, content in reversed(list(zip(files, contents, strict=True))):
         try:
             write_durably(file, content)

@@ -204,6 +204,7 @@ class BatchPage(DropPage):
         for button, text in (
             (self._files, _("Add Files…")),
             (self._folder, _("Add Folder…")),
+            (self._clear, _("Clear")),
             (self._report, _("Save Report…")),
         ):
             button.setText("" if compact else text)
@@ -237,7 +238,8 @@ class BatchPage(DropPage):
             button.setAccessibleName(name)
             button.clicked.connect(signal)
             row.addWidget(button)
-        self._clear = QPushButton(_("Clear"))
+        self._clear = QPushButton()
+        icons.set_icon(self._clear, "close")
         self._clear.setToolTip(_("Removes all files from the list, but not their results"))
         self._clear.setAccessibleName(_("Clear List"))
         row.addWidget(self._clear)

@@ -187,7 +187,7 @@ def test_planned_names_do_not_change(batch_source, batch_request, drive, tmp_pat
 
 
 def test_low_disk_space_stops_batch(batch_source, batch_request, drive, monkeypatch, plain_sentence):
-    monkeypatch.setattr(disk_space, "check", lambda *_: None)  # the space becomes low after the start
+    monkeypatch.setattr(disk_space, "check_space", lambda *_: None)  # the space becomes low after the start
     monkeypatch.setattr(memory, "free_disk_space", lambda _: 100)
     events, result = drive(batch.run(batch_request()))
     assert str(result.stopped).startswith("The batch stopped at a.png. The disk doesn't have enough free space")
@@ -198,7 +198,7 @@ def test_low_disk_space_stops_batch(batch_source, batch_request, drive, monkeypa
 def test_image_too_large_for_disk_stops_no_others(batch_source, batch_request, drive, texture, tmp_path, monkeypatch):
     image_files.write(Image(texture(60, 90)), batch_source / "aa.png")
     free = round(2.5 * 40 * 60 * 3)
-    monkeypatch.setattr(disk_space, "check", lambda *_: None)
+    monkeypatch.setattr(disk_space, "check_space", lambda *_: None)
     monkeypatch.setattr(memory, "free_disk_space", lambda _: free)
     monkeypatch.setattr(failures, "_MIN_FREE_BYTES", free)
     events, result = drive(batch.run(batch_request(save=OutputOptions("bmp"), include=("a*.png", "b.jpg"))))

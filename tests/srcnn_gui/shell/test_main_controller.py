@@ -127,7 +127,7 @@ def test_the_shortcuts_dialog_lists_the_shortcuts_of_the_actions(studio):
     assert ("Stop",) not in keys.values()
     assert all(all(one) for one in keys.values()), "actions without keys are not listed"
     assert keys["Ground Truth: None"] == ("Ctrl+Alt+T",)
-    assert keys["Scale: ×2"] == ("Alt+2",)
+    assert keys["Scale Factor: ×2"] == ("Alt+2",)
     assert {"Start Training"} <= {line.text for line in shortcuts["Train"]}
     texts = {key for lines in shortcuts.values() for line in lines for key in line.keys}
     for action in studio.window.menus.view.actions():
