@@ -288,4 +288,4 @@ def test_set5_is_scored_during_training_if_it_is_downloaded(settings, monkeypatc
     assert page.state.test_title == "Set5, for reporting only (paper: 36.34)"
     assert [len(run.test_curve) for run in runs.list_runs()].count(2) == 1
     page.presenter.export_config(tmp_path / "recipe.toml")
-    assert "test_set" not in (tmp_path / "recipe.toml").read_text()
+    assert "test_set = " not in (tmp_path / "recipe.toml").read_text()
