@@ -79,7 +79,10 @@ def save(path: Path, results: Iterable[StoredResult]) -> None:
 
 
 def load(path: Path) -> list[StoredResult]:
-    """Return the results in a file whose images and models have not changed. The list is empty for a damaged file."""
+    """Return the stored results whose images and models have not changed.
+
+    The list is empty for a damaged file.
+    """
     try:
         document = json.loads(path.read_bytes())
         if document["version"] != _VERSION:

@@ -208,6 +208,7 @@ class BatchPage(DropPage):
             (self._report, _("Save Report…")),
         ):
             button.setText("" if compact else text)
+        layout_of(self._toolbar).setSpacing(6 if compact else 8)
         for widget in (self._toolbar, self._work, self):  # because Qt does not activate the layouts of a hidden page
             layout_of(widget).activate()
 

@@ -16,7 +16,10 @@ _SCORING_S = 4e-7  # time per pixel for bicubic interpolation and the scores
 
 
 def _key(folder: Path, scale: int, model: Path, degradation: Degradation, self_ensemble: bool) -> tuple[object, ...]:
-    """Return the key of a result. It includes the modification time of the model, because the file can be replaced."""
+    """Return the key of a result.
+
+    It includes the modification time of the model, because the file can be replaced.
+    """
     try:
         changed = model.stat().st_mtime_ns
     except OSError:

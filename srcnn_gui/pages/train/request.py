@@ -189,7 +189,7 @@ def find_source_folder(settings: TrainSettings) -> Path:
 
 
 def find_test_set() -> Path | None:
-    """Return the folder of Set5, which is scored during training for reporting only, or None if it is missing."""
+    """Return the folder of Set5, which is scored during training for reporting only, or None."""
     return paths.data_folder() / download.FOLDERS[SET5] if download.is_downloaded(SET5) else None
 
 

@@ -175,7 +175,7 @@ def format_psnr_subtitle(images: int) -> str:
 
 
 def format_test_title(request: TrainRequest) -> str:
-    """Return the title of the curve of the test set, with the published score of the paper if there is one."""
+    """Return the title of the curve of the test set, with the published score if there is one."""
     name = "" if request.test_set is None else request.test_set.name
     score = published.closest_published_score(name, request.info.label, request.info.scale)
     if score is None:

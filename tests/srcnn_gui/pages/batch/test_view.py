@@ -296,7 +296,6 @@ def test_the_list_is_cleared_and_restored(qtbot, studio, page, folder):
     drop(page, folder)
     qtbot.waitUntil(lambda: studio.batch.state.counts.total == 5, timeout=10_000)
     clear = named(page, QPushButton, "Clear List")
-    assert clear.text() == "Clear"
     qtbot.mouseClick(clear, Qt.MouseButton.LeftButton)
     assert studio.batch.state.counts.total == 0
     undo = next(button for button in page.notice.findChildren(QPushButton) if button.text() == "Undo")
