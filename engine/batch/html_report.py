@@ -155,8 +155,8 @@ def _figure(caption: str, name: str, image: PIL.Image.Image) -> str:
     buffer = BytesIO()
     image.convert("RGB").save(buffer, "JPEG", quality=_JPEG_QUALITY)
     data = b64encode(buffer.getvalue()).decode()
-    picture = f'<img class="{name}" alt="{caption}" src="data:image/jpeg;base64,{data}">'
-    return f"<figure>{picture}<figcaption>{caption}</figcaption></figure>"
+    image = f'<img class="{name}" alt="{caption}" src="data:image/jpeg;base64,{data}">'
+    return f"<figure>{image}<figcaption>{caption}</figcaption></figure>"
 
 
 def _text(text: str | Path) -> str:

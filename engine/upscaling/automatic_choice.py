@@ -23,7 +23,7 @@ CLEAN_QUALITY = 98  # lowest JPEG quality for which the default model is used
 DRAWING_QUALITY = 85  # lowest JPEG quality for which drawings are upscaled with the default model
 
 # Noise of the luma channel in 8-bit levels for which each strength is suggested. It is 2/3 of the noise of R, G and B.
-# On held-out photographs, this strength had the best PSNR.
+# On photographs that no model was trained on, this strength had the best PSNR.
 _NOISE = (("strong", 6.0), ("medium", 3.3), ("light", 2.2))
 _MAX_NOISE = 12.0  # the models were not trained on more noise, and most of such images have a fine texture instead
 _SIMILAR_QUALITY = 5  # a JPEG file of this much higher quality was compressed before at a lower quality
