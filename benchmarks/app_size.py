@@ -12,20 +12,23 @@ _ROOT = Path(__file__).resolve().parent.parent
 _BUDGET_MB = 820
 # Component names and patterns. The first pattern that matches the start of a path in _internal is used.
 _COMPONENTS = (
-    ("torch, its library for processors", r"torch/lib/(lib)?torch_cpu\."),
+    ("torch: library for CPUs", r"torch/lib/(lib)?torch_cpu\."),
     ("torch, the rest", r"torch"),
     ("Qt and PySide", r"PySide6|shiboken6|libicu"),
     ("OpenCV: video codecs", r"(opencv_python_headless\.libs|cv2/\.dylibs)/lib(av|sw|vpx|crypto|ssl|drm)"),
     ("OpenCV: linear algebra", r"(opencv_python_headless\.libs|cv2/\.dylibs)/lib(openblas|gfortran|quadmath)"),
     ("OpenCV, the rest", r"opencv_python|cv2"),
     ("NumPy", r"numpy"),
-    ("picture formats (Pillow, imagecodecs, tifffile)", r"PIL|pillow|imagecodecs|tifffile"),
+    (
+        "Image formats (Pillow, imagecodecs, tifffile, pylibjxl, pi-heif)",
+        r"PIL|pillow|imagecodecs|tifffile|pylibjxl|_?pi_heif",
+    ),
     ("HDF5 (h5py)", r"h5py"),
     ("ncnn", r"ncnn"),
     ("Python and its library", r"libpython|python3|base_library|lib-dynload"),
-    ("the program: code, models, samples, icons", r"engine|srcnn_gui"),
-    ("libraries of the system's (X11, GLib ...)", r"lib[^/]*$"),
-    ("other packages", r""),
+    ("The program: code, models, samples, icons", r"engine|srcnn_gui"),
+    ("System libraries (X11, GLib and others)", r"lib[^/]*$"),
+    ("Other packages", r""),
 )
 
 
@@ -42,10 +45,10 @@ def main() -> None:
         visited.add(path.stat().st_ino)  # hard links count once
         sizes[component_of(path.relative_to(built).as_posix())] += path.stat().st_size
     total = sum(sizes.values())
-    print("| what | MB | share |\n|---|---|---|")
+    print("| Component | MB | Fraction |\n|---|---|---|")
     for name, size in sizes.most_common():
         print(f"| {name} | {size / 1e6:.1f} | {size / total:.0%} |")
-    print(f"| **all** (budget {_BUDGET_MB}) | **{total / 1e6:.1f}** | |")
+    print(f"| **Total** (budget {_BUDGET_MB}) | **{total / 1e6:.1f}** | |")
 
 
 def component_of(file_path: str) -> str:
@@ -53,9 +56,9 @@ def component_of(file_path: str) -> str:
     inside, _, rest = file_path.partition("_internal/")
     if inside:
         return (
-            "the two programs: starter, and all Python code compressed"
+            "The two programs: launcher, and all Python code, compressed"
             if file_path.startswith("srcnn")
-            else "licences"
+            else "Licenses"
         )
     return next(name for name, pattern in _COMPONENTS if re.match(pattern, rest))
 
