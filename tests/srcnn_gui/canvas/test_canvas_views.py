@@ -20,6 +20,7 @@ from tests.srcnn_gui.canvas.canvases import (
     ramp,
     start_upscale,
 )
+from tests.srcnn_gui.widgets import activate
 
 
 @pytest.fixture
@@ -129,6 +130,7 @@ def test_a_selection_is_emitted_in_image_pixels_and_escape_clears_it(qtbot, fill
 
 def test_a_region_is_selected_with_the_keyboard(qtbot, filled):
     """At a zoom of 2, an arrow key moves the region by 5 image px."""
+    activate(qtbot, filled.window())
     emitted = []
     filled.selected.connect(emitted.append)
     filled.set_selecting(True)
