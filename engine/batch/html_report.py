@@ -155,8 +155,8 @@ def _figure(caption: str, name: str, image: PIL.Image.Image) -> str:
     buffer = BytesIO()
     image.convert("RGB").save(buffer, "JPEG", quality=_JPEG_QUALITY)
     data = b64encode(buffer.getvalue()).decode()
-    image = f'<img class="{name}" alt="{caption}" src="data:image/jpeg;base64,{data}">'
-    return f"<figure>{image}<figcaption>{caption}</figcaption></figure>"
+    tag = f'<img class="{name}" alt="{caption}" src="data:image/jpeg;base64,{data}">'
+    return f"<figure>{tag}<figcaption>{caption}</figcaption></figure>"
 
 
 def _text(text: str | Path) -> str:
